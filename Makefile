@@ -1,0 +1,37 @@
+# make run   builds .venv from requirements.lock and runs the bundled experiment to its report
+# make test  builds the same and checks everything: style, types, import layers, tests
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/molosim.stamp
+
+.PHONY: run test lock bench clean
+.DEFAULT_GOAL := run
+
+run: $(STAMP)
+	$(BIN)/molosim run configs/gothenburg.toml --out results/gothenburg
+
+test: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest
+
+bench: $(STAMP)
+	for file in benchmarks/[a-z]*.py; do $(BIN)/python "$$file" || exit 1; done
+
+# The build backend is in the lock too, so that nothing is fetched but what it names.
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "molosim needs Python 3.11 or newer: make PYTHON=python3.12")'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+# Needs uv. No header and no index, so that the list names packages and hashes alone.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --group dev --quiet -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,145 @@
+"""What residents and shops ask of the boxes: profiles in time, parcel formats, dwell, deposits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+
+from molosim.boxes import Fraction
+from molosim.spec import Spec
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Week = Annotated[tuple[NonNegativeFloat, ...], Field(min_length=7, max_length=7)]
+Day = Annotated[tuple[NonNegativeFloat, ...], Field(min_length=24, max_length=24)]
+Year = Annotated[tuple[NonNegativeFloat, ...], Field(min_length=12, max_length=12)]
+
+
+class Profile(Spec):
+    """Relative intensity over time; each list is scaled to mean 1, so only its shape counts."""
+
+    weekday: Week = (1,) * 7
+    """Monday to Sunday."""
+    hour: Day = (1,) * 24
+    month: Year = (1,) * 12
+    holiday: NonNegativeFloat = 1
+    """Factor on public holidays."""
+
+    @model_validator(mode="after")
+    def _some_time_is_open(self) -> Profile:
+        for name in ("weekday", "hour", "month"):
+            if sum(getattr(self, name)) <= 0:
+                raise ValueError(f"{name} has only zeros; at least one entry must be above 0")
+        return self
+
+
+class ParcelFormat(Spec):
+    """A class of parcels of about one size."""
+
+    name: str
+    share: PositiveFloat
+    length_cm: PositiveFloat
+    width_cm: PositiveFloat
+    height_cm: PositiveFloat
+    mean_kg: PositiveFloat
+    sigma: NonNegativeFloat = 0.8
+    """Of the log of the mass."""
+
+    @property
+    def litres(self) -> float:
+        """Volume in litres."""
+        return self.length_cm * self.width_cm * self.height_cm / 1000
+
+
+class Dwell(Spec):
+    """Log-normal time from a parcel's arrival in the box to its pick-up."""
+
+    mean_h: PositiveFloat
+    sigma: NonNegativeFloat
+    """Of the log; the median is mean / exp(sigma^2 / 2)."""
+    never_share: Share = 0
+    """Parcels nobody fetches."""
+    closed_hours: tuple[int, int] | None = None
+    """``[23, 6]``: no pick-ups from 23:00 to 06:00; who would come then comes when it opens."""
+
+
+class Parcels(Spec):
+    """Parcels through the boxes."""
+
+    per_household_year: PositiveFloat
+    """Parcels in, to the box."""
+    out_share: NonNegativeFloat
+    """Sendings and returns handed in at the box, per parcel in."""
+    formats: tuple[ParcelFormat, ...] = Field(min_length=1)
+    dwell: Dwell
+    holding_h: PositiveFloat
+    """After so long in the box a parcel is expired; the carrier's next visit takes it back."""
+    tries: PositiveInt = 3
+    """Delivery days tried before a parcel that finds no door goes to a parcel shop."""
+    in_profile: Profile = Profile()
+    out_profile: Profile = Profile()
+
+
+class Waste(Spec):
+    """One kind of waste that households have."""
+
+    name: str
+    fraction: Fraction
+    kg_per_household_year: PositiveFloat
+    deposit_kg: PositiveFloat
+    """Mean mass of one deposit, log-normal."""
+    sigma: NonNegativeFloat = 0.6
+    litres_per_kg: PositiveFloat
+    adr_category: Literal[1, 2, 3, 4] | None = None
+    """Transport category of ADR 1.1.3.6; none for what is not dangerous goods."""
+
+
+class Refused(Spec):
+    """What residents do whose waste finds no room; shares of those refused, the rest drives to the recycling centre."""
+
+    other_box: Share
+    """Walk to the nearest other box, where one is within the walking limit and has not been tried."""
+    come_again: Share
+    """Keep it and come again after ``again_days``."""
+    residual_bin: Share
+    """Kilograms lost to proper treatment."""
+    again_days: PositiveFloat = 3
+    tries: PositiveInt = 3
+    """After so many refusals only the recycling centre and the residual bin are left."""
+    car_share: Share = 1.0
+    """Of those who go to the recycling centre, the share that drives."""
+    own_trip_share: Share
+    """Of those who drive, the share that drives for this alone."""
+
+    @model_validator(mode="after")
+    def _at_most_all(self) -> Refused:
+        total = self.other_box + self.come_again + self.residual_bin
+        if total > 1 + 1e-9:
+            raise ValueError(f"other_box + come_again + residual_bin is {total:g}; at most 1")
+        return self
+
+
+class Today(Spec):
+    """What residents do with the same waste where boxes take none; the rest goes to the recycling centre."""
+
+    residual_bin: Share
+    car_share: Share = 1.0
+    own_trip_share: Share
+
+
+class Deposits(Spec):
+    """Waste through the boxes."""
+
+    box_share: dict[Fraction, Share]
+    """Share of a household's kilograms that it would bring to the box, by fraction."""
+    wastes: tuple[Waste, ...] = Field(min_length=1)
+    profile: Profile = Profile()
+    refused: Refused
+    today: Today
+
+
+class Residents(Spec):
+    """Everybody around the boxes."""
+
+    parcels: Parcels
+    deposits: Deposits
