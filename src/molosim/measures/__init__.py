@@ -1,0 +1,64 @@
+"""Tables of one run in, one row of numbers out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from molosim.measures import environment, operations, service
+from molosim.measures.account import Account, Measure, Tables
+from molosim.scenario import Scenario
+
+__all__ = ["HEADLINE", "MEASURES", "PLAUSIBILITY", "Account", "Measure", "Tables", "measure"]
+
+MEASURES: Mapping[str, Measure] = MappingProxyType(
+    {m.name: m for m in (*environment.MEASURES, *operations.MEASURES, *service.MEASURES)}
+)
+"""Every measure by its name, in the order of the columns of ``replications.parquet``."""
+
+HEADLINE = (
+    "co2e_wtw_city_kg",
+    "co2e_wtw_operations_kg",
+    "co2e_wtw_waste_kg",
+    "km_city",
+    "km_waste",
+    "trips_waste_vehicles",
+    "trips_residents",
+    "h_waste",
+    "cost_waste",
+    "waste_treated_share",
+    "waste_collected_kg",
+    "refused_share",
+    "parcels_redirected_share",
+)
+"""Names of the measures that a reader sees first, in this order."""
+
+PLAUSIBILITY = (
+    "g_per_km_vans",
+    "g_per_km_collection",
+    "g_per_km_transfer",
+    "km_per_delivery_tour",
+    "stops_per_delivery_tour",
+    "h_per_delivery_tour",
+    "km_per_collection_tour",
+    "stops_per_collection_tour",
+    "kg_per_collection_tour",
+    "kg_per_transfer_run",
+    "kg_per_pickup",
+    "waste_kg_per_waste_tour",
+    "detour_min_per_van_day",
+    "refused_share",
+    "doors_occupied",
+    "dwell_h",
+    "fill_start",
+    "fill_peak",
+    "spare_used",
+    "adr_points_max",
+)
+"""Names of the measures by which an expert sees whether a run makes sense."""
+
+
+def measure(tables: Tables, scenario: Scenario) -> dict[str, float]:
+    """Every measure of one run; not a number where one is not defined, such as kilograms per tour without tours."""
+    account = Account(tables, scenario)
+    return {name: float(m.value(account)) for name, m in MEASURES.items()}

@@ -1,0 +1,385 @@
+"""Who drives, how far, how long and at what cost, and how full the vans are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from molosim.measures.account import PURPOSES, VAN_PURPOSES, Account, Measure, ratio
+
+_VANS = VAN_PURPOSES
+_WASTE_VEHICLES = ("collection", "transfer")
+
+
+def _van_days(a: Account) -> int:
+    return a.trips("delivery")
+
+
+def _detour(column: str, a: Account) -> float:
+    return a.trip_sum(column, *_VANS)
+
+
+def _waste_km(a: Account) -> float:
+    return (_detour("detour_waste_m", a) + a.trip_sum("metres", *_WASTE_VEHICLES)) / 1000
+
+
+def _waste_h(a: Account) -> float:
+    return _detour("detour_waste_s", a) / 3600 + a.paid_h(*_WASTE_VEHICLES)
+
+
+def _waste_cost(a: Account) -> float:
+    return a.detour_waste_cost() + a.cost(*_WASTE_VEHICLES)
+
+
+def _with_waste(a: Account) -> float:
+    return float((a.trip_values("waste_g", *_VANS) > 0).sum())
+
+
+def _mean(column: str, a: Account) -> float:
+    values = a.trip_values(column, *_VANS)
+    return float(values.mean()) if values.size else float("nan")
+
+
+def _max_points(a: Account) -> float:
+    values = a.trip_values("waste_points_milli", *PURPOSES)
+    return float(np.max(values, initial=0)) / 1000
+
+
+TRIPS = (
+    Measure(
+        "trips_waste_vehicles",
+        "trips",
+        "Trips made for waste alone",
+        "Tours of collection vehicles plus transfer runs from carriers' stores to the reception.",
+        "less",
+        lambda a: a.trips(*_WASTE_VEHICLES),
+    ),
+    Measure(
+        "trips_collection",
+        "trips",
+        "Collection tours",
+        "Tours of the municipality's collection vehicles.",
+        "less",
+        lambda a: a.trips("collection"),
+    ),
+    Measure(
+        "trips_transfer",
+        "trips",
+        "Transfer runs",
+        "Trips from carriers' own stores to the reception of hazardous waste.",
+        "less",
+        lambda a: a.trips("transfer"),
+    ),
+    Measure(
+        "trips_residents",
+        "trips",
+        "Residents' car trips for waste alone",
+        "Car trips to a recycling centre made only to bring waste that found no box.",
+        "less",
+        lambda a: a.boxes("own_car_trips"),
+    ),
+    Measure(
+        "trips_residents_all",
+        "trips",
+        "Residents' car trips with waste",
+        "All car trips to a recycling centre with waste that found no box, also those made for other reasons too.",
+        "less",
+        lambda a: a.boxes("car_trips"),
+    ),
+    Measure("trips_delivery", "tours", "Delivery tours", "Vans' daily tours.", None, lambda a: a.trips("delivery")),
+    Measure(
+        "trips_extra",
+        "tours",
+        "Extra delivery tours",
+        "Second tours of vans for what the day's first tour could not carry.",
+        "less",
+        lambda a: a.trips("extra delivery"),
+    ),
+    Measure(
+        "tours_extended",
+        "tours",
+        "Delivery tours made longer",
+        "Vans' tours into which a box visit was inserted.",
+        "less",
+        lambda a: a.total("tours_extended"),
+    ),
+    Measure(
+        "breakdowns",
+        "tours",
+        "Tours broken off",
+        "Tours ended early by a breakdown.",
+        "less",
+        lambda a: a.trip_sum("breakdown", *PURPOSES),
+    ),
+)
+
+
+def _km(name: str, label: str, definition: str, value: Callable[[Account], float]) -> Measure:
+    return Measure(f"km_{name}", "km", label, definition, "less", value)
+
+
+KILOMETRES = (
+    _km(
+        "waste",
+        "Kilometres for waste, operators",
+        "Collection vehicles, transfer runs, and vans' detours made because of waste.",
+        _waste_km,
+    ),
+    _km(
+        "operations",
+        "Kilometres, all operators",
+        "Vans, collection vehicles and transfer runs.",
+        lambda a: a.trip_sum("metres", *PURPOSES) / 1000,
+    ),
+    _km(
+        "city",
+        "Kilometres, whole city",
+        "All operators plus residents' car trips for waste alone.",
+        lambda a: (a.trip_sum("metres", *PURPOSES) + a.boxes("car_m")) / 1000,
+    ),
+    _km("vans", "Kilometres, vans", "All tours of delivery vans.", lambda a: a.trip_sum("metres", *_VANS) / 1000),
+    _km(
+        "detour_waste",
+        "Kilometres, vans' waste detours",
+        "Way added to vans' tours because of waste, with the way to the reception at a tour's end.",
+        lambda a: _detour("detour_waste_m", a) / 1000,
+    ),
+    _km(
+        "detour_parcel",
+        "Kilometres, vans' parcel detours",
+        "Way added to vans' tours by box visits for parcels alone.",
+        lambda a: _detour("detour_parcel_m", a) / 1000,
+    ),
+    _km(
+        "collection",
+        "Kilometres, collection vehicles",
+        "Tours of the municipality's collection vehicles.",
+        lambda a: a.trip_sum("metres", "collection") / 1000,
+    ),
+    _km(
+        "transfer",
+        "Kilometres, transfer runs",
+        "Runs from carriers' stores to the reception and back.",
+        lambda a: a.trip_sum("metres", "transfer") / 1000,
+    ),
+    _km(
+        "residents",
+        "Kilometres, residents' cars",
+        "Residents' car trips made for waste alone, both ways.",
+        lambda a: a.boxes("car_m") / 1000,
+    ),
+)
+
+
+def _hours(name: str, label: str, definition: str, value: Callable[[Account], float]) -> Measure:
+    return Measure(f"h_{name}", "h", label, definition, "less", value)
+
+
+HOURS = (
+    _hours(
+        "waste",
+        "Hours for waste, operators",
+        "Paid hours of collection vehicles and transfer runs, plus driving and handling of vans' waste detours.",
+        _waste_h,
+    ),
+    _hours("operations", "Paid hours, all operators", "From departure to return.", lambda a: a.paid_h(*PURPOSES)),
+    _hours("vans", "Paid hours, vans", "From departure to return.", lambda a: a.paid_h(*_VANS)),
+    _hours(
+        "detour_waste",
+        "Hours, vans' waste detours",
+        "Driving and handling added because of waste.",
+        lambda a: _detour("detour_waste_s", a) / 3600,
+    ),
+    _hours(
+        "detour_parcel",
+        "Hours, vans' parcel detours",
+        "Driving and handling of box visits inserted for parcels alone.",
+        lambda a: _detour("detour_parcel_s", a) / 3600,
+    ),
+    _hours("collection", "Paid hours, collection", "From departure to return.", lambda a: a.paid_h("collection")),
+    _hours("transfer", "Paid hours, transfer runs", "From departure to return.", lambda a: a.paid_h("transfer")),
+    _hours(
+        "residents",
+        "Hours, residents' cars",
+        "Driving of trips made for waste alone.",
+        lambda a: a.boxes("car_s") / 3600,
+    ),
+)
+
+
+def _cost(name: str, label: str, definition: str, value: Callable[[Account], float]) -> Measure:
+    return Measure(f"cost_{name}", "EUR", label, definition, "less", value)
+
+
+COSTS = (
+    _cost(
+        "waste",
+        "Cost of collecting waste, operators",
+        "Collection vehicles, transfer runs, and vans' waste detours, by kilometre and hour with crew.",
+        _waste_cost,
+    ),
+    _cost("operations", "Cost, all operators", "By kilometre and paid hour with crew.", lambda a: a.cost(*PURPOSES)),
+    _cost("vans", "Cost, vans", "By kilometre and paid hour with crew.", lambda a: a.cost(*_VANS)),
+    _cost(
+        "collection",
+        "Cost, collection vehicles",
+        "By kilometre and paid hour with crew.",
+        lambda a: a.cost("collection"),
+    ),
+    _cost("transfer", "Cost, transfer runs", "By kilometre and paid hour with crew.", lambda a: a.cost("transfer")),
+    Measure(
+        "cost_waste_per_kg",
+        "EUR/kg",
+        "Cost per kilogram collected",
+        "Cost of collecting waste by what left the boxes.",
+        "less",
+        lambda a: ratio(_waste_cost(a), a.kg("collected")),
+    ),
+)
+
+
+VANS = (
+    Measure(
+        "detour_min_per_van_day",
+        "min",
+        "Waste detour per van and day",
+        "Driving and handling added because of waste, by all vans' tours.",
+        "less",
+        lambda a: ratio(_detour("detour_waste_s", a) / 60, _van_days(a)),
+    ),
+    Measure(
+        "waste_tours_share",
+        "%",
+        "Delivery tours with waste on board",
+        "Share of vans' tours that brought waste back.",
+        None,
+        lambda a: 100 * ratio(_with_waste(a), a.trips(*_VANS)),
+    ),
+    Measure(
+        "waste_kg_per_waste_tour",
+        "kg",
+        "Waste per tour that brings some",
+        "Mean over vans' tours with waste.",
+        None,
+        lambda a: ratio(a.trip_sum("waste_g", *_VANS) / 1000, _with_waste(a)),
+    ),
+    Measure(
+        "fill_start",
+        "%",
+        "Vans' fill at departure",
+        "Parcels by volume, mean over tours.",
+        None,
+        lambda a: 100 * _mean("fill_start", a),
+    ),
+    Measure(
+        "fill_peak",
+        "%",
+        "Vans' highest fill",
+        "Parcels and waste at the fullest moment, mean over tours.",
+        None,
+        lambda a: 100 * _mean("fill_peak", a),
+    ),
+    Measure(
+        "spare_used",
+        "%",
+        "Vans' spare space used for waste",
+        "Containers' outer volume by the space free at departure.",
+        None,
+        lambda a: 100 * ratio(a.waste_l(), a.spare_l()),
+    ),
+    Measure(
+        "adr_points_max",
+        "points",
+        "Most ADR points on one trip",
+        "ADR 1.1.3.6 allows 1,000 per transport unit without full ADR.",
+        "less",
+        _max_points,
+    ),
+    Measure(
+        "km_per_delivery_tour",
+        "km",
+        "Length of a delivery tour",
+        "Mean.",
+        None,
+        lambda a: ratio(a.trip_sum("metres", "delivery") / 1000, a.trips("delivery")),
+    ),
+    Measure(
+        "stops_per_delivery_tour",
+        "stops",
+        "Stops of a delivery tour",
+        "Homes and boxes, mean.",
+        None,
+        lambda a: ratio(a.trip_sum("stops", "delivery"), a.trips("delivery")),
+    ),
+    Measure(
+        "h_per_delivery_tour",
+        "h",
+        "Duration of a delivery tour",
+        "From departure to return, mean.",
+        None,
+        lambda a: ratio(a.paid_h("delivery"), a.trips("delivery")),
+    ),
+    Measure(
+        "km_per_collection_tour",
+        "km",
+        "Length of a collection tour",
+        "Mean.",
+        None,
+        lambda a: ratio(a.trip_sum("metres", "collection") / 1000, a.trips("collection")),
+    ),
+    Measure(
+        "stops_per_collection_tour",
+        "boxes",
+        "Boxes on a collection tour",
+        "Mean.",
+        None,
+        lambda a: ratio(a.trip_sum("box_stops", "collection"), a.trips("collection")),
+    ),
+    Measure(
+        "kg_per_collection_tour",
+        "kg",
+        "Waste on a collection tour",
+        "Mean.",
+        None,
+        lambda a: ratio(a.trip_sum("waste_g", "collection") / 1000, a.trips("collection")),
+    ),
+    Measure(
+        "h_per_collection_tour",
+        "h",
+        "Duration of a collection tour",
+        "From departure to return, mean.",
+        None,
+        lambda a: ratio(a.paid_h("collection"), a.trips("collection")),
+    ),
+    Measure(
+        "kg_per_transfer_run",
+        "kg",
+        "Waste on a transfer run",
+        "Mean.",
+        None,
+        lambda a: ratio(a.trip_sum("waste_g", "transfer") / 1000, a.trips("transfer")),
+    ),
+)
+
+
+def _breach(key: str, what: str) -> Measure:
+    return Measure(
+        f"breaches_{key}",
+        "breaches",
+        f"Breaches: {what}",
+        "Must be zero.",
+        "less",
+        lambda a: a.total(f"breaches_{key}"),
+    )
+
+
+BREACHES = (
+    _breach("adr", "ADR points"),
+    _breach("mass", "vehicle's payload"),
+    _breach("volume", "vehicle's volume"),
+    _breach("shift", "length of shift"),
+    _breach("age", "age of stored waste"),
+)
+
+MEASURES = (*TRIPS, *KILOMETRES, *HOURS, *COSTS, *VANS, *BREACHES)
