@@ -93,6 +93,11 @@ class Waste(Spec):
     adr_category: Literal[1, 2, 3, 4] | None = None
     """Transport category of ADR 1.1.3.6; none for what is not dangerous goods."""
 
+    @property
+    def adr_points_per_kg(self) -> int:
+        """Points of ADR 1.1.3.6 (facts A2)."""
+        return 0 if self.adr_category is None else {1: 50, 2: 3, 3: 1, 4: 0}[self.adr_category]
+
 
 class Refused(Spec):
     """What residents do whose waste finds no room; shares of those refused, the rest drives to the recycling centre."""

@@ -40,7 +40,7 @@ class VehicleType(Spec):
 class Shift(Spec):
     """When vehicles are out."""
 
-    weekdays: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+    weekdays: tuple[Weekday, ...] = Field(default=("mon", "tue", "wed", "thu", "fri"), min_length=1)
     start_h: float = Field(ge=0, lt=24)
     hours: float = Field(gt=0, le=16)
     on_holidays: bool = False

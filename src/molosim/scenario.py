@@ -1,24 +1,29 @@
-"""The scenario: everything one experiment says, checked as a whole."""
+"""The scenario: everything one experiment says, checked as a whole; read from TOML, varied, written back."""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+import tomli_w
+from pydantic import BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
+from molosim import bundled, consistency
 from molosim.boxes import Boxes
 from molosim.collection import Policy
 from molosim.demand import Residents, Share
 from molosim.fleet import BoxStop, Breakdowns, Carrier, Municipality, VehicleType
-from molosim.spec import Spec
+from molosim.spec import Fault, ScenarioError, Spec, checked, did_you_mean
 
 
 class Speeds(Spec):
     """Driven speed as a share of the road's speed limit."""
 
     factor: PositiveFloat
-    by_class: dict[str, PositiveFloat] = {}
+    by_class: dict[str, PositiveFloat] = Field(default_factory=dict)
     """Other factors for some road classes (``motorway``, ``residential`` ...)."""
 
 
@@ -33,9 +38,29 @@ class Map(Spec):
     """Roads and how fast they are driven."""
 
     source: str
-    """Name of a bundled map, or the path of a map prepared by ``molosim map``."""
+    """Name of a bundled map or of one that ``molosim map`` has prepared, or such a map's path."""
+    place: str | None = None
+    """What to ask for where the map has to be downloaded first."""
     speeds: Speeds
     congestion: tuple[Congestion, ...] = ()
+
+    def path(self) -> Path:
+        """File of the prepared map.
+
+        Raises
+        ------
+        ScenarioError
+            Where there is none; it says how to get it.
+        """
+        if found := bundled.map_path(self.source):
+            return found
+        if self.place:
+            command = f'molosim map download "{self.place}" --name {self.source}'
+            raise ScenarioError.at(
+                "map.source", f"the map '{self.source}' is not on this machine yet; get it first: {command}"
+            )
+        names = (*bundled.names("maps"), *sorted(p.stem for p in bundled.own_maps().glob("*.npz")))
+        raise ScenarioError.at("map.source", f"no map '{self.source}'" + did_you_mean(self.source, names))
 
 
 class Addresses(Spec):
@@ -104,5 +129,135 @@ class Scenario(Spec):
     emissions: Emissions = Emissions()
     rounds: Rounds = Rounds()
     reference: Reference = Reference()
-    provenance: dict[str, str] = {}
+    provenance: dict[str, str] = Field(default_factory=dict)
     """Key path -> where the value comes from: the id of a figure in the bundled facts (``L4``), or free text."""
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Scenario:
+        periods = {f"map.congestion.{i}": period for i, period in enumerate(self.map.congestion)}
+        factors = {"map.speeds": self.map.speeds.by_class} | {place: p.by_class for place, p in periods.items()}
+        faults = [
+            *consistency.speeds(factors, {place: p.hours for place, p in periods.items()}),
+            *consistency.repeated("map.congestion", (p.name for p in self.map.congestion)),
+            *consistency.fleet(self.carriers, self.municipality, self.vehicles),
+            *consistency.policies(self.alternatives, self.baseline, self.carriers, self.municipality),
+            *consistency.demand(self.residents, self.boxes),
+            *consistency.loads(self.carriers, self.municipality, self.vehicles, self.boxes, self.residents),
+            *consistency.holidays("horizon.holidays", self.horizon.holidays),
+            *consistency.provenance(self.provenance, self.model_dump(mode="json")),
+        ]
+        if faults:
+            raise ScenarioError(faults)
+        return self
+
+    def but(self, changes: Mapping[str, object] | None = None, /, **more: object) -> Scenario:
+        """A checked copy with other values, by key path: ``but({"horizon.days": 30}, seed=2)``.
+
+        A table or list as value takes the whole place of the former one; a file's path is relative to the
+        current folder.
+
+        Raises
+        ------
+        ScenarioError
+            For paths that do not exist and for what `load` would refuse.
+        """
+        data = _plain(self)
+        for path, value in {**(changes or {}), **more}.items():
+            _put(data, path, _plain(value))
+        return _with_files(checked(Scenario, data), Path.cwd())
+
+
+def load(source: str | Path) -> Scenario:
+    """Read and check a configuration.
+
+    Parameters
+    ----------
+    source
+        A TOML file, or the name of a bundled configuration (``gothenburg``). Files that it names are looked
+        for beside it, then among the bundled configurations.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found; each names the file, the key, the found value and what is allowed.
+    """
+    path = Path(source)
+    if not path.exists() and str(source) in bundled.names("configs"):
+        path = bundled.folder("configs") / f"{source}.toml"
+    try:
+        with path.open("rb") as file:
+            data = tomllib.load(file)
+        return _with_files(checked(Scenario, data), path.parent)
+    except FileNotFoundError:
+        hint = did_you_mean(path.stem, bundled.names("configs"))
+        raise ScenarioError.at(str(source), "no such file, nor a bundled configuration" + hint) from None
+    except OSError as error:
+        raise ScenarioError.at(str(source), f"cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScenarioError.at(str(source), f"not a TOML file: {error}") from None
+    except ScenarioError as error:
+        raise ScenarioError([Fault(f"{source}: {f.place}", f.problem) for f in error.faults]) from None
+
+
+def dump(scenario: Scenario) -> str:
+    """TOML text of everything a scenario says, defaults too; `load` reads an equal scenario from it."""
+    data = _plain(scenario)
+    data["horizon"]["start"] = scenario.horizon.start  # TOML has dates of its own
+    return tomli_w.dumps(data)
+
+
+def _plain(value: Any) -> Any:
+    """Values as a TOML file holds them."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_none=True)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _put(data: Any, path: str, value: Any) -> None:
+    """Set what stands under a key path, in place."""
+    *way, last = path.split(".")
+    at = data
+    for i, part in enumerate(way):
+        at = _step(at, part, ".".join(way[: i + 1]))
+    if isinstance(at, list):
+        _step(at, last, path)
+        at[int(last)] = value
+    elif isinstance(at, dict):
+        at[last] = value
+    else:
+        raise ScenarioError.at(path, f"'{'.'.join(way)}' is a single value, it has no keys")
+
+
+def _step(at: Any, key: str, path: str) -> Any:
+    entries = {str(i): part for i, part in enumerate(at)} if isinstance(at, list) else at
+    if not isinstance(entries, dict):
+        raise ScenarioError.at(path, "the key above it is a single value")
+    if key not in entries:
+        raise ScenarioError.at(path, "no such key" + did_you_mean(key, entries))
+    return entries[key]
+
+
+def _with_files(scenario: Scenario, folder: Path) -> Scenario:
+    """The scenario with files found and their paths absolute."""
+    faults: list[Fault] = []
+
+    def found(place: str, name: str) -> str:
+        near = list(dict.fromkeys(where / name for where in (folder, bundled.folder("configs"))))
+        path = next((path for path in near if path.is_file()), None)
+        if path is None:
+            faults.append(
+                Fault(place, f"found '{name}'; no such file in {' nor in '.join(str(p.parent) for p in near)}")
+            )
+            return name
+        return str(path.resolve())
+
+    boxes = scenario.boxes.model_copy(update={"file": found("boxes.file", scenario.boxes.file)})
+    addresses = scenario.addresses.model_copy(update={"file": found("addresses.file", scenario.addresses.file)})
+    own_map = folder / scenario.map.source
+    source = str(own_map.resolve()) if own_map.is_file() else scenario.map.source
+    if faults:
+        raise ScenarioError(faults)
+    update = {"boxes": boxes, "addresses": addresses, "map": scenario.map.model_copy(update={"source": source})}
+    return scenario.model_copy(update=update)
