@@ -1,0 +1,246 @@
+"""The road graph: compact arrays that load in milliseconds, with the words that say where they come from."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from molosim.spec import ScenarioError
+
+FORMAT = "molosim road graph 1"
+LICENCE = "ODbL 1.0"
+ATTRIBUTION = "(c) OpenStreetMap contributors, ODbL 1.0"
+EARTH_RADIUS_M = 6_371_009.0
+"""Mean Earth radius, as OSMnx uses it for edge lengths."""
+
+_TEXTS = ("name", "source", "date", "licence", "attribution")
+_NODE_ARRAYS = {"node_lon": "<f8", "node_lat": "<f8"}
+_EDGE_ARRAYS = {
+    "edge_tail": "<i4",
+    "edge_head": "<i4",
+    "edge_m": "<f8",
+    "edge_kph": "<f4",
+    "edge_imputed": "|b1",
+    "edge_class": "<i2",
+}
+_SHAPE_ARRAYS = {"shape_lon": "<f8", "shape_lat": "<f8", "shape_first": "<i8"}
+_ARRAYS = _NODE_ARRAYS | _EDGE_ARRAYS | _SHAPE_ARRAYS
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+
+
+def great_circle_m(lon_a: Floats, lat_a: Floats, lon_b: Floats | float, lat_b: Floats | float) -> Floats:
+    """Great-circle distance in metres between points in degrees (haversine), broadcast over arrays."""
+    half_lat = np.radians(np.subtract(lat_b, lat_a)) / 2
+    half_lon = np.radians(np.subtract(lon_b, lon_a)) / 2
+    cosines = np.cos(np.radians(lat_a)) * np.cos(np.radians(lat_b))
+    square = np.sin(half_lat) ** 2 + cosines * np.sin(half_lon) ** 2
+    return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(square, 1.0))))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RoadGraph:
+    """A strongly connected directed road graph with n nodes and m edges.
+
+    A street open in both directions is two edges, the second with the first one's shape reversed.
+
+    Attributes
+    ----------
+    name, source, date, licence, attribution
+        What the map shows, where it comes from, the ISO date of its data, and on which terms.
+    node_lon, node_lat
+        f64[n], degrees (WGS 84).
+    edge_tail, edge_head
+        i32[m], node indices.
+    edge_m
+        f64[m], length in metres, above 0.
+    edge_kph
+        f32[m], speed limit in km/h, imputed where the map has none.
+    edge_imputed
+        bool[m], whether the limit is imputed.
+    edge_class
+        i16[m], index into `classes` (OSM ``highway`` values).
+    shape_lon, shape_lat
+        f64, degrees, all edges' shapes one after the other, both ends included.
+    shape_first
+        i64[m + 1], where each edge's shape begins.
+    """
+
+    name: str
+    source: str
+    date: str
+    classes: tuple[str, ...]
+    node_lon: Floats
+    node_lat: Floats
+    edge_tail: Ints
+    edge_head: Ints
+    edge_m: Floats
+    edge_kph: npt.NDArray[np.float32]
+    edge_imputed: npt.NDArray[np.bool_]
+    edge_class: npt.NDArray[np.int16]
+    shape_lon: Floats
+    shape_lat: Floats
+    shape_first: npt.NDArray[np.int64]
+    licence: str = LICENCE
+    attribution: str = ATTRIBUTION
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where the arrays do not fit each other."""
+        for name, dtype in _ARRAYS.items():
+            array = np.asarray(getattr(self, name)).astype(dtype)
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+        _check(self)
+
+    @property
+    def node_count(self) -> int:
+        """Number of nodes."""
+        return len(self.node_lon)
+
+    @property
+    def edge_count(self) -> int:
+        """Number of directed edges."""
+        return len(self.edge_tail)
+
+    @cached_property
+    def bbox(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of all shapes, degrees."""
+        lon, lat = self.shape_lon, self.shape_lat
+        return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
+
+    def shape(self, edge: int) -> Floats:
+        """Lon/lat f64[k, 2] along one edge."""
+        part = slice(self.shape_first[edge], self.shape_first[edge + 1])
+        return np.column_stack([self.shape_lon[part], self.shape_lat[part]])
+
+    def of_class(self, names: frozenset[str]) -> npt.NDArray[np.bool_]:
+        """bool[m]: edges whose class is one of ``names``."""
+        wanted = np.array([c in names for c in self.classes], dtype=np.bool_)
+        return np.asarray(wanted[self.edge_class])
+
+    @cached_property
+    def twin(self) -> Ints:
+        """i32[m]: the same street the other way, -1 for one-way streets."""
+        return _twins(self)
+
+    @cached_property
+    def content_hash(self) -> str:
+        """Hex SHA-256 of everything the graph says; equal content, equal hash, on any machine."""
+        digest = hashlib.sha256(_meta_json(self))
+        for name, dtype in _ARRAYS.items():
+            array = np.ascontiguousarray(getattr(self, name), dtype=dtype)
+            digest.update(f"{name}{array.shape}".encode())
+            digest.update(array.tobytes())
+        return digest.hexdigest()
+
+    def save(self, path: Path) -> None:
+        """Write an ``.npz`` file; the same graph gives the same bytes."""
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+            _add(archive, "meta.json", _meta_json(self))
+            for name, dtype in _ARRAYS.items():
+                buffer = io.BytesIO()
+                array = np.ascontiguousarray(getattr(self, name), dtype=dtype)
+                np.lib.format.write_array(buffer, array, version=(1, 0), allow_pickle=False)
+                _add(archive, f"{name}.npy", buffer.getvalue())
+
+    @classmethod
+    def load(cls, path: Path) -> RoadGraph:
+        """Read a file that `save` wrote.
+
+        Raises
+        ------
+        ScenarioError
+            The file is missing, unreadable, foreign, or its arrays do not fit each other.
+        """
+        try:
+            return cls(**_fields(path))
+        except OSError as error:
+            raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from error
+        except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, zlib.error) as error:
+            problem = f"is not a map prepared by `molosim map`: {first_line(error)}"
+            raise ScenarioError.at(str(path), problem) from error
+
+
+def _meta_json(graph: RoadGraph) -> bytes:
+    """Everything but the arrays, as JSON with sorted keys."""
+    meta = {text: getattr(graph, text) for text in _TEXTS} | {"format": FORMAT, "classes": graph.classes}
+    return json.dumps(meta, sort_keys=True, ensure_ascii=True).encode()
+
+
+def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    """Add a member without anything of the moment or machine (time, rights, system)."""
+    info = zipfile.ZipInfo(name, _ZIP_TIME)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.create_system = 3
+    archive.writestr(info, data)
+
+
+def _fields(path: Path) -> dict[str, Any]:
+    """Constructor arguments read from a file; raises whatever reading a broken file raises."""
+    with zipfile.ZipFile(path) as archive:
+        meta = json.loads(archive.read("meta.json"))
+        if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+            raise ValueError(f"its format is not {FORMAT!r}")
+        fields: dict[str, Any] = {text: str(meta[text]) for text in _TEXTS}
+        fields["classes"] = tuple(str(name) for name in meta["classes"])
+        for name in _ARRAYS:
+            buffer = io.BytesIO(archive.read(f"{name}.npy"))
+            fields[name] = np.lib.format.read_array(buffer, allow_pickle=False)
+    return fields
+
+
+def first_line(error: Exception) -> str:
+    """First line of an error's message, or its kind where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _check(graph: RoadGraph) -> None:
+    """Raise ValueError for the first invariant that does not hold."""
+    n, m = graph.node_count, graph.edge_count
+    ends = np.concatenate([graph.edge_tail, graph.edge_head])
+    places = np.concatenate([graph.node_lon, graph.shape_lon]), np.concatenate([graph.node_lat, graph.shape_lat])
+    first = graph.shape_first
+    checks = {
+        "it has no roads": n > 0 and m > 0,
+        "its node arrays differ in length": graph.node_lat.shape == (n,),
+        "its edge arrays differ in length": all(getattr(graph, name).shape == (m,) for name in _EDGE_ARRAYS),
+        "an edge ends at no node": ends.size > 0 and ends.min() >= 0 and ends.max() < n,
+        "a length or speed is not above 0": bool(
+            np.all((graph.edge_m > 0) & np.isfinite(graph.edge_m) & (graph.edge_kph > 0) & np.isfinite(graph.edge_kph))
+        ),
+        "an edge has no class": m > 0 and graph.edge_class.min() >= 0 and graph.edge_class.max() < len(graph.classes),
+        "a coordinate is not on Earth": bool(np.all((abs(places[0]) <= 180) & (abs(places[1]) <= 90))),
+        "its shapes do not fit its edges": first.shape == (m + 1,)
+        and first[0] == 0
+        and first[-1] == len(graph.shape_lon) == len(graph.shape_lat)
+        and bool(np.all(np.diff(first) >= 2)),
+    }
+    for problem, holds in checks.items():
+        if not holds:
+            raise ValueError(problem)
+
+
+def _twins(graph: RoadGraph) -> Ints:
+    """Pair each edge with the one whose shape is its own reversed; -1 where there is none."""
+    twin = np.full(graph.edge_count, -1, dtype=np.int32)
+    waiting: dict[tuple[int, int, bytes], int] = {}
+    for edge, (tail, head) in enumerate(zip(graph.edge_tail.tolist(), graph.edge_head.tolist(), strict=True)):
+        shape = graph.shape(edge)
+        other = waiting.pop((head, tail, shape[::-1].tobytes()), None)
+        if other is None:
+            waiting[tail, head, shape.tobytes()] = edge
+        else:
+            twin[edge], twin[other] = other, edge
+    return twin

@@ -1,0 +1,259 @@
+"""Places: boxes and districts as read from GeoJSON, and their position on the road graph."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from molosim.network.graph import Floats, Ints, RoadGraph, great_circle_m
+from molosim.spec import Fault, ScenarioError
+
+NO_STOPPING = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
+"""Road classes that no place is reached from directly."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoxSite:
+    """Where a box stands and whom it serves; ``design`` None means the scenario's first."""
+
+    name: str
+    district: str
+    households: int
+    design: str | None
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """Dwellings around a centre, denser towards it, none beyond ``radius_m``."""
+
+    name: str
+    dwellings: int
+    radius_m: float
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Places:
+    """n places, each at a point of a road.
+
+    Attributes
+    ----------
+    names
+        Unique within what was snapped together.
+    lon, lat
+        f64[n], degrees, of the place itself.
+    edge
+        i32[n], the road (edge of the graph) it is reached from.
+    along_m
+        f64[n], metres from that edge's tail to the point next to the place.
+    access_m
+        f64[n], metres from that point to the place, off the graph.
+    """
+
+    names: tuple[str, ...]
+    lon: Floats
+    lat: Floats
+    edge: Ints
+    along_m: Floats
+    access_m: Floats
+
+    def __len__(self) -> int:
+        """Number of places."""
+        return len(self.names)
+
+    @classmethod
+    def join(cls, *parts: Places) -> Places:
+        """All places of the parts, one part after the other."""
+        return cls(
+            names=tuple(name for part in parts for name in part.names),
+            lon=np.concatenate([part.lon for part in parts]),
+            lat=np.concatenate([part.lat for part in parts]),
+            edge=np.concatenate([part.edge for part in parts]),
+            along_m=np.concatenate([part.along_m for part in parts]),
+            access_m=np.concatenate([part.access_m for part in parts]),
+        )
+
+
+def snap(graph: RoadGraph, names: Sequence[str], lon: Floats, lat: Floats, limit_m: float) -> Places:
+    """Put each place at the nearest point of the nearest road that one may stop at.
+
+    Parameters
+    ----------
+    graph
+        The roads; those of `NO_STOPPING` classes do not count.
+    names
+        Of the places, for messages.
+    lon, lat
+        f64[n], degrees.
+    limit_m
+        A place farther than this from every road is a fault.
+
+    Raises
+    ------
+    ScenarioError
+        Names every place that is too far, its distance, and whether it is outside the map.
+    """
+    lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    lost = np.flatnonzero(~(np.isfinite(lon) & np.isfinite(lat)))
+    if lost.size:
+        raise ScenarioError(
+            [Fault(f"place {names[i]!r}", f"is at {lon[i]}, {lat[i]}, which is nowhere") for i in lost.tolist()]
+        )
+    edge, share, at_lon, at_lat = _nearest(graph, lon, lat)
+    access_m = great_circle_m(lon, lat, at_lon, at_lat)
+    west, south, east, north = graph.bbox
+    faults = []
+    for i in np.flatnonzero(~(access_m <= limit_m)).tolist():
+        inside = west <= lon[i] <= east and south <= lat[i] <= north
+        where = "" if inside else f"outside the map {graph.name} ({west:.3f},{south:.3f},{east:.3f},{north:.3f}), "
+        problem = f"is {where}{access_m[i]:.0f} m from the nearest road; at most {limit_m:g} m are allowed"
+        faults.append(Fault(f"place {names[i]!r}", problem))
+    if faults:
+        raise ScenarioError(faults)
+    return Places(tuple(names), lon, lat, edge, share * graph.edge_m[edge], access_m)
+
+
+def _nearest(graph: RoadGraph, lon: Floats, lat: Floats) -> tuple[Ints, Floats, Floats, Floats]:
+    """Nearest edge, the share of its length before the nearest point, and that point."""
+    eligible = np.flatnonzero(~graph.of_class(NO_STOPPING))
+    if not eligible.size:
+        raise ScenarioError.at(f"map {graph.name}", "has only motorways and trunk roads; no place can be reached")
+    # Degrees of longitude shrunk to the length of degrees of latitude, so that planar "nearest" means nearest.
+    shrink = math.cos(math.radians((graph.bbox[1] + graph.bbox[3]) / 2))
+    owner = np.repeat(np.arange(graph.edge_count), np.diff(graph.shape_first))
+    lines = shapely.linestrings(np.column_stack([graph.shape_lon * shrink, graph.shape_lat]), indices=owner)[eligible]
+    points = shapely.points(lon * shrink, lat)
+    place, found = shapely.STRtree(lines).query_nearest(points, all_matches=True)
+    # Both directions of a street are equally near: the lower edge is taken, so that the answer is always the same.
+    order = np.lexsort((found, place))
+    _, first = np.unique(place[order], return_index=True)
+    chosen = found[order][first]
+    share = shapely.line_locate_point(lines[chosen], points, normalized=True)
+    at = shapely.line_interpolate_point(lines[chosen], share, normalized=True)
+    return eligible[chosen].astype(np.int32), share, shapely.get_x(at) / shrink, shapely.get_y(at)
+
+
+def read_box_sites(path: Path) -> tuple[BoxSite, ...]:
+    """Read boxes from GeoJSON points with ``name``, ``district``, ``households`` and, optionally, ``design``.
+
+    Raises
+    ------
+    ScenarioError
+        Names every fault of every feature.
+    """
+    return tuple(BoxSite(**row) for row in _read_points(path, _BOX_KEYS))
+
+
+def read_districts(path: Path) -> tuple[District, ...]:
+    """Read districts from GeoJSON points with ``name``, ``dwellings`` and ``radius_m``.
+
+    Raises
+    ------
+    ScenarioError
+        Names every fault of every feature.
+    """
+    return tuple(District(**row) for row in _read_points(path, _DISTRICT_KEYS))
+
+
+Check = Callable[[object], str | None]
+
+
+def _text(value: object) -> str | None:
+    return None if isinstance(value, str) and value.strip() else "a text that is not empty"
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _whole(value: object) -> str | None:
+    fits = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return None if fits else "a whole number above 0"
+
+
+def _positive(value: object) -> str | None:
+    fits = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf
+    return None if fits else "a number above 0"
+
+
+_BOX_KEYS: dict[str, Check] = {"name": _text, "district": _text, "households": _whole, "design": _text_or_none}
+_DISTRICT_KEYS: dict[str, Check] = {"name": _text, "dwellings": _whole, "radius_m": _positive}
+
+
+def _read_points(path: Path, keys: dict[str, Check]) -> list[dict[str, Any]]:
+    """Checked properties and position of every feature; all faults at once."""
+    rows: list[dict[str, Any]] = []
+    faults: list[Fault] = []
+    named: dict[object, int] = {}
+    for number, feature in enumerate(_features(path), start=1):
+        row, problems = _point(feature, keys)
+        name = row.get("name")
+        if isinstance(name, str) and named.setdefault(name, number) != number:
+            problems.append(f"has the name of feature {named[name]}; names must differ")
+        faults += [Fault(f"{path}, feature {number} {name!r}", problem) for problem in problems]
+        rows.append(row)
+    if faults:
+        raise ScenarioError(faults)
+    return rows
+
+
+def _features(path: Path) -> list[object]:
+    """Features of a GeoJSON file."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ScenarioError.at(str(path), f"is not GeoJSON: {str(error) or 'nested too deeply'}") from error
+    features = content.get("features") if isinstance(content, dict) else None
+    if not isinstance(features, list) or not features:
+        raise ScenarioError.at(str(path), "has no features; a GeoJSON FeatureCollection of points is expected")
+    return features
+
+
+def _point(feature: object, keys: dict[str, Check]) -> tuple[dict[str, Any], list[str]]:
+    """One feature's values, and what is wrong with them."""
+    feature = feature if isinstance(feature, dict) else {}
+    properties = feature.get("properties")
+    properties = properties if isinstance(properties, dict) else {}
+    row: dict[str, Any] = {key: properties.get(key) for key in keys}
+    problems = []
+    for key, check in keys.items():
+        allowed = check(row[key])
+        if allowed:
+            found = repr(row[key]) if key in properties else "nothing"
+            problems.append(f"{key} is {found}; {allowed} is expected")
+    # Other properties are the user's own business, but a misspelt one of ours would be dropped in silence.
+    for other in sorted(set(map(str, properties)) - set(keys)):
+        meant = [key for key in difflib.get_close_matches(other, keys, cutoff=0.75) if key not in properties]
+        if meant:
+            problems.append(f"has a property {other!r}; {meant[0]!r} is expected")
+    row["lon"], row["lat"], problem = _position(feature.get("geometry"))
+    return row, problems + problem
+
+
+def _position(geometry: object) -> tuple[float, float, list[str]]:
+    """Longitude and latitude of a point geometry, and what is wrong with it."""
+    expected = "a Point with [longitude, latitude] in degrees is expected"
+    if not isinstance(geometry, dict) or geometry.get("type") != "Point":
+        found = geometry.get("type") if isinstance(geometry, dict) else geometry
+        return math.nan, math.nan, [f"geometry is {found!r}; {expected}"]
+    numbers = geometry.get("coordinates")
+    try:
+        lon, lat = (float(number) for number in numbers[:2])  # type: ignore[index]  # a wrong shape is the fault
+    except (TypeError, ValueError):
+        return math.nan, math.nan, [f"coordinates are {numbers!r}; {expected}"]
+    if not (abs(lon) <= 180 and abs(lat) <= 90):
+        return math.nan, math.nan, [f"coordinates are {numbers!r}; {expected}"]
+    return lon, lat, []

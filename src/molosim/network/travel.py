@@ -1,0 +1,225 @@
+"""Travel: seconds and metres between all places by period of the day, kept on disk by content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from shapely import LineString
+from shapely.ops import substring
+
+from molosim.network.arcs import Arcs, Period, Weighted, cut_at_places, weigh
+from molosim.network.fastest import UNREACHED, Engine, Fastest, Times, default_engine, path_arcs
+from molosim.network.graph import Floats, Ints, RoadGraph
+from molosim.network.places import Places
+from molosim.spec import ScenarioError
+
+ACCESS_KPH = 15.0
+"""Speed between road and place."""
+_FORMAT = b"molosim travel 1"
+_BLOCK = 256
+_CHECKSUM_BYTES = 4
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Travel:
+    """Fastest ways between n places in P periods of the day.
+
+    Attributes
+    ----------
+    seconds, metres
+        i32[P, n, n], from row to column, along the fastest path, with the ways between road and place at both ends; 0
+        on the diagonal. Read-only, usually mapped from a file.
+    period_of_hour
+        i64[24], which period each hour of the day is in.
+    period_names
+        Names of the P periods.
+    lon, lat
+        f64[n], degrees, of the places.
+    """
+
+    seconds: Ints
+    metres: Ints
+    period_of_hour: npt.NDArray[np.int64]
+    period_names: tuple[str, ...]
+    lon: Floats
+    lat: Floats
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where the arrays do not fit each other."""
+        shape = (len(self.period_names), len(self.lon), len(self.lon))
+        if self.seconds.shape != shape or self.metres.shape != shape or self.lat.shape != self.lon.shape:
+            raise ValueError(f"seconds {self.seconds.shape} and metres {self.metres.shape} must both be {shape}")
+        if self.period_of_hour.shape != (24,) or not np.all(np.isin(self.period_of_hour, np.arange(shape[0]))):
+            raise ValueError(f"period_of_hour must be 24 numbers from 0 to {shape[0] - 1}, is {self.period_of_hour}")
+
+
+def travel_for(graph: RoadGraph, places: Places, periods: Sequence[Period], cache: Path) -> Travel:
+    """Seconds and metres between all places, from ``cache`` where it has them.
+
+    Parameters
+    ----------
+    graph, places
+        The roads, and places on them.
+    periods
+        At least one; the first is for all hours that the others do not name.
+    cache
+        Folder for files named after what they were made from; a damaged file is made again.
+
+    Raises
+    ------
+    ScenarioError
+        Two periods name one hour, a period names an unknown road class, a place cannot be reached from another, or the
+        folder cannot be written.
+    """
+    hours = _period_of_hour(periods)
+    path = cache / f"travel-{_key(graph, places, periods)}.npy"
+    shape = (2, len(periods), len(places), len(places))
+    kept = _read(path, shape)
+    if kept is None:
+        _write(path, compute(graph, places, periods, default_engine()))
+        kept = _read(path, shape)
+    if kept is None:
+        raise ScenarioError.at(str(path), "is damaged again right after it was written; is the disk in order?")
+    names = tuple(period.name for period in periods)
+    return Travel(kept[0], kept[1], hours, names, places.lon, places.lat)
+
+
+def compute(graph: RoadGraph, places: Places, periods: Sequence[Period], engine: Engine) -> Ints:
+    """Seconds and metres, i32[2, P, n, n]; both engines give the same numbers.
+
+    Raises
+    ------
+    ScenarioError
+        A place cannot be reached from another.
+    """
+    arcs = cut_at_places(graph, places)
+    fastest = Fastest(arcs, engine)
+    result = np.zeros((2, len(periods), len(places), len(places)), dtype=np.int32)
+    for p, period in enumerate(periods):
+        weighted = weigh(graph, arcs, period)
+        times = fastest.times(weighted)
+        for start in range(0, len(places), _BLOCK):
+            rows = slice(start, min(start + _BLOCK, len(places)))
+            result[:, p, rows] = _rows(arcs, weighted, times, places, rows)
+    return result
+
+
+def _rows(arcs: Arcs, weighted: Weighted, times: Times, places: Places, rows: slice) -> Ints:
+    """Seconds and metres from some of the places to all, i32[2, rows, n]."""
+    from molosim.network.walk import metres_along  # noqa: PLC0415  # numba takes half a second to import
+
+    targets = np.arange(arcs.first_place, arcs.node_count, dtype=np.int32)
+    sources = targets[rows]
+    ms = times(sources)
+    unreached = np.argwhere(ms[:, targets] == UNREACHED)
+    if unreached.size:
+        here, there = unreached[0]
+        names = places.names[rows.start + here], places.names[there]
+        raise ScenarioError.at("map", f"no way from {names[0]!r} to {names[1]!r}; its roads are not all connected")
+    metres = metres_along(ms, (sources, targets), weighted.first, weighted.tail, (weighted.ms, weighted.metres))
+    access_m = places.access_m[rows, np.newaxis] + places.access_m
+    seconds = ms[:, targets] / 1000 + access_m / (ACCESS_KPH / 3.6)
+    both = np.rint(np.stack([seconds, metres + access_m])).astype(np.int32)
+    here = np.arange(rows.start, rows.stop)
+    both[:, here - rows.start, here] = 0
+    return both
+
+
+class Router:
+    """Paths as lines on a map, the very paths that `Travel` measured."""
+
+    def __init__(
+        self, graph: RoadGraph, places: Places, periods: Sequence[Period], *, engine: Engine | None = None
+    ) -> None:
+        self._graph = graph
+        self._places = places
+        self._arcs = cut_at_places(graph, places)
+        fastest = Fastest(self._arcs, engine or default_engine())
+        self._weighted = [weigh(graph, self._arcs, period) for period in periods]
+        self._times = [fastest.times(weighted) for weighted in self._weighted]
+
+    def path_lonlat(self, i: int, j: int, period: int = 0) -> Floats:
+        """Lon/lat f64[k, 2] of the way from place i to place j, which are its first and last point."""
+        weighted = self._weighted[period]
+        source, target = self._arcs.first_place + i, self._arcs.first_place + j
+        ms = self._times[period](np.array([source], dtype=np.int32))[0]
+        parts = [self._part(int(arc)) for arc in weighted.arc[path_arcs(weighted, ms, source, target)]]
+        ends = [np.array([[self._places.lon[k], self._places.lat[k]]]) for k in (i, j)]
+        line = np.concatenate([ends[0], *parts, ends[1]])
+        moved = np.any(line[1:] != line[:-1], axis=1)
+        # Where nothing moves (i = j) the line still has two points, as GeoJSON wants.
+        return np.concatenate([line[:1], line[1:][moved]]) if moved.any() else line[[0, -1]]
+
+    def _part(self, arc: int) -> Floats:
+        """Shape of an arc."""
+        edge = int(self._arcs.edge[arc])
+        shape, length_m = self._graph.shape(edge), self._graph.edge_m[edge]
+        from_m, to_m = self._arcs.from_m[arc], self._arcs.to_m[arc]
+        if from_m == 0 and to_m == length_m:
+            return shape
+        shrink = (np.cos(np.radians(shape[0, 1])), 1.0)
+        cut = substring(LineString(shape * shrink), from_m / length_m, to_m / length_m, normalized=True)
+        return np.asarray(np.array(cut.coords) / shrink, dtype=np.float64)
+
+
+def _period_of_hour(periods: Sequence[Period]) -> npt.NDArray[np.int64]:
+    """Which period each hour is in."""
+    hours = np.zeros(24, dtype=np.int64)
+    for p, period in enumerate(periods[1:], start=1):
+        for hour in period.hours:
+            if hours[hour]:
+                problem = f"names hour {hour}, which {periods[hours[hour]].name!r} has too"
+                raise ScenarioError.at(f"speeds {period.name!r}", problem)
+            hours[hour] = p
+    return hours
+
+
+def _key(graph: RoadGraph, places: Places, periods: Sequence[Period]) -> str:
+    """Hex name of everything that the numbers depend on."""
+    digest = hashlib.sha256(_FORMAT + graph.content_hash.encode())
+    for array in (places.edge, places.along_m, places.access_m):
+        digest.update(array.tobytes())
+    for period in periods:
+        digest.update(repr((period.factor, sorted(period.by_class.items()))).encode())
+    return digest.hexdigest()[:32]
+
+
+def _write(path: Path, array: Ints) -> None:
+    """Write the array and its checksum; nobody ever sees half a file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".travel-", delete=False) as file:
+            try:
+                np.lib.format.write_array(file, array, allow_pickle=False)
+                file.write(zlib.crc32(array.data).to_bytes(_CHECKSUM_BYTES, "little"))
+                file.close()
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise ScenarioError.at(str(path.parent), f"cannot be written: {error.strerror or error}") from error
+
+
+def _read(path: Path, shape: tuple[int, ...]) -> Ints | None:
+    """The array mapped from a file; None where the file is missing or not what was written."""
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        with path.open("rb") as file:
+            file.seek(-_CHECKSUM_BYTES, os.SEEK_END)
+            checksum = file.read()
+    except (OSError, ValueError, EOFError):
+        return None
+    if array.shape != shape or array.dtype != np.int32:
+        return None
+    return (
+        array if zlib.crc32(np.ascontiguousarray(array).data).to_bytes(_CHECKSUM_BYTES, "little") == checksum else None
+    )
