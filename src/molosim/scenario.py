@@ -52,15 +52,24 @@ class Map(Spec):
         ScenarioError
             Where there is none; it says how to get it.
         """
-        if found := bundled.map_path(self.source):
-            return found
-        if self.place:
-            command = f'molosim map download "{self.place}" --name {self.source}'
-            raise ScenarioError.at(
-                "map.source", f"the map '{self.source}' is not on this machine yet; get it first: {command}"
-            )
-        names = (*bundled.names("maps"), *sorted(p.stem for p in bundled.own_maps().glob("*.npz")))
-        raise ScenarioError.at("map.source", f"no map '{self.source}'" + did_you_mean(self.source, names))
+        return find_map(self.source, self.place)
+
+
+def find_map(source: str, place: str | None = None) -> Path:
+    """File of a prepared map by its name or path; ``place`` is what could be downloaded in its stead.
+
+    Raises
+    ------
+    ScenarioError
+        Where there is none; it says which there are or how to get it.
+    """
+    if found := bundled.map_path(source):
+        return found
+    if place:
+        command = f'molosim map download "{place}" --name {source}'
+        raise ScenarioError.at("map.source", f"the map '{source}' is not on this machine yet; get it first: {command}")
+    names = (*bundled.names("maps"), *sorted(path.stem for path in bundled.own_maps().glob("*.npz")))
+    raise ScenarioError.at("map.source", f"no map '{source}'" + did_you_mean(source, names))
 
 
 class Addresses(Spec):

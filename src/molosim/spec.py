@@ -63,6 +63,10 @@ class ScenarioError(Exception):
         self.faults = tuple(faults)
         super().__init__("\n".join(str(f) for f in self.faults))
 
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[tuple[Fault, ...]]]:
+        # A worker process hands its error over with its faults, not with the text that they make.
+        return type(self), (self.faults,)
+
     @classmethod
     def at(cls, place: str, problem: str) -> ScenarioError:
         """The error of a single fault."""

@@ -1,0 +1,100 @@
+"""An experiment: every alternative, every replication, into one result folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from molosim import bundled
+from molosim.experiments import geojson
+from molosim.experiments.batch import Outcome, Progress, part, run_all
+from molosim.experiments.folder import MANIFEST, result_folder, writing
+from molosim.experiments.manifest import manifest
+from molosim.experiments.statistics import compare
+from molosim.experiments.tables import merge_parts, write_rows
+from molosim.scenario import Scenario, dump
+from molosim.simulation.world import World, build_world
+
+
+def run(
+    scenario: Scenario,
+    out: Path,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    finish: Callable[[Path], object] | None = None,
+) -> Path:
+    """Run a scenario and write its result folder.
+
+    Parameters
+    ----------
+    scenario
+        What to run.
+    out
+        The folder; an earlier result there is replaced.
+    workers
+        Processes; all cores by default.
+    progress
+        Told the number of finished and of all runs.
+    finish
+        Called with the complete but not yet named folder, e.g. to add the report.
+
+    Returns
+    -------
+    Path
+        The result folder. Everything in it but ``manifest.json`` is the same bytes for any number of workers.
+
+    Raises
+    ------
+    ScenarioError
+        For inputs that do not go together with the map and for folders that cannot be written.
+    """
+    started = datetime.now(UTC)
+    workers = workers or os.cpu_count() or 1
+    cache = bundled.cache_folder()
+    with result_folder(out) as folder:
+        with writing(cache):
+            cache.mkdir(parents=True, exist_ok=True)
+        world = build_world(scenario, cache)
+        with writing(out):
+            outcomes = run_all(scenario, cache, folder, workers=workers, progress=progress or _silent)
+            _write(folder, world, outcomes)
+            content = manifest(scenario, world.graph, started=started, workers=workers, gap=outcomes[0].gap)
+            text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+            (folder / MANIFEST).write_text(text, encoding="utf-8")
+            if finish:
+                finish(folder)
+    return out
+
+
+def _silent(done: int, total: int) -> None:
+    del done, total
+
+
+def _write(folder: Path, world: World, outcomes: Sequence[Outcome]) -> None:
+    scenario = world.scenario
+    for table in ("trips", "boxes"):
+        parts = [part(folder, table, i) for i in range(scenario.horizon.replications)]
+        merge_parts(folder / f"{table}.parquet", parts)
+    rows = [row for outcome in outcomes for row in outcome.rows]
+    write_rows(folder / "replications.parquet", rows)
+    comparison = compare(pd.DataFrame(rows), scenario.baseline)
+    comparison.to_csv(folder / "comparison.csv", index=False, lineterminator="\n")
+    geojson.write_features(folder / "roads.geojson", geojson.roads(world.graph), attribution=world.graph.attribution)
+    _write_inputs(folder, scenario)
+
+
+def _write_inputs(folder: Path, scenario: Scenario) -> None:
+    """The configuration as resolved, and copies of the files that it names, so that the folder can be run again."""
+    changes = {}
+    for key, file in (("boxes", scenario.boxes.file), ("addresses", scenario.addresses.file)):
+        copy = folder / f"{key}.geojson"
+        shutil.copyfile(file, copy)
+        changes[key] = getattr(scenario, key).model_copy(update={"file": copy.name})
+    (folder / "config.toml").write_text(dump(scenario.model_copy(update=changes)), encoding="utf-8")
