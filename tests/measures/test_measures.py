@@ -46,6 +46,7 @@ def test_a_day_of_one_van_with_a_waste_detour(tables: Build, scenario: Scenario)
     row = measure(tables(trips=[van | detour]), scenario)
     assert row["km_operations"] == row["km_vans"] == 50
     assert row["km_waste"] == row["km_detour_waste"] == 2
+    assert row["km_planned"] == 48
     assert row["h_vans"] == 8
     assert row["h_waste"] == pytest.approx(1 / 6)
     assert row["detour_min_per_van_day"] == 10

@@ -1,10 +1,8 @@
-"""Who drives, how far, how long and at what cost, and how full the vans are."""
+"""Who drives, how far, how long and at what cost."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-
-import numpy as np
 
 from molosim.measures.account import PURPOSES, VAN_PURPOSES, Account, Measure, ratio
 
@@ -12,12 +10,13 @@ _VANS = VAN_PURPOSES
 _WASTE_VEHICLES = ("collection", "transfer")
 
 
-def _van_days(a: Account) -> int:
-    return a.trips("delivery")
-
-
 def _detour(column: str, a: Account) -> float:
     return a.trip_sum(column, *_VANS)
+
+
+def _without_detours_km(a: Account, purpose: str) -> float:
+    detours_m = a.trip_sum("detour_parcel_m", purpose) + a.trip_sum("detour_waste_m", purpose)
+    return (a.trip_sum("metres", purpose) - detours_m) / 1000
 
 
 def _waste_km(a: Account) -> float:
@@ -30,20 +29,6 @@ def _waste_h(a: Account) -> float:
 
 def _waste_cost(a: Account) -> float:
     return a.detour_waste_cost() + a.cost(*_WASTE_VEHICLES)
-
-
-def _with_waste(a: Account) -> float:
-    return float((a.trip_values("waste_g", *_VANS) > 0).sum())
-
-
-def _mean(column: str, a: Account) -> float:
-    values = a.trip_values(column, *_VANS)
-    return float(values.mean()) if values.size else float("nan")
-
-
-def _max_points(a: Account) -> float:
-    values = a.trip_values("waste_points_milli", *PURPOSES)
-    return float(np.max(values, initial=0)) / 1000
 
 
 TRIPS = (
@@ -139,6 +124,18 @@ KILOMETRES = (
         lambda a: (a.trip_sum("metres", *PURPOSES) + a.boxes("car_m")) / 1000,
     ),
     _km("vans", "Kilometres, vans", "All tours of delivery vans.", lambda a: a.trip_sum("metres", *_VANS) / 1000),
+    _km(
+        "planned",
+        "Kilometres, vans' planned deliveries",
+        "Daily tours without the box visits inserted into them.",
+        lambda a: _without_detours_km(a, "delivery"),
+    ),
+    _km(
+        "extra",
+        "Kilometres, vans' extra tours",
+        "Second tours without the box visits inserted into them.",
+        lambda a: _without_detours_km(a, "extra delivery"),
+    ),
     _km(
         "detour_waste",
         "Kilometres, vans' waste detours",
@@ -239,147 +236,4 @@ COSTS = (
 )
 
 
-VANS = (
-    Measure(
-        "detour_min_per_van_day",
-        "min",
-        "Waste detour per van and day",
-        "Driving and handling added because of waste, by all vans' tours.",
-        "less",
-        lambda a: ratio(_detour("detour_waste_s", a) / 60, _van_days(a)),
-    ),
-    Measure(
-        "waste_tours_share",
-        "%",
-        "Delivery tours with waste on board",
-        "Share of vans' tours that brought waste back.",
-        None,
-        lambda a: 100 * ratio(_with_waste(a), a.trips(*_VANS)),
-    ),
-    Measure(
-        "waste_kg_per_waste_tour",
-        "kg",
-        "Waste per tour that brings some",
-        "Mean over vans' tours with waste.",
-        None,
-        lambda a: ratio(a.trip_sum("waste_g", *_VANS) / 1000, _with_waste(a)),
-    ),
-    Measure(
-        "fill_start",
-        "%",
-        "Vans' fill at departure",
-        "Parcels by volume, mean over tours.",
-        None,
-        lambda a: 100 * _mean("fill_start", a),
-    ),
-    Measure(
-        "fill_peak",
-        "%",
-        "Vans' highest fill",
-        "Parcels and waste at the fullest moment, mean over tours.",
-        None,
-        lambda a: 100 * _mean("fill_peak", a),
-    ),
-    Measure(
-        "spare_used",
-        "%",
-        "Vans' spare space used for waste",
-        "Containers' outer volume by the space free at departure.",
-        None,
-        lambda a: 100 * ratio(a.waste_l(), a.spare_l()),
-    ),
-    Measure(
-        "adr_points_max",
-        "points",
-        "Most ADR points on one trip",
-        "ADR 1.1.3.6 allows 1,000 per transport unit without full ADR.",
-        "less",
-        _max_points,
-    ),
-    Measure(
-        "km_per_delivery_tour",
-        "km",
-        "Length of a delivery tour",
-        "Mean.",
-        None,
-        lambda a: ratio(a.trip_sum("metres", "delivery") / 1000, a.trips("delivery")),
-    ),
-    Measure(
-        "stops_per_delivery_tour",
-        "stops",
-        "Stops of a delivery tour",
-        "Homes and boxes, mean.",
-        None,
-        lambda a: ratio(a.trip_sum("stops", "delivery"), a.trips("delivery")),
-    ),
-    Measure(
-        "h_per_delivery_tour",
-        "h",
-        "Duration of a delivery tour",
-        "From departure to return, mean.",
-        None,
-        lambda a: ratio(a.paid_h("delivery"), a.trips("delivery")),
-    ),
-    Measure(
-        "km_per_collection_tour",
-        "km",
-        "Length of a collection tour",
-        "Mean.",
-        None,
-        lambda a: ratio(a.trip_sum("metres", "collection") / 1000, a.trips("collection")),
-    ),
-    Measure(
-        "stops_per_collection_tour",
-        "boxes",
-        "Boxes on a collection tour",
-        "Mean.",
-        None,
-        lambda a: ratio(a.trip_sum("box_stops", "collection"), a.trips("collection")),
-    ),
-    Measure(
-        "kg_per_collection_tour",
-        "kg",
-        "Waste on a collection tour",
-        "Mean.",
-        None,
-        lambda a: ratio(a.trip_sum("waste_g", "collection") / 1000, a.trips("collection")),
-    ),
-    Measure(
-        "h_per_collection_tour",
-        "h",
-        "Duration of a collection tour",
-        "From departure to return, mean.",
-        None,
-        lambda a: ratio(a.paid_h("collection"), a.trips("collection")),
-    ),
-    Measure(
-        "kg_per_transfer_run",
-        "kg",
-        "Waste on a transfer run",
-        "Mean.",
-        None,
-        lambda a: ratio(a.trip_sum("waste_g", "transfer") / 1000, a.trips("transfer")),
-    ),
-)
-
-
-def _breach(key: str, what: str) -> Measure:
-    return Measure(
-        f"breaches_{key}",
-        "breaches",
-        f"Breaches: {what}",
-        "Must be zero.",
-        "less",
-        lambda a: a.total(f"breaches_{key}"),
-    )
-
-
-BREACHES = (
-    _breach("adr", "ADR points"),
-    _breach("mass", "vehicle's payload"),
-    _breach("volume", "vehicle's volume"),
-    _breach("shift", "length of shift"),
-    _breach("age", "age of stored waste"),
-)
-
-MEASURES = (*TRIPS, *KILOMETRES, *HOURS, *COSTS, *VANS, *BREACHES)
+MEASURES = (*TRIPS, *KILOMETRES, *HOURS, *COSTS)

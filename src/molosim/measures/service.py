@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from molosim.boxes import FRACTIONS
-from molosim.measures.account import Account, Measure, ratio
+from molosim.measures.account import VAN_PURPOSES, Account, Measure, ratio
 
 Better = Literal["less", "more"] | None
 
@@ -79,6 +79,22 @@ WASTE = (
     ),
     *(_kg(column, label, text, better) for column, label, text, better in _FATES),
     *(_kg(column, label, text, better, f) for column, label, text, better in _FATES for f in FRACTIONS),
+    Measure(
+        "waste_by_vans_kg",
+        "kg",
+        "Waste taken by delivery vans",
+        "Brought to a store or the reception on vans' tours.",
+        None,
+        lambda a: a.trip_sum("waste_g", *VAN_PURPOSES) / 1000,
+    ),
+    Measure(
+        "waste_by_collection_kg",
+        "kg",
+        "Waste taken by collection vehicles",
+        "Brought to the reception on collection tours.",
+        None,
+        lambda a: a.trip_sum("waste_g", "collection") / 1000,
+    ),
     Measure(
         "waste_delivered_kg",
         "kg",
