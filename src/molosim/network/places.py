@@ -166,6 +166,34 @@ def read_districts(path: Path) -> tuple[District, ...]:
     return tuple(District(**row) for row in _read_points(path, _DISTRICT_KEYS))
 
 
+def write_box_sites(path: Path, sites: Sequence[BoxSite], *, note: str, certainty: str) -> None:
+    """Write boxes as GeoJSON that `read_box_sites` reads.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    sites
+        The boxes.
+    note
+        What the sites are and where they come from.
+    certainty
+        How sure each site is, written with every box.
+    """
+    features = []
+    for site in sites:
+        properties: dict[str, object] = {"name": site.name, "district": site.district, "households": site.households}
+        if site.design is not None:
+            properties["design"] = site.design
+        properties["certainty"] = certainty
+        geometry = {"type": "Point", "coordinates": [site.lon, site.lat]}
+        features.append({"type": "Feature", "properties": properties, "geometry": geometry})
+    # A feature a line, so that a changed box is a changed line.
+    lines = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in features)
+    head = f'{{"type": "FeatureCollection", "note": {json.dumps(note, ensure_ascii=False)}, "features": [\n'
+    path.write_text(f"{head}{lines}\n]}}\n", encoding="utf-8")
+
+
 Check = Callable[[object], str | None]
 
 
