@@ -119,12 +119,14 @@ def import_map(
     file: Annotated[Path, typer.Argument(help="An .osm.pbf extract or an OSMnx .graphml file.", show_default=False)],
     *,
     name: MapName = None,
+    date: Annotated[str | None, typer.Option(help="Date of the data, where the file does not tell it.")] = None,
 ) -> None:
     """Prepare a map from a file on this machine."""
     with _errors_told():
-        from molosim.network.osm import import_map as import_file
+        from molosim.network.osm import read_map
 
-        _keep(import_file(file), name or file.name.split(".")[0])
+        name = name or file.name.split(".")[0]
+        _keep(read_map(file, name=name, date=date), name)
 
 
 @map_app.command("download")
@@ -212,7 +214,7 @@ def _print_comparison(results: Results) -> None:
     rows = comparison.set_index(["measure", "alternative"])
     for name in HEADLINE:
         ours = [rows.loc[(name, other)] for other in others]
-        cells = [_difference(*row[["difference", "low", "high"]], row["verdict"]) for row in ours]
+        cells = [_difference(row["difference"], row["low"], row["high"], row["verdict"]) for row in ours]
         table.add_row(MEASURES[name].label, MEASURES[name].unit, _number(ours[0]["mean_baseline"]), *cells)
     console = Console()
     if not console.is_terminal:

@@ -34,6 +34,15 @@ _UNITS = {
 """What the ending of a key says about its unit."""
 
 
+_WORDS = {
+    "an object": "a table of keys",
+    "valid array": "list",
+    " after validation, not": "; it has",
+    ", got a": "; got a",
+}
+"""What JSON calls otherwise than TOML."""
+
+
 class Spec(BaseModel):
     """A frozen part of a scenario; unknown keys are faults, never swallowed."""
 
@@ -100,7 +109,13 @@ def checked(model: type[Model], data: Mapping[str, Any]) -> Model:
         return model.model_validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
         details = error.errors(include_url=False)
-    raise ScenarioError([_fault(detail, model, data) for detail in details])
+    raise ScenarioError([_fault(detail, model, data) for detail in details if not _follows(detail, details)])
+
+
+def _follows(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
+    """Whether a list is told to be too short only because its faulty entries do not count."""
+    loc = detail["loc"]
+    return detail["type"] == "too_short" and any(d["loc"][: len(loc)] == loc for d in details if d is not detail)
 
 
 def _fault(detail: ErrorDetails, model: type[BaseModel], data: Mapping[str, Any]) -> Fault:
@@ -128,12 +143,9 @@ def _problem(detail: ErrorDetails, holder: Any, key: str) -> str:
         case "value_error":
             return detail["msg"].removeprefix("Value error, ")
         case _:
-            must = detail["msg"].replace("Input should be", "must be").replace("Input should", "must")
-            must = (
-                must.replace("an object", "a table of keys")
-                .replace("valid array", "list")
-                .replace(", got a", "; got a")
-            )
+            must = detail["msg"].replace("Input should", "must").replace("Tuple should", "must")
+            for pydantic_says, we_say in _WORDS.items():
+                must = must.replace(pydantic_says, we_say)
             return f"found {found}; {must[0].lower()}{must[1:]}" + _unit(key, " (", ")")
 
 

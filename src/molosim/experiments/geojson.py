@@ -36,7 +36,9 @@ def roads(graph: RoadGraph) -> list[dict[str, Any]]:
     features = []
     for road in MAIN_ROADS:
         edges = np.flatnonzero(graph.of_class(frozenset({road, f"{road}_link"})) & once)
-        lines = shapely.line_merge(shapely.multilinestrings([shapely.linestrings(graph.shape(e)) for e in edges]))
+        lines = shapely.line_merge(
+            shapely.multilinestrings([shapely.linestrings(graph.shape(e)) for e in edges.tolist()])
+        )
         parts = shapely.get_parts(shapely.simplify(lines, _TOLERANCE_DEG))
         features.append(feature("MultiLineString", [rounded(shapely.get_coordinates(p)) for p in parts], road=road))
     return features

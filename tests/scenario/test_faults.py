@@ -1,0 +1,191 @@
+"""Every fault of a configuration is told at once, by place, found value and what is allowed."""
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from molosim.scenario import Scenario
+from molosim.spec import ScenarioError, checked
+
+Data = dict[str, Any]
+
+
+def faults(data: Data) -> list[str]:
+    with pytest.raises(ScenarioError) as caught:
+        checked(Scenario, data)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def put(data: Data, path: str, value: Any) -> None:
+    at: Any = data
+    *way, last = [int(part) if part.isdecimal() else part for part in path.split(".")]
+    for part in way:
+        at = at[part]
+    at[last] = value
+
+
+KEYS = {
+    "unknown key": ("residents.parcels.dwell.mean_hh", 3, "unknown key; did you mean 'mean_h'?"),
+    "unknown key far from any": (
+        "horizon.zzz",
+        3,
+        "unknown key; allowed: start, warmup_days, days, replications, holidays",
+    ),
+    "wrong unit in the key": ("residents.parcels.dwell.mean_min", 3, "unknown key; did you mean 'mean_h'?"),
+    "number in quotes": ("carriers.1.vans", "12", "found '12'; must be a valid integer ('Beta')"),
+    "truth for a number": ("carriers.1.vans", True, "found True; must be a valid integer ('Beta')"),
+    "unit in the value": ("municipality.shift.hours", "8 h", "found '8 h'; must be a valid number (hours)"),
+    "negative": ("carriers.0.home.litres_per_stop", -1, "found -1; must be greater than 0 ('Alfa')"),
+    "share above one": (
+        "residents.parcels.dwell.never_share",
+        2,
+        "found 2; must be less than or equal to 1 (a share, 0.5 for half)",
+    ),
+    "not finite": ("residents.parcels.per_household_year", float("inf"), "must be a finite number"),
+    "text for a table": ("map.speeds", "fast", "found 'fast'; must be a table of keys"),
+    "unknown kind": ("alternatives.shared.kind", "sharred", "found 'sharred'; did you mean 'shared'?"),
+    "unknown day": ("carriers.0.shift.weekdays", ["monday"], "found 'monday'; did you mean 'mon'?"),
+    "unknown regime": ("boxes.regime", "share", "found 'share'; did you mean 'shared'?"),
+    "unknown fraction": ("residents.deposits.wastes.0.fraction", "hazard", "found 'hazard'; did you mean 'hazardous'?"),
+    "too few hours": ("residents.parcels.in_profile.hour", [1, 2], "must have at least 24 items"),
+    "only zeros": ("residents.parcels.in_profile.hour", [0] * 24, "hour has only zeros"),
+    "longitude": ("carriers.0.depot.lon", 190, "found 190; must be less than or equal to 180"),
+    "no such day": ("horizon.start", "2025-02-30", "found '2025-02-30'; must be a valid date"),
+}
+
+
+@pytest.mark.parametrize(("path", "value", "told"), KEYS.values(), ids=KEYS)
+def test_a_spoilt_key_is_one_line_with_its_path(data: Data, path: str, value: Any, told: str) -> None:
+    put(data, path, value)
+    (line,) = faults(data)
+    assert path.rsplit(".", maxsplit=1)[-1] in line
+    assert told in line
+
+
+def test_a_key_inside_a_choice_of_kinds_is_told_without_the_kind(data: Data) -> None:
+    data["alternatives"]["dedicated"]["trigger"]["weekday"] = ["mon"]
+    assert faults(data) == ["alternatives.dedicated.trigger.weekday: unknown key; did you mean 'weekdays'?"]
+
+
+def test_a_missing_key_names_itself(data: Data) -> None:
+    del data["residents"]["parcels"]["holding_h"], data["alternatives"]["dedicated"]["trigger"]["kind"]
+    assert faults(data) == [
+        "residents.parcels.holding_h: missing (hours)",
+        "alternatives.dedicated.trigger.kind: missing; allowed: calendar, threshold, forecast",
+    ]
+
+
+WHOLE: dict[str, tuple[str, Any, str]] = {
+    "vehicle name": ("carriers.0.vehicle", "vann", "carriers.0.vehicle: found 'vann'; did you mean 'van'?"),
+    "transfer vehicle": (
+        "carriers.0.waste_to.vehicle",
+        "lorry",
+        "carriers.0.waste_to.vehicle: found 'lorry'; allowed: van,",
+    ),
+    "municipal vehicle": ("municipality.vehicle", "collection_van", "did you mean 'collection_truck'?"),
+    "baseline": ("baseline", "dedicatd", "baseline: found 'dedicatd'; did you mean 'dedicated'?"),
+    "parcel shares": ("carriers.0.parcel_share", 0.6, "carriers: the carriers' parcel_share add up to 1.1; must be 1"),
+    "format shares": ("residents.parcels.formats.0.share", 0.5, "share add up to 1.05; must be 1"),
+    "same carrier twice": ("carriers.1.name", "Alfa", "carriers: 'Alfa' stands 2 times"),
+    "reserved name": ("carriers.1.name", "municipality", "carriers.1.name: 'municipality' is who runs"),
+    "parcel too big for every door": (
+        "residents.parcels.formats.3.length_cm",
+        95,
+        "no door takes the parcel format 'extra large' (95 x 45 x 45 cm",
+    ),
+    "container too big for its door": (
+        "boxes.designs.standard.waste_doors.0.container.width_cm",
+        41,
+        "waste_doors.0.container: 41 x 57 x 28 cm does not fit its door",
+    ),
+    "container too heavy for its door": (
+        "boxes.designs.standard.waste_doors.0.container.mass_limit_kg",
+        26,
+        "found 26; its door carries 25 kg",
+    ),
+    "van too small for a parcel": (
+        "vehicles.van.volume_l",
+        140,
+        "'van' is not large enough for parcel format 'extra large': 151.875 l; it holds 140 l",
+    ),
+    "van too small for its day": (
+        "carriers.2.home.litres_per_stop",
+        200,
+        "'van' is not large enough for a mean day's home deliveries: 22000 l; it holds 11000 l",
+    ),
+    "truck too small for a container": (
+        "vehicles.collection_truck.volume_l",
+        100,
+        "municipality.vehicle: 'collection_truck' is not large enough for a full container",
+    ),
+    "points of one container": ("vehicles.collection_truck.adr_points", 11, "12 ADR points; it holds 11 ADR points"),
+    "store smaller than a container": (
+        "carriers.0.waste_to.mass_limit_kg",
+        10,
+        "carriers.0.waste_to: the store is not large enough",
+    ),
+    "handling longer than the shift": ("carriers.0.home.stop_s", 600, "handling alone takes 18.3 h; the shift has 9 h"),
+    "shift past midnight": ("carriers.0.shift.start_h", 18, "a shift from 18 h must end by 24 h"),
+    "day off": ("alternatives.dedicated.trigger.weekdays", ["sun"], "found sun; municipality.shift works mon, tue"),
+    "fraction without a door": (
+        "boxes.designs.standard.waste_doors.2.fractions",
+        ["electronics"],
+        "no waste door takes textiles",
+    ),
+    "same hour twice": ("map.congestion.0.hours", [7, 7], "hour 7 is in map.congestion.0.hours already"),
+    "road class": ("map.speeds.by_class", {"residental": 0.5}, "found 'residental'; did you mean 'residential'?"),
+    "country": ("horizon.holidays", "Danmark", "horizon.holidays: found 'Danmark'"),
+    "source of no key": (
+        "provenance",
+        {"residents.parcels.dwell.mean": "L4"},
+        "no such key in this file; did you mean",
+    ),
+    "source that is no figure": ("provenance", {"residents.parcels.dwell.mean_h": "L99"}, "found 'L99'"),
+}
+
+
+@pytest.mark.parametrize(("path", "value", "told"), WHOLE.values(), ids=WHOLE)
+def test_parts_that_do_not_go_together_are_told(data: Data, path: str, value: Any, told: str) -> None:
+    put(data, path, value)
+    assert any(told in line for line in faults(data))
+
+
+def test_all_faults_are_told_at_once(data: Data) -> None:
+    put(data, "carriers.0.vans", 0)
+    put(data, "horizon.dayz", 3)
+    put(data, "boxes.regime", "x")
+    assert len(faults(data)) == 3
+
+
+def test_all_faults_between_parts_are_told_at_once(data: Data) -> None:
+    put(data, "carriers.0.vehicle", "vann")
+    put(data, "baseline", "x")
+    put(data, "residents.parcels.formats.3.length_cm", 95)
+    assert len(faults(data)) == 3
+
+
+def test_nobody_takes_waste_in_a_sharing_alternative(data: Data) -> None:
+    for carrier in data["carriers"]:
+        carrier["takes_waste"] = False
+    assert [line.split(":")[0] for line in faults(data)] == ["alternatives.shared", "alternatives.hybrid"]
+
+
+@pytest.mark.parametrize("regime", ["reserved", "shared"])
+def test_waste_doors_take_parcels_only_where_doors_are_shared(data: Data, regime: str) -> None:
+    put(data, "boxes.regime", regime)
+    put(data, "residents.parcels.formats.3.height_cm", 51)
+    put(data, "residents.parcels.formats.3.length_cm", 53)
+    put(data, "residents.parcels.formats.3.width_cm", 51)
+    call: Callable[[], object] = lambda: checked(Scenario, data)  # noqa: E731
+    if regime == "shared":
+        call()
+    else:
+        with pytest.raises(ScenarioError, match="no door takes"):
+            call()
+
+
+def test_an_error_keeps_its_faults_on_the_way_between_processes() -> None:
+    error = ScenarioError.at("here", "wrong")
+    assert pickle.loads(pickle.dumps(error)).faults == error.faults  # noqa: S301 - of our own making
