@@ -1,0 +1,58 @@
+"""Downloading the roads of a place from OpenStreetMap's servers, the way OSMnx does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from molosim.network.graph import RoadGraph, first_line
+from molosim.spec import ScenarioError
+
+
+def download(place: str) -> RoadGraph:
+    """Download the drivable roads within a place's boundary.
+
+    Parameters
+    ----------
+    place
+        A place that OpenStreetMap's search knows and has an area of, e.g. ``Aalborg, Denmark``.
+
+    Returns
+    -------
+    RoadGraph
+        Dated today: the servers answer with what OpenStreetMap holds now.
+
+    Raises
+    ------
+    ScenarioError
+        The servers cannot be reached, do not know the place, know no area of it, or no roads in it.
+    """
+    import osmnx as ox  # noqa: PLC0415  # takes seconds to import
+
+    from molosim.network.build import road_graph  # noqa: PLC0415  # imports OSMnx
+
+    try:
+        with _without_cache():
+            graph = ox.graph_from_place(place, network_type="drive", simplify=False, retain_all=True)
+    # What the requests library raises are OSErrors; what OSMnx raises on answers of no use are ValueErrors and TypeErrors.
+    except OSError as error:
+        problem = "OpenStreetMap's servers cannot be reached; `molosim map import` takes a downloaded extract instead"
+        raise ScenarioError.at(f"place {place!r}", f"{problem} ({type(error).__name__})") from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise ScenarioError.at(f"place {place!r}", f"cannot be downloaded: {first_line(error)}") from error
+    today = datetime.now(tz=UTC).date().isoformat()
+    return road_graph(graph, name=place, source=f"OpenStreetMap download of {place!r}", date=today)
+
+
+@contextmanager
+def _without_cache() -> Iterator[None]:
+    """Keep OSMnx from leaving a folder of answers wherever the program was started; its settings stay as they were."""
+    import osmnx as ox  # noqa: PLC0415  # takes seconds to import
+
+    before = ox.settings.use_cache
+    ox.settings.use_cache = False
+    try:
+        yield
+    finally:
+        ox.settings.use_cache = before
