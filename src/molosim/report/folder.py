@@ -1,0 +1,145 @@
+"""The result folder as the report reads it; nothing here knows the simulation."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from molosim.scenario import Scenario
+from molosim.spec import ScenarioError
+
+TOUR_COLUMNS = ("alternative", "purpose", "fill_start", "fill_peak", "waste_g", "detour_waste_s")
+"""All that figures need of ``trips.parquet``, which may have a million rows."""
+Feature = dict[str, Any]
+"""A GeoJSON feature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One measure of one alternative against the baseline: a row of ``comparison.csv``."""
+
+    mean_baseline: float
+    mean: float
+    difference: float
+    low: float
+    high: float
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one experiment found."""
+
+    scenario: Scenario
+    manifest: dict[str, Any]
+    replications: pd.DataFrame
+    """A row per alternative and replication."""
+    comparison: pd.DataFrame
+    """As `molosim.experiments.statistics.compare` makes it."""
+    boxes: pd.DataFrame
+    """A row per box, alternative and replication."""
+    tours: pd.DataFrame
+    """A row per vehicle trip, with `TOUR_COLUMNS`."""
+    sample_day: tuple[Feature, ...]
+    """Lines of one day's tours, points of boxes."""
+    roads: tuple[NDArray[np.float64], ...]
+    """Main roads, each of shape (points, 2): longitude, latitude; empty where the folder has none."""
+
+    @cached_property
+    def n(self) -> int:
+        """Replications."""
+        return int(self.replications["replication"].nunique())
+
+    @cached_property
+    def alternatives(self) -> tuple[str, ...]:
+        """All alternatives, the baseline first."""
+        others = [name for name in self.replications["alternative"].unique() if name != self.scenario.baseline]
+        return self.scenario.baseline, *others
+
+    @cached_property
+    def means(self) -> pd.DataFrame:
+        """Mean of each measure over replications, a row per alternative."""
+        return self.replications.groupby("alternative", sort=False).mean(numeric_only=True).loc[list(self.alternatives)]
+
+    @cached_property
+    def sharing(self) -> str:
+        """The alternative that the answer is about: the first in which vans take waste, else the first other one."""
+        others = self.alternatives[1:]
+        for kind in ("shared", "hybrid"):
+            for name in others:
+                if self.scenario.alternatives[name].kind == kind:
+                    return name
+        return others[0]
+
+    def mean(self, alternative: str, measure: str) -> float:
+        """Mean of a measure over the replications."""
+        return float(self.means[measure][alternative])
+
+    @cached_property
+    def _findings(self) -> dict[tuple[str, str], Found]:
+        rows = self.comparison.to_dict("records")
+        return {(r["alternative"], r["measure"]): Found(**{f.name: r[f.name] for f in fields(Found)}) for r in rows}
+
+    def found(self, alternative: str, measure: str) -> Found:
+        """How an alternative compares with the baseline."""
+        return self._findings[alternative, measure]
+
+
+def read(folder: Path) -> Outcome:
+    """Read a result folder.
+
+    Raises
+    ------
+    ScenarioError
+        If a file is missing or is not what a run writes.
+    """
+    try:
+        return Outcome(
+            scenario=Scenario.model_validate(tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))),
+            manifest=json.loads((folder / "manifest.json").read_text(encoding="utf-8")),
+            replications=pd.read_parquet(folder / "replications.parquet"),
+            comparison=pd.read_csv(folder / "comparison.csv"),
+            boxes=pd.read_parquet(folder / "boxes.parquet"),
+            tours=_tours(folder / "trips.parquet"),
+            sample_day=_features(folder / "sample_day.geojson"),
+            roads=_lines(_features(folder / "roads.geojson")),
+        )
+    except FileNotFoundError as error:
+        raise ScenarioError.at(str(folder), f"no {Path(error.filename).name}; a report needs a result folder") from None
+    except (ValueError, ValidationError, KeyError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0]
+        raise ScenarioError.at(str(folder), f"not a result that this version wrote: {reason}") from None
+
+
+def _tours(path: Path) -> pd.DataFrame:
+    table = pq.read_table(path, columns=list(TOUR_COLUMNS))
+    for column in ("alternative", "purpose"):
+        place = table.schema.get_field_index(column)
+        if not pa.types.is_dictionary(table.schema.field(place).type):
+            table = table.set_column(place, column, table[column].dictionary_encode())
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def _features(path: Path) -> tuple[Feature, ...]:
+    return tuple(json.loads(path.read_text(encoding="utf-8"))["features"]) if path.is_file() else ()
+
+
+def _lines(features: tuple[Feature, ...]) -> tuple[NDArray[np.float64], ...]:
+    lines: list[NDArray[np.float64]] = []
+    for feature in features:
+        geometry = feature["geometry"]
+        parts = [geometry["coordinates"]] if geometry["type"] == "LineString" else geometry["coordinates"]
+        lines += [np.asarray(part, dtype=np.float64) for part in parts]
+    return tuple(lines)

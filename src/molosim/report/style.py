@@ -1,0 +1,94 @@
+"""One look for all figures, and the same bytes for the same data."""
+
+from __future__ import annotations
+
+import io
+import re
+from contextlib import AbstractContextManager
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from molosim.report.text import number
+
+# Okabe and Ito's palette: told apart by colour-blind readers too.
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+SKY, PINK, YELLOW, GREY, INK = "#56B4E9", "#CC79A7", "#F0E442", "#8A8F94", "#1F2933"
+
+DRAWN_IN = "DejaVu Sans"
+"""Comes with matplotlib, so that figures are laid out alike everywhere; it is wide, so other fonts fit in its place."""
+SHOWN_IN = "'DejaVu Sans', Verdana, Arial, sans-serif"
+
+_SETTINGS = {
+    "font.family": DRAWN_IN,
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "path.simplify_threshold": 0.5,
+    # Text stays text: it can be searched, read aloud, and set in the reader's font.
+    "svg.fonttype": "none",
+    "svg.hashsalt": "molosim",
+}
+
+WIDTH_IN = 6.4
+
+
+def figure(height_in: float, *, width_in: float = WIDTH_IN) -> Figure:
+    """An empty figure; draw on it within `settings`."""
+    return Figure(figsize=(width_in, height_in), layout="constrained")
+
+
+def settings() -> AbstractContextManager[None]:
+    """Context in which figures are made and saved."""
+    return mpl.rc_context(_SETTINGS)  # type: ignore[arg-type]
+
+
+def source_line(fig: Figure, text: str) -> None:
+    """Say below the figure how many replications it shows and where it comes from."""
+    fig.supxlabel(text, fontsize=7, color="#52606D", x=0.01, ha="left")
+
+
+def thousands(axes: Axes, axis: str = "x") -> None:
+    """Tick labels with thousands set apart and a real minus sign."""
+    getattr(axes, f"{axis}axis").set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+
+
+def grid(axes: Axes, axis: str = "x") -> None:
+    """Faint lines across the axis of values."""
+    axes.grid(axis=axis, color="#DDE1E6", linewidth=0.7)  # type: ignore[arg-type]
+
+
+def legend_above(axes: Axes, *, columns: int) -> None:
+    """Legend above the drawing, where it covers nothing."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderaxespad=0.2, columnspacing=1.2)
+
+
+def svg(fig: Figure) -> str:
+    """The figure as SVG text; the same bytes for the same figure."""
+    buffer = io.StringIO()
+    fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue().replace(f"'{DRAWN_IN}'", SHOWN_IN)
+
+
+def inline(text: str, name: str, label: str) -> str:
+    """An SVG file's text as an element of a page: no prologue, ids of its own, a label for screen readers.
+
+    ``label`` must be plain text of ours, without markup.
+    """
+    element = text[text.index("<svg") :]
+    element = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", element)
+    element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
+    return element.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
