@@ -44,15 +44,10 @@ class Map(Spec):
     speeds: Speeds
     congestion: tuple[Congestion, ...] = ()
 
-    def path(self) -> Path:
-        """File of the prepared map.
 
-        Raises
-        ------
-        ScenarioError
-            Where there is none; it says how to get it.
-        """
-        return find_map(self.source, self.place)
+def map_file(spec: Map) -> Path:
+    """File of a scenario's prepared map; raises as `find_map`."""
+    return find_map(spec.source, spec.place)
 
 
 def find_map(source: str, place: str | None = None) -> Path:

@@ -50,8 +50,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_wheel_finds_its_bundled_configurations_map_and_figures(installed: Path, tmp_path: Path) -> None:
     code = (
-        "import molosim; from molosim import bundled; s = molosim.load('gothenburg');"
-        "print(molosim.__file__, s.map.path(), s.boxes.file, bundled.facts_file('parameters.csv'), sep='\\n')"
+        "import molosim; from molosim import bundled; from molosim.scenario import map_file;"
+        "s = molosim.load('gothenburg');"
+        "print(molosim.__file__, map_file(s.map), s.boxes.file, bundled.facts_file('parameters.csv'), sep='\\n')"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

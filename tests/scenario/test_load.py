@@ -8,7 +8,7 @@ import pytest
 
 import molosim
 from molosim.collection import Threshold
-from molosim.scenario import dump, find_map, load
+from molosim.scenario import dump, find_map, load, map_file
 from molosim.spec import ScenarioError
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -75,7 +75,7 @@ def test_but_refuses_paths_that_do_not_exist(path: str, told: str) -> None:
 def test_a_map_that_has_to_be_fetched_first_says_how(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MOLOSIM_MAPS", str(tmp_path))
     with pytest.raises(ScenarioError, match='molosim map download "Aalborg, Denmark" --name aalborg'):
-        load("aalborg").map.path()
+        map_file(load("aalborg").map)
 
 
 def test_an_unknown_map_lists_the_known_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,0 +1,47 @@
+"""Commands that need no simulation."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import molosim
+from molosim.cli import app
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def own_maps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty folder for the user's maps."""
+    monkeypatch.setenv("MOLOSIM_MAPS", str(tmp_path / "maps"))
+    return tmp_path / "maps"
+
+
+def output(*arguments: str | Path) -> str:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_version() -> None:
+    assert output("--version") == f"molosim {molosim.__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["", "run", "check", "report", "map", "map import", "map download", "map info"])
+def test_every_command_has_help(command: str) -> None:
+    assert "Usage: molosim" in output(*command.split(), "--help")
+
+
+def test_info_of_the_bundled_map() -> None:
+    text = output("map", "info", "gothenburg_2016")
+    assert "2016-12-27" in text
+    assert "OpenStreetMap contributors, ODbL 1.0" in text
+
+
+def test_an_imported_map_is_known_by_its_name(own_maps: Path) -> None:
+    assert "none" in output("map", "info")
+    output("map", "import", ROOT / "maps" / "gothenburg_2016_drive.osm.pbf", "--name", "mine")
+    assert [path.name for path in own_maps.iterdir()] == ["mine.npz"]
+    assert "mine" in output("map", "info")
+    assert "mine" in output("map", "info", "mine")
