@@ -90,6 +90,14 @@ def fleet(carriers: Sequence[Carrier], municipality: Municipality, vehicles: Veh
     return faults
 
 
+def planning(plan_h: float, shifts: Mapping[str, Shift]) -> list[Fault]:
+    """A day planned when somebody is out already; ``shifts`` by key path."""
+    place, first = min(shifts.items(), key=lambda item: item[1].start_h)
+    if plan_h <= first.start_h:
+        return []
+    return [Fault("plan_h", f"found {plan_h:g}; must not be after {place}.start_h, {first.start_h:g}")]
+
+
 def _shift(place: str, shift: Shift) -> Iterator[Fault]:
     if shift.start_h + shift.hours > 24:
         yield Fault(f"{place}.shift.hours", f"found {shift.hours:g}; a shift from {shift.start_h:g} h must end by 24 h")

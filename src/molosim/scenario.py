@@ -140,7 +140,9 @@ class Scenario(Spec):
     def _check_together(self) -> Scenario:
         periods = {f"map.congestion.{i}": period for i, period in enumerate(self.map.congestion)}
         factors = {"map.speeds": self.map.speeds.by_class} | {place: p.by_class for place, p in periods.items()}
+        shifts = {f"carriers.{i}.shift": carrier.shift for i, carrier in enumerate(self.carriers)}
         faults = [
+            *consistency.planning(self.plan_h, shifts | {"municipality.shift": self.municipality.shift}),
             *consistency.speeds(factors, {place: p.hours for place, p in periods.items()}),
             *consistency.repeated("map.congestion", (p.name for p in self.map.congestion)),
             *consistency.fleet(self.carriers, self.municipality, self.vehicles),

@@ -1,0 +1,138 @@
+"""Writes docs/configuration.md from the specs; run it after changing one: python docs/make_configuration.py."""
+
+from __future__ import annotations
+
+import re
+import types
+import typing
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from molosim.scenario import Scenario
+
+PAGE = Path(__file__).with_name("configuration.md")
+HEAD = """# Every key of a configuration
+
+A configuration is a TOML file; [gothenburg.toml](../configs/gothenburg.toml) is a complete one with comments. Unknown
+keys, numbers in quotes and values out of range are faults. Units are in the keys: `_s` seconds, `_min` minutes, `_h`
+hours, `_m` metres, `_cm` centimetres, `_l` litres, `_kg` kilograms; a share of 0.5 is half. A key without a default
+has to be given. This page is written from the code by `docs/make_configuration.py`.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    sections, todo = {}, [Scenario]
+    while todo:
+        model = todo.pop(0)
+        if model.__name__ not in sections:
+            sections[model.__name__] = section(model)
+            todo += [m for field in model.model_fields.values() for m in models(field.annotation)]
+    return "\n".join([HEAD, *sections.values()])
+
+
+def section(model: type[BaseModel]) -> str:
+    """One table of keys."""
+    rows = [
+        f"| `{name}` | {kind(field.annotation)}{limits(field)} | {default(field)} | {text(field.description)} |"
+        for name, field in model.model_fields.items()
+    ]
+    return "\n".join(
+        [
+            f"## {model.__name__}",
+            "",
+            text(model.__doc__),
+            "",
+            "| key | value | default | |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def text(doc: str | None) -> str:
+    """A docstring on one line, as Markdown."""
+    return re.sub(r"``([^`]*)``", r"`\1`", " ".join((doc or "").split())).replace("|", "\\|")
+
+
+def models(annotation: Any) -> list[type[BaseModel]]:
+    """Specs inside an annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [
+        m
+        for part in typing.get_args(annotation)
+        if isinstance(part, type) or typing.get_args(part)
+        for m in models(part)
+    ]
+
+
+def kind(annotation: Any) -> str:
+    """What may stand there, in words."""
+    origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Annotated:
+        return kind(parts[0]) + bounds(parts[1:])
+    if origin is Literal:
+        return " or ".join(f"`{part}`" for part in parts)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(kind(part) for part in parts if part is not type(None))
+    if origin is tuple:
+        return f"list of {kind(parts[0])}"
+    if origin is dict:
+        return f"table: {kind(parts[0])} to {kind(parts[1])}"
+    if issubclass(annotation, BaseModel):
+        return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
+    if issubclass(annotation, Enum):
+        return " or ".join(f"`{member.value}`" for member in annotation)
+    return {"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "date": "date"}[
+        annotation.__name__
+    ]
+
+
+SIGNS = {
+    "gt": "above",
+    "ge": "at least",
+    "lt": "below",
+    "le": "at most",
+    "min_length": "at least",
+    "max_length": "at most",
+}
+
+
+def bounds(metadata: Any) -> str:
+    """Limits of a value."""
+    told = []
+    for item in metadata:
+        for part in getattr(item, "metadata", None) or [item]:
+            told += [
+                f"{word} {getattr(part, sign)}" for sign, word in SIGNS.items() if getattr(part, sign, None) is not None
+            ]
+    return f" ({', '.join(told)})" if told else ""
+
+
+def limits(field: FieldInfo) -> str:
+    """Limits that stand at the field itself."""
+    return bounds(field.metadata)
+
+
+def default(field: FieldInfo) -> str:
+    """The default as TOML would have it."""
+    if field.is_required():
+        return ""
+    value = field.get_default(call_default_factory=True)
+    if isinstance(value, BaseModel):
+        return "its own"
+    if value is None:
+        return "none"
+    shown = list(value) if isinstance(value, tuple) else value
+    shown = "all 1" if isinstance(shown, list) and set(map(str, shown)) == {"1"} else shown
+    return f"`{shown}`" if shown != {} else "empty"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

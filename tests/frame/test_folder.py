@@ -1,0 +1,114 @@
+"""A result folder is whole or not there."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from molosim.experiments.folder import MANIFEST, is_result, result_folder, writing
+from molosim.spec import ScenarioError
+
+RESULT = '{"program": "molosim"}'
+
+
+def write_result(out: Path, table: str) -> None:
+    with result_folder(out) as work:
+        (work / "comparison.csv").write_text(table, encoding="utf-8")
+        (work / MANIFEST).write_text(RESULT, encoding="utf-8")
+
+
+def fail_midway(out: Path, error: type[BaseException]) -> None:
+    with result_folder(out) as work:
+        (work / MANIFEST).write_text(RESULT, encoding="utf-8")
+        raise error
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_result_takes_its_name_when_complete(tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "result"
+    write_result(out, "one")
+    assert is_result(out)
+    assert names(out.parent) == {"result"}
+
+
+def test_a_new_result_replaces_the_former_one(tmp_path: Path) -> None:
+    out = tmp_path / "result"
+    write_result(out, "one")
+    write_result(out, "two")
+    assert (out / "comparison.csv").read_text(encoding="utf-8") == "two"
+    assert names(tmp_path) == {"result"}
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_failed_run_leaves_nothing_and_keeps_the_former_result(tmp_path: Path, error: type[BaseException]) -> None:
+    out = tmp_path / "result"
+    write_result(out, "one")
+    with pytest.raises(error):
+        fail_midway(out, error)
+    assert (out / "comparison.csv").read_text(encoding="utf-8") == "one"
+    assert names(tmp_path) == {"result"}
+
+
+def test_a_killed_run_leaves_what_cannot_be_taken_for_a_result_and_the_next_one_sweeps(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path; from molosim.experiments.folder import result_folder\n"
+        "with result_folder(Path(sys.argv[1])) as work:\n"
+        "    (work / 'manifest.json').touch(); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    out = tmp_path / "result"
+    subprocess.run([sys.executable, "-c", code, str(out)], check=False)
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".result.unfinished-")
+    assert not out.exists()
+    write_result(out, "one")
+    assert names(tmp_path) == {"result"}
+
+
+def test_another_run_that_is_still_going_keeps_its_work(tmp_path: Path) -> None:
+    out = tmp_path / "result"
+    with result_folder(out) as work:
+        other = work.with_name(work.name.replace(str(os.getpid()), str(os.getppid())))
+        other.mkdir()
+    write_result(out, "one")
+    assert other.is_dir()
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(ScenarioError, match=r"holds 'thesis.tex' and is no result"):
+        write_result(tmp_path, "one")
+
+
+def test_a_result_with_a_file_of_the_users_own_is_left_alone(tmp_path: Path) -> None:
+    out = tmp_path / "result"
+    write_result(out, "one")
+    (out / "notes.md").touch()
+    with pytest.raises(ScenarioError, match=r"'notes.md', which molosim did not write"):
+        write_result(out, "two")
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "result").touch()
+    with pytest.raises(ScenarioError, match="is not a folder"):
+        write_result(tmp_path / "result", "one")
+
+
+def test_a_folder_below_a_file_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ScenarioError, match=r"cannot be written: (Not a directory|File exists)"):
+        write_result(tmp_path / "file" / "result", "one")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_a_fault_of_the_folder(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ScenarioError, match="result: cannot be written: No space left on device"),
+        writing(tmp_path / "result"),
+        Path("/dev/full").open("w", encoding="utf-8") as file,
+    ):
+        file.write("x" * 100_000)
