@@ -110,15 +110,18 @@ def cut_at_places(graph: RoadGraph, places: Places) -> Arcs:
     to_m[begin[1:] - 1] = graph.edge_m
     tail[ends + 1] = head[ends] = graph.node_count + place
     from_m[ends + 1] = to_m[ends] = at_m
+    parts = np.repeat(np.arange(graph.edge_count), cuts + 1).astype(np.int32)
+    # Parts without length join places at one point, or a place at a junction to it: one may go through either way.
+    points = np.flatnonzero(from_m == to_m)
     return Arcs(
         node_lon=np.concatenate([graph.node_lon, places.lon]),
         node_lat=np.concatenate([graph.node_lat, places.lat]),
         first_place=graph.node_count,
-        tail=tail,
-        head=head,
-        edge=np.repeat(np.arange(graph.edge_count), cuts + 1).astype(np.int32),
-        from_m=from_m,
-        to_m=to_m,
+        tail=np.concatenate([tail, head[points]]),
+        head=np.concatenate([head, tail[points]]),
+        edge=np.concatenate([parts, parts[points]]),
+        from_m=np.concatenate([from_m, from_m[points]]),
+        to_m=np.concatenate([to_m, to_m[points]]),
     )
 
 

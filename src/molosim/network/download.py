@@ -35,7 +35,7 @@ def download(place: str) -> RoadGraph:
     try:
         with _without_cache():
             graph = ox.graph_from_place(place, network_type="drive", simplify=False, retain_all=True)
-    # What the requests library raises are OSErrors; what OSMnx raises on answers of no use are ValueErrors and TypeErrors.
+    # The requests library raises OSErrors; on answers of no use OSMnx raises ValueErrors and TypeErrors.
     except OSError as error:
         problem = "OpenStreetMap's servers cannot be reached; `molosim map import` takes a downloaded extract instead"
         raise ScenarioError.at(f"place {place!r}", f"{problem} ({type(error).__name__})") from error

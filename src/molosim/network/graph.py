@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -208,28 +209,28 @@ def first_line(error: Exception) -> str:
 
 def _check(graph: RoadGraph) -> None:
     """Raise ValueError for the first invariant that does not hold."""
-    n, m = graph.node_count, graph.edge_count
-    ends = np.concatenate([graph.edge_tail, graph.edge_head])
-    places = np.concatenate([graph.node_lon, graph.shape_lon]), np.concatenate([graph.node_lat, graph.shape_lat])
-    first = graph.shape_first
-    checks = {
-        "it has no roads": n > 0 and m > 0,
-        "its node arrays differ in length": graph.node_lat.shape == (n,),
-        "its edge arrays differ in length": all(getattr(graph, name).shape == (m,) for name in _EDGE_ARRAYS),
-        "an edge ends at no node": ends.size > 0 and ends.min() >= 0 and ends.max() < n,
-        "a length or speed is not above 0": bool(
-            np.all((graph.edge_m > 0) & np.isfinite(graph.edge_m) & (graph.edge_kph > 0) & np.isfinite(graph.edge_kph))
-        ),
-        "an edge has no class": m > 0 and graph.edge_class.min() >= 0 and graph.edge_class.max() < len(graph.classes),
-        "a coordinate is not on Earth": bool(np.all((abs(places[0]) <= 180) & (abs(places[1]) <= 90))),
-        "its shapes do not fit its edges": first.shape == (m + 1,)
-        and first[0] == 0
-        and first[-1] == len(graph.shape_lon) == len(graph.shape_lat)
-        and bool(np.all(np.diff(first) >= 2)),
-    }
-    for problem, holds in checks.items():
+    for problem, holds in _invariants(graph):
         if not holds:
             raise ValueError(problem)
+
+
+def _invariants(graph: RoadGraph) -> Iterator[tuple[str, bool]]:
+    """What would be wrong, and whether all is well; each one may rely on those before it."""
+    n, m = graph.node_count, graph.edge_count
+    yield "it has no roads", n > 0 and m > 0
+    yield "its node arrays differ in length", graph.node_lat.shape == (n,)
+    yield "its edge arrays differ in length", all(getattr(graph, name).shape == (m,) for name in _EDGE_ARRAYS)
+    for ends in (graph.edge_tail, graph.edge_head):
+        yield "an edge ends at no node", bool(ends.min() >= 0 and ends.max() < n)
+    for numbers in (graph.edge_m, graph.edge_kph):
+        yield "a length or speed is not above 0", bool(np.all((numbers > 0) & np.isfinite(numbers)))
+    classes = graph.edge_class
+    yield "an edge has no class", bool(classes.min() >= 0 and classes.max() < len(graph.classes))
+    first, points = graph.shape_first, graph.shape_lon.shape
+    whole = first.shape == (m + 1,) and graph.shape_lat.shape == points == (first[-1],)
+    yield "its shapes do not fit its edges", bool(whole and first[0] == 0 and np.all(np.diff(first) >= 2))
+    for degrees, most in ((graph.node_lon, 180), (graph.shape_lon, 180), (graph.node_lat, 90), (graph.shape_lat, 90)):
+        yield "a coordinate is not on Earth", bool(np.all(np.abs(degrees) <= most))
 
 
 def _twins(graph: RoadGraph) -> Ints:
