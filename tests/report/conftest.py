@@ -1,5 +1,6 @@
 """A result folder without a simulation: tables drawn at random in the shape of the real ones."""
 
+import itertools
 import json
 import tomllib
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from molosim import bundled
 from molosim.boxes import FRACTIONS
 from molosim.experiments.statistics import compare
 from molosim.measures import measure
+from molosim.report import write_report
 from molosim.scenario import Scenario
 
 ALTERNATIVES = ("dedicated", "shared", "hybrid", "none")
@@ -117,9 +119,13 @@ def boxes(rng: np.random.Generator, alternative: str, replication: int, names: l
 
 def _sample_day(rng: np.random.Generator) -> dict[str, object]:
     def line(alternative: str, purpose: str) -> dict[str, object]:
-        way = np.cumsum(rng.normal(0, 0.004, (40, 2)), axis=0) + (LON, LAT)
+        way = np.array([LON, LAT]) + np.cumsum(rng.normal(0, 0.004, (40, 2)), axis=0)
         properties = {"alternative": alternative, "operator": "Alfa", "vehicle": 0, "purpose": purpose, "day": 3}
-        return {"type": "Feature", "properties": properties, "geometry": {"type": "LineString", "coordinates": way.tolist()}}
+        return {
+            "type": "Feature",
+            "properties": properties,
+            "geometry": {"type": "LineString", "coordinates": way.tolist()},
+        }
 
     lines = [line(a, "delivery") for a in ("dedicated", "shared") for _ in range(5)]
     return {"type": "FeatureCollection", "features": [*lines, line("dedicated", "collection")]}
@@ -132,28 +138,38 @@ def _roads() -> dict[str, object]:
     return {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": geometry}]}
 
 
+def build(
+    folder: Path, *, replications: int = 3, alternatives: tuple[str, ...] = ALTERNATIVES, nasty: bool = False
+) -> Path:
+    folder.mkdir()
+    config = tomllib.loads((bundled.folder("configs") / "gothenburg.toml").read_text(encoding="utf-8"))
+    config["horizon"] |= {"replications": replications, "days": DAYS}
+    config["alternatives"] = {name: config["alternatives"][name] for name in alternatives}
+    names = [f"{NASTY if nasty else 'Box'} {i}" for i in range(BOXES)]
+    if nasty:
+        config["title"] = f"{NASTY} & Söner"
+    (folder / "config.toml").write_text(tomli_w.dumps(config), encoding="utf-8")
+    _write_tables(folder, Scenario.model_validate(config), names)
+    (folder / "sample_day.geojson").write_text(json.dumps(_sample_day(np.random.default_rng(5))))
+    (folder / "roads.geojson").write_text(json.dumps(_roads()))
+    manifest = {"program": "molosim", "seed": 1, "map": {"source": "a test", "date": "2016"}, "wall_s": 12.3}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
 @pytest.fixture
 def result_folder(tmp_path: Path) -> Callable[..., Path]:
-    """``result_folder(replications=3, alternatives=..., nasty=False)``."""
+    """``result_folder(replications=3, alternatives=..., nasty=False)``: a new folder, without its report."""
+    numbers = itertools.count()
+    return lambda **options: build(tmp_path / f"result-{next(numbers)}", **options)
 
-    def build(*, replications: int = 3, alternatives: tuple[str, ...] = ALTERNATIVES, nasty: bool = False) -> Path:
-        folder = tmp_path / f"result-{replications}-{len(alternatives)}-{nasty}"
-        folder.mkdir()
-        config = tomllib.loads((bundled.folder("configs") / "gothenburg.toml").read_text(encoding="utf-8"))
-        config["horizon"] |= {"replications": replications, "days": DAYS}
-        config["alternatives"] = {name: config["alternatives"][name] for name in alternatives}
-        names = [f"{NASTY if nasty else 'Box'} {i}" for i in range(BOXES)]
-        if nasty:
-            config["title"] = f"{NASTY} & Söner"
-        (folder / "config.toml").write_text(tomli_w.dumps(config), encoding="utf-8")
-        _write_tables(folder, Scenario.model_validate(config), names)
-        (folder / "sample_day.geojson").write_text(json.dumps(_sample_day(np.random.default_rng(5))))
-        (folder / "roads.geojson").write_text(json.dumps(_roads()))
-        manifest = {"program": "molosim", "seed": 1, "map": {"source": "a test", "date": "2016"}, "wall_s": 12.3}
-        (folder / "manifest.json").write_text(json.dumps(manifest))
-        return folder
 
-    return build
+@pytest.fixture(scope="session")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with its report, not to be changed."""
+    folder = build(tmp_path_factory.mktemp("reported") / "result")
+    write_report(folder)
+    return folder
 
 
 def _write_tables(folder: Path, scenario: Scenario, names: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from molosim.emissions import MODELS
@@ -16,6 +17,7 @@ KINDS = {
     "none": "Taking no waste at the boxes",
 }
 CITY = "co2e_wtw_city_kg"
+UNIT = "kg CO2e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,38 +27,45 @@ class Answer:
     first: str
     """The answer in one sentence."""
     more: tuple[str, ...]
-    loses: tuple[str, ...]
-    """One line for each headline measure in which an alternative does worse than the baseline."""
+    loses: tuple[tuple[str, tuple[str, ...]], ...]
+    """Alternatives with a line for each headline measure in which they do worse than the baseline."""
 
 
 def answer(outcome: Outcome) -> Answer:
     """Words for an outcome."""
-    return Answer(_first(outcome), (_effort(outcome), *_small_truths(outcome)), _losses(outcome))
+    return Answer(_first(outcome), (*_small_truths(outcome), _effort(outcome)), _losses(outcome))
 
 
 def _first(outcome: Outcome) -> str:
-    name, baseline, days = outcome.sharing, outcome.scenario.baseline, outcome.scenario.horizon.days
-    found = outcome.found(name, CITY)
-    subject = f"{KINDS[outcome.scenario.alternatives[name].kind]} ('{name}')"
-    against = f"than '{baseline}' in {days} days"
-    verdict, size = found.verdict, quantity(abs(found.difference), "kg CO2e")
-    if verdict in {"less", "more"}:
+    name, baseline = outcome.sharing, outcome.scenario.baseline
+    found, kind = outcome.found(name, CITY), outcome.scenario.alternatives[name].kind
+    what, size = KINDS[kind], quantity(abs(found.difference), UNIT)
+    who = "Sharing" if kind in {"shared", "hybrid"} else f"'{name}'"
+    subject = f"{what} ('{name}')"
+    against = f"than '{baseline}' {_period(outcome)}, the whole city counted"
+    side = "less" if found.difference < 0 else "more"
+    if found.verdict in {"less", "more"}:
         ends = sorted((abs(found.low), abs(found.high)))
-        interval = f"95 % interval {span(ends[0], ends[1], 'kg CO2e')}, {outcome.n} paired replications"
-        verb, side = ("saves", "less") if verdict == "less" else ("costs", "more")
-        return f"{subject} {verb} the city {size}: it emits that much {side} {against} ({interval})."
-    if verdict == "one replication, no interval":
-        side = "less" if found.difference < 0 else "more"
-        return f"{subject} emitted {size} {side} {against} in one replication; one replication has no interval."
-    if verdict == "identical":
-        return f"{subject} changes nothing in the city's CO2e against '{baseline}' in {days} days."
-    if verdict == "not defined":
-        return f"{subject} cannot be compared with '{baseline}': no replication has both."
-    interval = f"95 % interval of the difference {span(found.low, found.high, 'kg CO2e')}"
-    return (
-        f"{subject} shows no difference from '{baseline}' in the city's CO2e in {days} days "
-        f"({interval}, {outcome.n} paired replications)."
-    )
+        interval = f"95 % interval {span(ends[0], ends[1], UNIT)} {side}, {found.n} paired replications"
+        lead = f"{who} saves CO2 here" if side == "less" else f"{who} loses here"
+        return f"{lead}: {_lower(subject)} emits {size} {side} {against} ({interval})."
+    if found.verdict == "one replication, no interval":
+        return f"One replication only, so no interval: {_lower(subject)} emitted {size} {side} {against}."
+    if found.verdict == "identical":
+        return f"No difference at all: {_lower(subject)} emits as much CO2e as '{baseline}' in every replication."
+    if found.verdict == "not defined":
+        return f"No answer: no replication has both '{name}' and '{baseline}'."
+    interval = f"95 % interval of the difference {span(found.low, found.high, UNIT)}, {found.n} paired replications"
+    return f"No difference shown: {_lower(subject)} emits neither more nor less CO2e {against} ({interval})."
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:]
+
+
+def _period(outcome: Outcome) -> str:
+    days = outcome.scenario.horizon.days
+    return "in a year" if days in {365, 366} else f"in {days} days"
 
 
 def _effort(outcome: Outcome) -> str:
@@ -81,18 +90,14 @@ def _small_truths(outcome: Outcome) -> list[str]:
     name, baseline = outcome.sharing, outcome.scenario.baseline
     city, vans = outcome.found(name, CITY), outcome.mean(baseline, "co2e_wtw_vans_kg")
     lines = []
-    if vans:
+    if vans and city.verdict in {"less", "more"}:
         per_cent = number(100 * abs(city.difference) / vans, 2)
         lines.append(
-            f"That is {per_cent}{THIN}% of what the delivery vans emit anyway "
-            f"({quantity(vans, 'kg CO2e')} in '{baseline}'): deliveries, not waste, are the city's larger matter."
+            f"That is {per_cent}{THIN}% of what the delivery vans emit ({quantity(vans, UNIT)} in '{baseline}'), "
+            f"nearly all of it for parcels."
         )
     operators = outcome.found(name, "co2e_wtw_operations_kg")
-    lines.append(
-        f"Without residents' cars, the operators' CO2e changes from "
-        f"{quantity(operators.mean_baseline, 'kg')} to {quantity(operators.mean, 'kg')} "
-        f"({operators.verdict})."
-    )
+    lines.append(f"Operators alone, without residents' cars: {_difference(operators, UNIT)}.")
     verdicts = {model.label: outcome.found(name, f"co2e_wtw_city_{key}_kg").verdict for key, model in MODELS.items()}
     if len(set(verdicts.values())) == 1:
         lines.append(f"Both emission models say the same of the city's CO2e: {next(iter(verdicts.values()))}.")
@@ -102,14 +107,23 @@ def _small_truths(outcome: Outcome) -> list[str]:
     return lines
 
 
-def _losses(outcome: Outcome) -> tuple[str, ...]:
-    lines = []
-    for alternative in outcome.alternatives[1:]:
-        for name in HEADLINE:
-            m, found = MEASURES[name], outcome.found(alternative, name)
-            if m.better is None or found.verdict not in {"less", "more"} or found.verdict == m.better:
-                continue
-            before, after = quantity(found.mean_baseline, m.unit), quantity(found.mean, m.unit)
-            interval = span(found.low, found.high, m.unit)
-            lines.append(f"'{alternative}': {m.label}: {before} → {after}; difference {interval}")
-    return tuple(lines)
+def _losses(outcome: Outcome) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    told = ((alternative, tuple(_lost(outcome, alternative))) for alternative in outcome.alternatives[1:])
+    return tuple((alternative, lines) for alternative, lines in told if lines)
+
+
+def _lost(outcome: Outcome, alternative: str) -> Iterator[str]:
+    for name in HEADLINE:
+        m, found = MEASURES[name], outcome.found(alternative, name)
+        if m.better is None or found.verdict not in {"less", "more"} or found.verdict == m.better:
+            continue
+        unit = "percentage points" if m.unit == "%" else m.unit
+        yield f"{m.label}: {_difference(found, unit)}, from {quantity(found.mean_baseline, m.unit)}"
+
+
+def _difference(found: Found, unit: str) -> str:
+    """``46 kg less (95 % interval 42 to 50 kg)``, or the verdict where none is shown."""
+    if found.verdict not in {"less", "more"}:
+        return found.verdict
+    ends = sorted((abs(found.low), abs(found.high)))
+    return f"{quantity(abs(found.difference), unit)} {found.verdict} (95 % interval {span(ends[0], ends[1], unit)})"

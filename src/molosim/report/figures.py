@@ -53,7 +53,7 @@ def kilometres(outcome: Outcome) -> Figure:
     _stack(axes, outcome, DRIVEN, scale=1)
     axes.set_xlabel("km beyond planned deliveries")
     planned = number(float(outcome.means["km_planned"].mean()))
-    style.source_line(fig, f"Not drawn: planned deliveries, about {planned} km in each. {note(outcome)}")
+    style.source_line(fig, f"Not drawn: planned deliveries, about {planned} km in each.\n{note(outcome)}")
     return fig
 
 
@@ -63,7 +63,7 @@ def co2e_by_source(outcome: Outcome) -> Figure:
     _stack(axes, outcome, EMITTED, scale=1)
     axes.set_xlabel("kg CO2e, well-to-wheel")
     text = "Waste detours: by their share of a tour's km. Not drawn: deliveries themselves."
-    style.source_line(fig, f"{text} {note(outcome)}")
+    style.source_line(fig, f"{text}\n{note(outcome)}")
     return fig
 
 
@@ -157,6 +157,7 @@ def _stack(
 
 
 def _forest(axes: Axes, outcome: Outcome, alternative: str, shown: list[str]) -> None:
+    ends = [0.0]
     for row, name in enumerate(shown):
         found = outcome.found(alternative, name)
         per_cent = 100 / abs(found.mean_baseline)
@@ -164,8 +165,12 @@ def _forest(axes: Axes, outcome: Outcome, alternative: str, shown: list[str]) ->
         if np.isfinite(found.low):
             axes.plot([found.low * per_cent, found.high * per_cent], [row, row], color=colour, linewidth=1.6)
         axes.plot(found.difference * per_cent, row, marker, color=colour, markersize=5)
+        ends += [end * per_cent for end in (found.low, found.difference, found.high) if np.isfinite(end)]
     axes.axvline(0, color=style.INK, linewidth=1)
     axes.set_xscale("symlog", linthresh=1, linscale=0.7)
+    axes.set_xticks([-100, -10, -1, 0, 1, 10, 100, 1000], minor=False)
+    axes.minorticks_off()
+    axes.set_xlim(min(1.6 * min(ends), -1.5), max(1.6 * max(ends), 1.5))
     axes.set_xlabel("change in % of the baseline")
     axes.set_title(alternative)
     style.grid(axes)

@@ -21,6 +21,7 @@ from molosim.spec import ScenarioError
 
 TOUR_COLUMNS = ("alternative", "purpose", "fill_start", "fill_peak", "waste_g", "detour_waste_s")
 """All that figures need of ``trips.parquet``, which may have a million rows."""
+REQUIRED = ("config.toml", "manifest.json", "replications.parquet", "comparison.csv", "boxes.parquet", "trips.parquet")
 Feature = dict[str, Any]
 """A GeoJSON feature."""
 
@@ -34,6 +35,7 @@ class Found:
     difference: float
     low: float
     high: float
+    n: int
     verdict: str
 
 
@@ -104,6 +106,9 @@ def read(folder: Path) -> Outcome:
     ScenarioError
         If a file is missing or is not what a run writes.
     """
+    for name in REQUIRED:
+        if not (folder / name).is_file():
+            raise ScenarioError.at(str(folder), f"has no {name}; a report needs a whole result folder")
     try:
         return Outcome(
             scenario=Scenario.model_validate(tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))),
@@ -115,8 +120,6 @@ def read(folder: Path) -> Outcome:
             sample_day=_features(folder / "sample_day.geojson"),
             roads=_lines(_features(folder / "roads.geojson")),
         )
-    except FileNotFoundError as error:
-        raise ScenarioError.at(str(folder), f"no {Path(error.filename).name}; a report needs a result folder") from None
     except (ValueError, ValidationError, KeyError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
         raise ScenarioError.at(str(folder), f"not a result that this version wrote: {reason}") from None

@@ -17,7 +17,7 @@ from molosim.report.folder import Feature, Outcome
 from molosim.report.text import number
 
 ATTRIBUTION = "Map data (c) OpenStreetMap contributors, ODbL 1.0"
-REFUSED = LinearSegmentedColormap.from_list("refused", ["#DCEBF5", style.SKY, style.BLUE, "#00263D"])
+REFUSED = LinearSegmentedColormap.from_list("refused", ["#DCEBF5", style.SKY, style.BLUE, "#00263D"], N=10)
 PURPOSES = (
     ("delivery", "delivery tours", "#9BB8CC", 0.7),
     ("extra delivery", "extra delivery tours", style.SKY, 0.9),

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from molosim.report.text import number
+from molosim.report.text import tick
 
 # Okabe and Ito's palette: told apart by colour-blind readers too.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -63,7 +63,7 @@ def source_line(fig: Figure, text: str) -> None:
 
 def thousands(axes: Axes, axis: str = "x") -> None:
     """Tick labels with thousands set apart and a real minus sign."""
-    getattr(axes, f"{axis}axis").set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    getattr(axes, f"{axis}axis").set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
 
 
 def grid(axes: Axes, axis: str = "x") -> None:

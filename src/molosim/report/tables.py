@@ -12,7 +12,7 @@ from molosim.measures import MEASURES
 from molosim.report.figures import judged
 from molosim.report.folder import Found, Outcome
 from molosim.report.maps import box_table
-from molosim.report.text import difference, number
+from molosim.report.text import difference, number, tick
 
 SHOWN_IN_CONFIG_ONLY = "see config.toml"
 FACT_ID = re.compile(r"\b[A-Z]\d{1,2}\b")
@@ -139,7 +139,7 @@ def _found(holder: Any, path: list[str]) -> Iterator[str]:
 def _plain(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return str(value).lower()
-    return number(value, 4) if isinstance(value, int | float) else str(value)
+    return tick(value) if isinstance(value, int | float) else str(value)
 
 
 def _sources(text: str) -> Iterator[str]:
@@ -162,7 +162,7 @@ def certainty(code: str) -> str:
 def factors() -> list[tuple[str, str, str, str, str]]:
     """Name, value with unit, source, fact's id and certainty of every emission factor."""
     return [
-        (f.name, f"{number(f.value, 4)} {f.unit}", f.source, f.facts or "none", emissions.CERTAINTY[f.certainty])
+        (f.name, f"{tick(f.value)} {f.unit}", f.source, f.facts or "none", emissions.CERTAINTY[f.certainty])
         for f in emissions.factors()
     ]
 

@@ -13,10 +13,14 @@ def number(value: float, digits: int = 3) -> str:
     """``value`` to so many significant digits, whole numbers in full: ``12 346``, ``0.0123``, ``n/a``."""
     if not math.isfinite(value):
         return "n/a"
-    if value == 0:
-        return "0"
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    return fixed(value, min(decimals, 6))
+    if value == round(value):
+        return fixed(value, 0)
+    return fixed(value, min(max(0, digits - 1 - _magnitude(value)), 6))
+
+
+def tick(value: float) -> str:
+    """``value`` without needless digits: ``0.25``, ``20``, ``1 000``."""
+    return f"{value:,g}".replace(",", THIN).replace("-", MINUS)
 
 
 def fixed(value: float, decimals: int) -> str:
@@ -27,11 +31,13 @@ def fixed(value: float, decimals: int) -> str:
     return f"{MINUS}{text}" if value < 0 and float(f"{value:.{decimals}f}") else text
 
 
-def decimals_for(half_width: float) -> int:
-    """Decimals that show an interval of this half width with two significant digits."""
-    if not math.isfinite(half_width) or half_width == 0:
+def decimals_for(low: float, high: float) -> int:
+    """Decimals that show an interval's half width with two significant digits, its ends with at most three."""
+    half, largest = (high - low) / 2, max(abs(low), abs(high))
+    if not math.isfinite(half) or not largest:
         return 0
-    return min(max(0, 1 - math.floor(math.log10(abs(half_width)))), 4)
+    wanted = 1 - _magnitude(half) if half else 6
+    return min(max(0, min(wanted, 2 - _magnitude(largest))), 6)
 
 
 def signed(value: float, decimals: int) -> str:
@@ -44,9 +50,9 @@ def difference(value: float, low: float, high: float) -> tuple[str, str]:
     """A difference and its interval, both as precise as the interval allows; the interval empty where there is none."""
     if not math.isfinite(low) or not math.isfinite(high):
         return _signed_alone(value), ""
-    if low == high:
-        return _signed_alone(value), f"{_signed_alone(low)} to {_signed_alone(high)}"
-    decimals = decimals_for((high - low) / 2)
+    if math.isclose(low, high, rel_tol=1e-9):
+        return _signed_alone(value), "in each replication"
+    decimals = decimals_for(low, high)
     return signed(value, decimals), f"{signed(low, decimals)} to {signed(high, decimals)}"
 
 
@@ -64,7 +70,7 @@ def span(low: float, high: float, unit: str) -> str:
         if unit.startswith("kg") and "/" not in unit and max(abs(low), abs(high)) >= 1000
         else (1.0, unit)
     )
-    decimals = decimals_for((high - low) / 2 / scale)
+    decimals = decimals_for(low / scale, high / scale)
     return f"{fixed(low / scale, decimals)} to {fixed(high / scale, decimals)}{THIN}{shown}"
 
 
@@ -75,3 +81,7 @@ def listed(words: list[str]) -> str:
 
 def _signed_alone(value: float) -> str:
     return f"+{number(value)}" if value > 0 else number(value)
+
+
+def _magnitude(value: float) -> int:
+    return math.floor(math.log10(abs(value)))

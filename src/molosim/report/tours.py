@@ -49,14 +49,15 @@ def detours(outcome: Outcome) -> Figure:
     added = {a: _added_min(vans[vans["alternative"] == a]) for a in outcome.alternatives}
     longest = max((minutes.max() for minutes in added.values() if minutes.size), default=1.0)
     edges = np.linspace(0, longest, 31)
-    for colour, (alternative, minutes) in zip(COLOURS, added.items(), strict=False):
+    looks = zip(COLOURS, ("-", "--", ":") * 2, strict=True)
+    for (colour, dashes), (alternative, minutes) in zip(looks, added.items(), strict=False):
         if not minutes.size:
             continue
         tours = int((vans["alternative"] == alternative).sum())
         share, median = fixed(100 * minutes.size / tours, 1), fixed(float(np.median(minutes)), 1)
         heights, _ = np.histogram(minutes, edges)
         label = f"{alternative}: {share} % of tours, median {median} min"
-        axes.stairs(100 * heights / tours, edges, color=colour, linewidth=1.8, label=label)
+        axes.stairs(100 * heights / tours, edges, color=colour, linestyle=dashes, linewidth=1.8, label=label)
     if axes.has_data():
         style.legend_above(axes, columns=1)
     else:
@@ -64,7 +65,7 @@ def detours(outcome: Outcome) -> Figure:
     axes.set_xlabel("minutes added by waste: driving and handling")
     axes.set_ylabel("% of all vans' tours")
     style.grid(axes, "y")
-    style.source_line(fig, f"All vans' tours of {outcome.n} replications; tours without waste detours are not drawn.")
+    style.source_line(fig, f"Share of all tours; those without a waste detour are not drawn. {note(outcome)}")
     return fig
 
 

@@ -1,0 +1,229 @@
+"""The page says what the folder holds, needs nothing else, and is the same each time."""
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from molosim import emissions
+from molosim.measures import MEASURES
+from molosim.report import tables, write_report
+from molosim.report.folder import TOUR_COLUMNS, read
+from molosim.report.page import FIGURES
+from molosim.spec import ScenarioError
+
+Build = Callable[..., Path]
+VOID = {"meta", "br", "img", "input", "hr", "link"}
+
+
+class Page(HTMLParser):
+    """Tags, ids and text of a page; fails on what is not closed."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.text += data
+
+
+def page_of(folder: Path) -> Page:
+    return Page(write_report(folder).read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def page(reported: Path) -> Page:
+    return Page((reported / "report.html").read_text(encoding="utf-8"))
+
+
+def shift(folder: Path, measure: str, values: dict[str, object]) -> None:
+    """Change what the comparison says of a measure of 'shared'."""
+    table = pd.read_csv(folder / "comparison.csv")
+    row = (table["measure"] == measure) & (table["alternative"] == "shared")
+    for column, value in values.items():
+        table.loc[row, column] = value
+    table.to_csv(folder / "comparison.csv", index=False)
+
+
+def test_page_is_whole_and_needs_no_network(page: Page) -> None:
+    assert page.open == []
+    tags = [tag for tag, _ in page.tags]
+    assert tags[0] == "html"
+    assert not {"script", "link", "iframe", "img", "object"} & set(tags)
+    for tag, attributes in page.tags:
+        for name in ("src", "href", "xlink:href"):
+            assert (attributes.get(name) or "#").startswith("#"), (tag, attributes)
+
+
+def test_ids_are_unique_although_many_figures_share_the_page(page: Page) -> None:
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    values = " ".join(value or "" for _, attributes in page.tags for value in attributes.values())
+    assert set(re.findall(r"url\(#([^)]+)\)", values)) <= set(ids)
+
+
+def test_every_figure_is_there_as_file_and_on_the_page(reported: Path, page: Page) -> None:
+    assert {path.stem for path in (reported / "figures").iterdir()} == set(FIGURES)
+    labels = {attributes.get("aria-label") for tag, attributes in page.tags if tag == "svg"}
+    assert labels == {caption for caption, _ in FIGURES.values()}
+
+
+def test_every_figure_tells_its_replications_and_its_source(reported: Path) -> None:
+    for path in (reported / "figures").iterdir():
+        svg = path.read_text(encoding="utf-8")
+        assert "replication" in svg, path.name
+        assert "molosim" in svg or "OpenStreetMap contributors, ODbL 1.0" in svg, path.name
+
+
+def test_the_same_folder_gives_the_same_bytes(reported: Path) -> None:
+    def files() -> dict[str, bytes]:
+        return {p.name: p.read_bytes() for p in [reported / "report.html", *(reported / "figures").iterdir()]}
+
+    before = files()
+    write_report(reported)
+    assert files() == before
+
+
+def test_machine_and_time_stay_out_of_the_page(result_folder: Build) -> None:
+    folder = result_folder()
+    before = write_report(folder).read_bytes()
+    text = (folder / "manifest.json").read_text().replace("12.3", "99.9")
+    (folder / "manifest.json").write_text(text)
+    assert write_report(folder).read_bytes() == before
+
+
+def test_names_from_files_are_text_not_markup(result_folder: Build) -> None:
+    folder = result_folder(nasty=True)
+    page = page_of(folder)
+    assert "script" not in {tag for tag, _ in page.tags}
+    assert "<script>alert(1)</script> 3" in page.text
+    assert "<script>alert(1)</script> & Söner" in page.text
+    for path in (folder / "figures").iterdir():
+        assert "<script" not in path.read_text(encoding="utf-8")
+
+
+def test_answer_comes_first_with_number_and_interval(result_folder: Build) -> None:
+    folder = result_folder()
+    values = {"difference": -1234.0, "low": -1500.0, "high": -968.0, "verdict": "less"}
+    shift(folder, "co2e_wtw_city_kg", values)
+    text = page_of(folder).text
+    assert "Sharing saves CO2 here" in text
+    assert "1.23\u202ft CO2e less than 'dedicated'" in text
+    assert "95 % interval 0.97 to 1.50\u202ft CO2e less, 3 paired replications" in text
+    assert text.index("Sharing saves CO2 here") < text.index("Comparison")
+
+
+def test_a_loss_is_said_as_plainly(result_folder: Build) -> None:
+    folder = result_folder()
+    values = {"difference": 50.0, "low": 20.0, "high": 80.0, "verdict": "more"}
+    shift(folder, "co2e_wtw_city_kg", values)
+    text = page_of(folder).text
+    assert "Sharing loses here" in text
+    assert "CO2e of the whole city, well-to-wheel: 50\u202fkg CO2e more" in text
+
+
+def test_no_difference_shown_is_the_answer_where_none_is(result_folder: Build) -> None:
+    folder = result_folder()
+    values = {"difference": -5.0, "low": -20.0, "high": 10.0, "verdict": "no difference shown"}
+    shift(folder, "co2e_wtw_city_kg", values)
+    text = page_of(folder).text
+    assert "No difference shown: letting the delivery vans take the waste along" in text
+    assert "\u221220 to 10\u202fkg CO2e" in text
+
+
+def test_one_replication_has_no_interval_and_no_winner(result_folder: Build) -> None:
+    text = page_of(result_folder(replications=1)).text
+    assert "One replication only, so no interval" in text
+    assert "one replication, no interval" in text
+
+
+def test_two_alternatives_are_enough(result_folder: Build) -> None:
+    assert "Sharing" in page_of(result_folder(alternatives=("dedicated", "shared"))).text
+    assert "'none'" in page_of(result_folder(alternatives=("dedicated", "none"))).text
+
+
+def test_every_measure_is_on_the_page_with_its_definition(page: Page) -> None:
+    for measure in MEASURES.values():
+        assert measure.label in page.text
+        assert measure.definition in page.text
+
+
+def test_every_source_is_on_the_page(reported: Path, page: Page) -> None:
+    for factor in emissions.factors():
+        assert factor.source in page.text
+    for key, source in read(reported).scenario.provenance.items():
+        assert key in page.text
+        assert source in page.text
+    assert "mean time in locker before pick-up: 31.6 h" in page.text
+    assert "(c) OpenStreetMap contributors, ODbL 1.0" in page.text
+
+
+def test_values_of_assumptions_follow_their_key(reported: Path) -> None:
+    rows = {row.key: row for row in tables.assumptions(read(reported))}
+    assert rows["residents.parcels.dwell.mean_h"].value == "31.6"
+    assert rows["residents.parcels.dwell.closed_hours"].value == "[23, 6]"
+    assert rows["carriers.*.home.stops_per_van_day"].value == "110"
+    assert rows["carriers"].value == "see config.toml"
+    assert "read in the source" in rows["residents.parcels.dwell.mean_h"].sources[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("R", "read in the source"),
+        ("R; range GK", "read in the source; range assumption"),
+        ("R->C; range GK", "read in the source, then computed; range assumption"),
+        ("C+GK", "computed + assumption"),
+        ("-", "unknown"),
+    ],
+)
+def test_certainty_is_spelled_out(code: str, words: str) -> None:
+    assert tables.certainty(code) == words
+
+
+def test_maps_are_left_out_where_there_is_nothing_to_draw(result_folder: Build) -> None:
+    folder = result_folder()
+    (folder / "sample_day.geojson").unlink()
+    (folder / "roads.geojson").unlink()
+    page = page_of(folder)
+    assert sum(tag == "svg" for tag, _ in page.tags) == len(FIGURES) - 1
+
+
+def test_only_the_columns_that_figures_need_are_read(reported: Path) -> None:
+    tours = read(reported).tours
+    assert tuple(tours.columns) == TOUR_COLUMNS
+    assert tours["alternative"].dtype == "category"
+
+
+@pytest.mark.parametrize("name", ["config.toml", "manifest.json", "comparison.csv", "trips.parquet", "boxes.parquet"])
+def test_an_incomplete_folder_is_named(result_folder: Build, name: str) -> None:
+    folder = result_folder(replications=2)
+    (folder / name).unlink()
+    with pytest.raises(ScenarioError, match=name):
+        write_report(folder)
+
+
+@pytest.mark.parametrize("name", ["config.toml", "manifest.json", "trips.parquet"])
+def test_a_foreign_file_is_one_clear_line(result_folder: Build, name: str) -> None:
+    folder = result_folder(replications=2)
+    (folder / name).write_text("neither = one\nnor the other")
+    with pytest.raises(ScenarioError, match="not a result that this version wrote"):
+        write_report(folder)

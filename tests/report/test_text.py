@@ -1,0 +1,57 @@
+"""Numbers as they are printed."""
+
+import math
+
+import pytest
+
+from molosim.report import text
+from molosim.report.text import MINUS, THIN
+
+
+@pytest.mark.parametrize(
+    ("value", "printed"),
+    [
+        (0, "0"),
+        (4.0, "4"),
+        (0.01234, "0.0123"),
+        (12.345, "12.3"),
+        (1234567.8, f"1{THIN}234{THIN}568"),
+        (-40.44, f"{MINUS}40.4"),
+        (math.nan, "n/a"),
+        (math.inf, "n/a"),
+    ],
+)
+def test_number(value: float, printed: str) -> None:
+    assert text.number(value) == printed
+
+
+def test_no_minus_before_a_rounded_zero() -> None:
+    assert text.fixed(-0.001, 1) == "0.0"
+    assert text.signed(0.001, 1) == "0.0"
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "printed"),
+    [
+        (-40.36, -44.18, -36.54, (f"{MINUS}40.4", f"{MINUS}44.2 to {MINUS}36.5")),
+        (3.14159, -120.3, 126.6, ("+3", f"{MINUS}120 to +127")),
+        (-2.0, -2.0004, -1.9996, (f"{MINUS}2.00", f"{MINUS}2.00 to {MINUS}2.00")),
+        (5.0, 5.0, 5.0, ("+5", "in each replication")),
+        (5.0, math.nan, math.nan, ("+5", "")),
+    ],
+)
+def test_differences_are_as_precise_as_their_interval(
+    value: float, low: float, high: float, printed: tuple[str, str]
+) -> None:
+    assert text.difference(value, low, high) == printed
+
+
+def test_kilograms_become_tonnes_but_rates_do_not() -> None:
+    assert text.quantity(1234, "kg CO2e") == f"1.23{THIN}t CO2e"
+    assert text.quantity(999, "kg") == f"999{THIN}kg"
+    assert text.quantity(5000, "kg CO2e/kg") == f"5{THIN}000{THIN}kg CO2e/kg"
+    assert text.span(1150, 1310, "kg CO2e") == f"1.15 to 1.31{THIN}t CO2e"
+
+
+def test_ticks() -> None:
+    assert [text.tick(v) for v in (-1000.0, 0.25, 20.0)] == [f"{MINUS}1{THIN}000", "0.25", "20"]
