@@ -1,0 +1,77 @@
+"""Arrays kept on disk by what they were made from: written whole or not at all, checked when read, mapped not copied."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molosim.spec import ScenarioError
+
+_CHECKSUM_BYTES = 4
+
+
+def content_key(*parts: object) -> str:
+    """Hex name of some content: arrays by their bytes, anything else by its repr."""
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            digest.update(f"{part.dtype.str}{part.shape}".encode())
+            digest.update(np.ascontiguousarray(part).data)
+        else:
+            digest.update(repr(part).encode())
+        digest.update(b"\x1e")
+    return digest.hexdigest()[:32]
+
+
+def kept(path: Path, build: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+    """The array in a file, read-only and mapped; built and written first where it is missing or damaged.
+
+    Raises
+    ------
+    ScenarioError
+        The folder cannot be written, or what was just written cannot be read again.
+    """
+    array = _read(path)
+    if array is None:
+        _write(path, build())
+        array = _read(path)
+    if array is None:
+        raise ScenarioError.at(str(path), "is damaged again right after it was written; is the disk in order?")
+    return array
+
+
+def _write(path: Path, array: NDArray[Any]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".kept-", delete=False) as file:
+            try:
+                np.lib.format.write_array(file, array, allow_pickle=False)
+                file.write(zlib.crc32(array.data).to_bytes(_CHECKSUM_BYTES, "little"))
+                file.close()
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise ScenarioError.at(str(path.parent), f"cannot be written: {error.strerror or error}") from error
+
+
+def _read(path: Path) -> NDArray[Any] | None:
+    """The array of a file; None where the file is missing or not what was written."""
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        with path.open("rb") as file:
+            file.seek(-_CHECKSUM_BYTES, os.SEEK_END)
+            checksum = file.read()
+    except (OSError, ValueError, EOFError):
+        return None
+    plain: NDArray[Any] = np.asarray(array)
+    return plain if zlib.crc32(plain.data).to_bytes(_CHECKSUM_BYTES, "little") == checksum else None

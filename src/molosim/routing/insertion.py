@@ -1,0 +1,145 @@
+"""Compiled cheapest insertion of box visits among the explicit legs of a carrier's day."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from molosim.routing.tours import (
+    STOP_ARRIVE,
+    STOP_G,
+    STOP_ML,
+    STOP_PLACE,
+    STOP_SERVICE,
+    TOUR_DEPART,
+    TOUR_FIRST,
+    TOUR_LAST,
+    TOUR_METRES,
+    TOUR_RETURN,
+    TOUR_START_G,
+    TOUR_START_ML,
+    fault,
+    period_at,
+    tell,
+)
+
+_NEVER = 1 << 40
+
+# stops of boxes[row, ...]: tour, box, arrival, planned service, load on arrival
+VISIT_TOUR, VISIT_BOX, VISIT_ARRIVE, VISIT_SERVICE, VISIT_ML, VISIT_G = range(6)
+VISIT_COLUMNS = 6
+
+
+@njit(cache=True)
+def search(tours, stops, service_s, latest, to_place, from_place, to_depot, from_depot, period_of_hour, added, at):
+    """For each tour the seconds that its cheapest insertion of a place adds to the drive, and where.
+
+    Parameters
+    ----------
+    to_place, from_place
+        (periods, places) seconds to the place and from it.
+    to_depot, from_depot
+        (periods,) seconds between the place and the depot.
+    added, at
+        Filled per tour; a tour that would be back after ``latest`` gets a number beyond any.
+    """
+    for tour in range(tours.shape[0]):
+        first, last = tours[tour, TOUR_FIRST], tours[tour, TOUR_LAST]
+        best, where = np.int64(_NEVER), first
+        leaves = tours[tour, TOUR_DEPART]
+        for i in range(first, last + 1):
+            period = period_at(period_of_hour, leaves)
+            there = to_place[period, stops[i - 1, STOP_PLACE]] if i > first else from_depot[period]
+            on = from_place[period, stops[i, STOP_PLACE]] if i < last else to_depot[period]
+            arrives = stops[i, STOP_ARRIVE] if i < last else tours[tour, TOUR_RETURN]
+            more = np.int64(there) + on - (arrives - leaves)
+            if more < best:
+                best, where = more, i
+            if i < last:
+                leaves = arrives + stops[i, STOP_SERVICE]
+        late = tours[tour, TOUR_RETURN] + best + service_s > latest
+        added[tour] = _NEVER if late else best
+        at[tour] = where
+
+
+@njit(cache=True)
+def _shift(tours, stops, size, tour, at, by):
+    """Make room for (by 1) or close (by -1) a stop of a tour; later tours of the day move along."""
+    if by > 0:
+        for i in range(size, at, -1):
+            stops[i] = stops[i - 1]
+    else:
+        for i in range(at, size - 1):
+            stops[i] = stops[i + 1]
+    tours[tour, TOUR_LAST] += by
+    for later in range(tour + 1, tours.shape[0]):
+        tours[later, TOUR_FIRST] += by
+        tours[later, TOUR_LAST] += by
+
+
+@njit(cache=True)
+def insert(
+    tours, stops, size, stop, added, at, most_added, limits, depot, seconds, metres, period_of_hour
+):  # fmt: skip
+    """Insert a stop where `search` found it cheapest and the tour stays sound.
+
+    Returns
+    -------
+    tuple
+        The tour or -1, and the metres and seconds (service included) that the tour grew by.
+    """
+    for _ in range(tours.shape[0]):
+        tour = np.argmin(added)
+        if added[tour] > most_added:
+            break
+        before_m, before_s = tours[tour, TOUR_METRES], tours[tour, TOUR_RETURN]
+        _shift(tours, stops, size, tour, at[tour], 1)
+        stops[at[tour]] = stop
+        first, last = tours[tour, TOUR_FIRST], tours[tour, TOUR_LAST]
+        tell(tours[tour], stops[first:last], depot, depot, seconds, metres, period_of_hour)
+        if fault(tours[tour], limits) == 0:
+            return tour, tours[tour, TOUR_METRES] - before_m, tours[tour, TOUR_RETURN] - before_s
+        _shift(tours, stops, size + 1, tour, at[tour], -1)
+        tell(tours[tour], stops[first : last - 1], depot, depot, seconds, metres, period_of_hour)
+        added[tour] = _NEVER
+    return -1, 0, 0
+
+
+@njit(cache=True)
+def amend(tours, stops, place, service_s, ml, grams, limits, depot, seconds, metres, period_of_hour):
+    """Let the first visit of a place bring more; returns the tour, or -1 where it would break a limit (then nothing changes)."""
+    for tour in range(tours.shape[0]):
+        first, last = tours[tour, TOUR_FIRST], tours[tour, TOUR_LAST]
+        for i in range(first, last):
+            if stops[i, STOP_PLACE] != place:
+                continue
+            stops[i, STOP_SERVICE] += service_s
+            stops[i, STOP_ML] -= ml
+            stops[i, STOP_G] -= grams
+            tell(tours[tour], stops[first:last], depot, depot, seconds, metres, period_of_hour)
+            if fault(tours[tour], limits) == 0:
+                return tour
+            stops[i, STOP_SERVICE] -= service_s
+            stops[i, STOP_ML] += ml
+            stops[i, STOP_G] += grams
+            tell(tours[tour], stops[first:last], depot, depot, seconds, metres, period_of_hour)
+            return -1
+    return -1
+
+
+@njit(cache=True)
+def box_visits(tours, stops, first_box, last_box, visits):
+    """Write all visits of boxes (VISIT_COLUMNS) in the order of tours; returns how many."""
+    count = 0
+    for tour in range(tours.shape[0]):
+        ml, grams = tours[tour, TOUR_START_ML], tours[tour, TOUR_START_G]
+        for i in range(tours[tour, TOUR_FIRST], tours[tour, TOUR_LAST]):
+            place = stops[i, STOP_PLACE]
+            if first_box <= place < last_box:
+                row = visits[count]
+                row[VISIT_TOUR], row[VISIT_BOX], row[VISIT_ARRIVE] = tour, place - first_box, stops[i, STOP_ARRIVE]
+                row[VISIT_SERVICE], row[VISIT_ML], row[VISIT_G] = stops[i, STOP_SERVICE], ml, grams
+                count += 1
+            ml += stops[i, STOP_ML]
+            grams += stops[i, STOP_G]
+    return count

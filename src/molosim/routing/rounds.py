@@ -1,0 +1,190 @@
+"""Collection rounds by PyVRP: a municipal vehicle from its depot over boxes, tipping at the reception, and home."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molosim.kept import content_key, kept
+from molosim.network.travel import Travel
+from molosim.routing.tours import (
+    LIMIT_G,
+    LIMIT_ML,
+    LIMIT_POINTS,
+    LIMIT_RETURN,
+    STOP_COLUMNS,
+    STOP_PLACE,
+    STOP_SERVICE,
+    STOP_TIPS,
+    TOUR_COLUMNS,
+    TOUR_DEPART,
+    fault,
+    tell,
+)
+
+Ints = NDArray[np.int64]
+
+_FORMAT = "molosim rounds 1"
+_TIP = -1
+"""Stands for the reception in a kept sequence."""
+_NEXT_VEHICLE = -2
+_PRIZE = 1_000_000
+"""Seconds that leaving a box out is worth avoiding: more than any day has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A box to be emptied, with what is in it."""
+
+    place: int
+    ml: int
+    g: int
+    points: int
+    """ADR points x 1000."""
+    service_s: int
+
+
+@dataclass(frozen=True, eq=False)
+class RoundFleet:
+    """What planning rounds must know of the municipality; places are numbers in `Travel`."""
+
+    depot: int
+    reception: int
+    vehicles: int
+    depart_s: int
+    unload_s: int
+    limits: Ints
+    period: int
+    iterations: int
+    roads_key: str
+
+
+@dataclass(frozen=True, eq=False)
+class Round:
+    """One vehicle's tour: a told row and its stops (see `tours`), tipping included."""
+
+    tour: Ints
+    stops: Ints
+
+
+def plan_rounds(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Path) -> list[Round]:
+    """Plan today's rounds; boxes that fit no vehicle and shift are left for another day.
+
+    The shortest round over a set of boxes does not depend on what is in them as long as one load holds it, so it is planned
+    once for the set and used whenever the check passes with today's loads; else today's loads are planned for.
+    """
+    if not due:
+        return []
+    due = sorted(due, key=lambda d: d.place)
+    rounds = _told(fleet, _sequence(fleet, due, travel, cache, loads=False), due, travel)
+    if any(fault(r.tour, fleet.limits) for r in rounds):
+        rounds = _told(fleet, _sequence(fleet, due, travel, cache, loads=True), due, travel)
+    return [sound for r in rounds if (sound := _shortened(fleet, r, travel)) is not None]
+
+
+def _sequence(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Path, *, loads: bool) -> Ints:
+    """Places in order, `_TIP` and `_NEXT_VEHICLE` between them, planned or kept."""
+    jobs = np.array([[d.place, d.service_s, *((d.ml, d.g, d.points) if loads else ())] for d in due])
+    key = content_key(
+        _FORMAT, fleet.depot, fleet.reception, fleet.vehicles, fleet.depart_s, fleet.unload_s, fleet.limits, fleet.period,
+        fleet.iterations, fleet.roads_key, jobs,
+    )  # fmt: skip
+    return kept(cache / "rounds" / f"{key}.npy", lambda: _solve(fleet, due, travel, loads=loads))
+
+
+def _solve(fleet: RoundFleet, due: Sequence[Due], travel: Travel, *, loads: bool) -> Ints:
+    import pyvrp  # noqa: PLC0415 - a quarter of a second, and most runs have their rounds kept
+    from pyvrp.stop import MaxIterations  # noqa: PLC0415
+
+    places = [fleet.depot, fleet.reception, *(d.place for d in due)]
+    at = np.ix_(places, places)
+    seconds, metres = travel.seconds[fleet.period][at].astype(np.int64), travel.metres[fleet.period][at].astype(np.int64)
+    # The way home from the reception and the last unloading are not part of PyVRP's route.
+    latest = int(fleet.limits[LIMIT_RETURN]) - int(seconds[1, 0]) - fleet.unload_s
+    room = [int(fleet.limits[column]) // 1000 for column in (LIMIT_ML, LIMIT_G, LIMIT_POINTS)] if loads else []
+    data = pyvrp.ProblemData(
+        locations=[pyvrp.Location(float(travel.lon[p]), float(travel.lat[p])) for p in places],
+        clients=[
+            pyvrp.Client(
+                location=2 + k,
+                pickup=[-(-amount // 1000) for amount in (d.ml, d.g, d.points)] if loads else [],
+                service_duration=d.service_s,
+                required=False,
+                prize=_PRIZE,
+            )
+            for k, d in enumerate(due)
+        ],
+        depots=[pyvrp.Depot(location=0), pyvrp.Depot(location=1, service_duration=fleet.unload_s)],
+        vehicle_types=[
+            pyvrp.VehicleType(
+                num_available=fleet.vehicles,
+                capacity=room,
+                start_depot=0,
+                end_depot=1,
+                reload_depots=[1] if loads else [],
+                tw_early=fleet.depart_s,
+                start_late=fleet.depart_s,
+                tw_late=latest,
+                unit_distance_cost=0,
+                unit_duration_cost=1,
+            )
+        ],
+        distance_matrices=[metres],
+        duration_matrices=[seconds],
+    )
+    result = pyvrp.solve(data, MaxIterations(fleet.iterations), seed=0, collect_stats=False)
+    sequence: list[int] = []
+    for route in result.best.routes():
+        sequence += [_NEXT_VEHICLE] if sequence else []
+        inner = list(route)[1:-1]
+        sequence += [due[a.idx].place if a.is_client() else _TIP for a in inner]
+    return np.array(sequence, np.int64)
+
+
+def _told(fleet: RoundFleet, sequence: Ints, due: Sequence[Due], travel: Travel) -> list[Round]:
+    """The tours of a sequence with today's loads."""
+    of_place = {d.place: d for d in due}
+    rounds: list[Round] = []
+    rows: list[list[int]] = []
+    for place in [*sequence.tolist(), _NEXT_VEHICLE]:
+        if place == _NEXT_VEHICLE:
+            if rows:
+                rounds.append(_tell(fleet, np.array([*rows, _tip(fleet)], np.int64), travel))
+            rows = []
+        elif place == _TIP:
+            rows.append(_tip(fleet))
+        else:
+            job = of_place[place]
+            rows.append([place, 0, job.service_s, job.ml, job.g, job.points, 0])
+    return rounds
+
+
+def _tip(fleet: RoundFleet) -> list[int]:
+    row = [0] * STOP_COLUMNS
+    row[STOP_PLACE], row[STOP_SERVICE], row[STOP_TIPS] = fleet.reception, fleet.unload_s, 1
+    return row
+
+
+def _tell(fleet: RoundFleet, stops: Ints, travel: Travel) -> Round:
+    tour = np.zeros(TOUR_COLUMNS, np.int64)
+    tour[TOUR_DEPART] = fleet.depart_s
+    tell(tour, stops, fleet.depot, fleet.depot, travel.seconds, travel.metres, travel.period_of_hour)
+    return Round(tour, stops)
+
+
+def _shortened(fleet: RoundFleet, one: Round, travel: Travel) -> Round | None:
+    """The round without its last boxes as far as the check wants; None where nothing is left.
+
+    Needed where hours of congestion make a round late that was planned with one period's speeds.
+    """
+    while fault(one.tour, fleet.limits):
+        boxes = np.flatnonzero(one.stops[:, STOP_TIPS] == 0)
+        if len(boxes) <= 1:
+            return None
+        one = _tell(fleet, np.delete(one.stops, boxes[-1], axis=0), travel)
+    return one
+

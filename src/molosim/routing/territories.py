@@ -1,0 +1,86 @@
+"""Territories: one order of all places that is a short tour, cut into stretches of equal work, a van each."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molosim.routing.local_search import improve
+from molosim.routing.planning import plan_days
+from molosim.routing.tours import (
+    STOP_COLUMNS,
+    STOP_PLACE,
+    STOP_SERVICE,
+    TOUR_COLUMNS,
+    TOUR_DEPART,
+    TOUR_RETURN,
+    TOUR_VEHICLE,
+)
+
+Ints = NDArray[np.int64]
+
+TYPICAL_DAYS = 4
+"""Sampled days by which the work of a territory is judged."""
+ROUNDS = 3
+
+
+def master_order(seconds: NDArray[np.int32]) -> Ints:
+    """Rank of each place in a short closed tour over all of them; ``seconds`` is (n, n)."""
+    n = len(seconds)
+    tour = np.empty(n, np.int64)
+    unseen = np.ones(n, bool)
+    here = 0
+    for i in range(n):
+        tour[i] = here
+        unseen[here] = False
+        if i + 1 < n:
+            here = int(np.argmin(np.where(unseen, seconds[here], np.iinfo(np.int32).max)))
+    improve(np.ascontiguousarray(seconds), tour, 0)
+    rank = np.empty(n, np.int64)
+    rank[tour] = np.arange(n)
+    return rank
+
+
+def firsts_of(day: Ints, rank: Ints, bounds: Ints, days: int) -> Ints:
+    """Rows at which the stops of each day and territory begin, (days, vans + 1), for stops sorted by day and rank.
+
+    ``bounds`` are the first ranks of the territories, the last one's end with them (vans + 1).
+    """
+    width = np.int64(bounds[-1]) + 1
+    wanted = np.arange(days)[:, None] * width + bounds[None, :]
+    firsts: Ints = np.searchsorted(day * width + rank, wanted.ravel()).reshape(wanted.shape).astype(np.int64)
+    return firsts
+
+
+def cut(
+    rank: Ints, vans: int, stops_per_day: float, service_s: int, depot: int, depart_s: int, period: int,
+    seconds: NDArray[np.int32], metres: NDArray[np.int32], period_of_hour: Ints, rng: np.random.Generator,
+) -> Ints:  # fmt: skip
+    """Bounds (vans + 1) between territories whose typical working time is about equal.
+
+    A territory's work is that of planned typical days; the bounds move until all work about the same, since one far from the
+    depot must be smaller.
+    """
+    n = len(rank)
+    bounds = np.rint(np.linspace(0, n, vans + 1)).astype(np.int64)
+    counts = rng.poisson(stops_per_day, TYPICAL_DAYS)
+    day = np.repeat(np.arange(TYPICAL_DAYS), counts)
+    place = rng.integers(0, n, len(day))
+    order = np.lexsort((rank[place], day))
+    stops = np.zeros((len(day), STOP_COLUMNS), np.int64)
+    stops[:, STOP_PLACE], stops[:, STOP_SERVICE] = place[order], service_s
+    limits = np.full(4, np.int64(1) << 50)
+    for _ in range(ROUNDS):
+        tours = np.zeros((TYPICAL_DAYS * vans, TOUR_COLUMNS), np.int64)
+        firsts = firsts_of(day, rank[place[order]], bounds, TYPICAL_DAYS)
+        count, _failed = plan_days(
+            stops, firsts, depot, depart_s, limits, 0, 0, period, seconds, metres, period_of_hour, stops.copy(), tours
+        )
+        told = tours[:count]
+        work = np.bincount(told[:, TOUR_VEHICLE], told[:, TOUR_RETURN] - told[:, TOUR_DEPART], minlength=vans)
+        # Work is taken as spread evenly over a territory; half a step keeps the bounds from swinging.
+        density = np.repeat(np.maximum(work, 1) / np.maximum(np.diff(bounds), 1), np.diff(bounds))
+        total = np.concatenate([[0.0], np.cumsum(density)])
+        equal = np.interp(np.linspace(0, total[-1], vans + 1), total, np.arange(n + 1))
+        bounds = np.rint((bounds + equal) / 2).astype(np.int64)
+    return bounds

@@ -1,0 +1,125 @@
+"""The one telling of a tour: when it is where, what it drives, what it carries; and the one check that every plan passes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from molosim.records import BANDS, SPEED_BANDS_KMH
+
+_BAND_EDGES = np.array(SPEED_BANDS_KMH, np.int64)
+
+# stops[stop, ...]: place; arrival (second of the day); service; change of load at the stop, negative where delivered;
+# points x 1000 taken on; 1 where all that was picked up is tipped.
+STOP_PLACE, STOP_ARRIVE, STOP_SERVICE, STOP_ML, STOP_G, STOP_POINTS, STOP_TIPS = range(7)
+STOP_COLUMNS = 7
+
+# tours[tour, ...]
+(
+    TOUR_DAY,
+    TOUR_VEHICLE,
+    TOUR_FIRST,
+    TOUR_LAST,
+    TOUR_DEPART,
+    TOUR_RETURN,
+    TOUR_METRES,
+    TOUR_DRIVING,
+    TOUR_SERVICE,
+    TOUR_START_ML,
+    TOUR_START_G,
+    TOUR_PEAK_ML,
+    TOUR_PEAK_G,
+    TOUR_PEAK_POINTS,
+    TOUR_BAND_METRES,
+) = range(15)
+TOUR_BAND_SECONDS = TOUR_BAND_METRES + BANDS
+TOUR_COLUMNS = TOUR_BAND_SECONDS + BANDS
+
+# limits[...] of a vehicle and its shift
+LIMIT_ML, LIMIT_G, LIMIT_POINTS, LIMIT_RETURN = range(4)
+
+FAULTS = ("", "volume", "mass", "ADR points", "shift")
+"""What the check may find, by number; 0 is a sound tour."""
+
+
+@njit(cache=True)
+def band_of(metres, seconds):
+    """Number of the band of a leg's mean speed; a leg of no length is slow."""
+    band = 0
+    while band < BANDS - 1 and metres * 36 >= _BAND_EDGES[band] * 10 * seconds and metres > 0:
+        band += 1
+    return band
+
+
+@njit(cache=True)
+def add_leg(tour, metres, seconds, sign):
+    """Book a leg (sign 1) or take it off the books (-1)."""
+    band = band_of(metres, seconds)
+    tour[TOUR_METRES] += sign * metres
+    tour[TOUR_DRIVING] += sign * seconds
+    tour[TOUR_BAND_METRES + band] += sign * metres
+    tour[TOUR_BAND_SECONDS + band] += sign * seconds
+
+
+@njit(cache=True)
+def period_at(period_of_hour, second):
+    """Period of the day in which a leg is driven that starts at this second."""
+    return period_of_hour[(second // 3600) % 24]
+
+
+@njit(cache=True)
+def tell(tour, stops, start, end, seconds, metres, period_of_hour):
+    """Drive a tour from ``start`` to ``end`` (places) over its stops and write down what happens.
+
+    Fills the arrivals of ``stops`` and all of ``tour`` but its day, vehicle, extent and departure, which is given. A leg is driven at the speed
+    of the period in which it starts.
+    """
+    tour[TOUR_METRES : TOUR_METRES + 3] = 0
+    tour[TOUR_BAND_METRES:] = 0
+    delivered_ml = delivered_g = np.int64(0)
+    for i in range(stops.shape[0]):
+        delivered_ml -= min(0, stops[i, STOP_ML])
+        delivered_g -= min(0, stops[i, STOP_G])
+    tour[TOUR_START_ML], tour[TOUR_START_G] = delivered_ml, delivered_g
+    tour[TOUR_PEAK_ML], tour[TOUR_PEAK_G], tour[TOUR_PEAK_POINTS] = delivered_ml, delivered_g, 0
+    ml, grams, points = delivered_ml, delivered_g, np.int64(0)
+    picked_ml = picked_g = np.int64(0)
+    now, here = tour[TOUR_DEPART], start
+    for i in range(stops.shape[0] + 1):
+        there = stops[i, STOP_PLACE] if i < stops.shape[0] else end
+        period = period_at(period_of_hour, now)
+        leg_s, leg_m = np.int64(seconds[period, here, there]), np.int64(metres[period, here, there])
+        add_leg(tour, leg_m, leg_s, 1)
+        now += leg_s
+        here = there
+        if i == stops.shape[0]:
+            break
+        stops[i, STOP_ARRIVE] = now
+        now += stops[i, STOP_SERVICE]
+        tour[TOUR_SERVICE] += stops[i, STOP_SERVICE]
+        ml += stops[i, STOP_ML]
+        grams += stops[i, STOP_G]
+        points += stops[i, STOP_POINTS]
+        picked_ml += max(0, stops[i, STOP_ML])
+        picked_g += max(0, stops[i, STOP_G])
+        tour[TOUR_PEAK_ML] = max(tour[TOUR_PEAK_ML], ml)
+        tour[TOUR_PEAK_G] = max(tour[TOUR_PEAK_G], grams)
+        tour[TOUR_PEAK_POINTS] = max(tour[TOUR_PEAK_POINTS], points)
+        if stops[i, STOP_TIPS] == 1:
+            ml, grams, points = ml - picked_ml, grams - picked_g, 0
+            picked_ml = picked_g = np.int64(0)
+    tour[TOUR_RETURN] = now
+
+
+@njit(cache=True)
+def fault(tour, limits):
+    """Number of the first thing wrong with a told tour (see `FAULTS`), 0 where nothing is."""
+    if tour[TOUR_PEAK_ML] > limits[LIMIT_ML]:
+        return 1
+    if tour[TOUR_PEAK_G] > limits[LIMIT_G]:
+        return 2
+    if tour[TOUR_PEAK_POINTS] > limits[LIMIT_POINTS]:
+        return 3
+    if tour[TOUR_RETURN] > limits[LIMIT_RETURN]:
+        return 4
+    return 0

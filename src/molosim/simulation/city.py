@@ -1,0 +1,131 @@
+"""A run: SimPy's clock with carriers, the municipality, stores and outages on it, and the residents beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+from simpy import Event
+
+from molosim.boxes import FRACTIONS
+from molosim.collection import Dedicated, Hybrid, NoWaste, Shared
+from molosim.fleet import BoxStop
+from molosim.routing import tours as t
+from molosim.routing.day_plans import DayPlans
+from molosim.simulation import columns as c
+from molosim.simulation.collector import Collector
+from molosim.simulation.days import DAY_S
+from molosim.simulation.desk import Desk
+from molosim.simulation.draws import Draws
+from molosim.simulation.journal import Journal
+from molosim.simulation.residents import Residents
+from molosim.simulation.sample import Sample
+from molosim.simulation.stores import Reception
+from molosim.simulation.world import World
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class BoxStopSeconds:
+    """Time at a box in whole seconds."""
+
+    fixed_s: int
+    parcel_s: int
+    container_s: int
+
+
+def _whole(spec: BoxStop) -> BoxStopSeconds:
+    return BoxStopSeconds(round(spec.fixed_s), round(spec.parcel_s), round(spec.container_s))
+
+
+class City:
+    """One alternative of one replication."""
+
+    def __init__(
+        self, world: World, draws: Draws, plans: tuple[DayPlans, ...], alternative: str, *, sample_day: int | None
+    ) -> None:
+        self.world, self.scenario = world, world.scenario
+        policy = self.scenario.alternatives[alternative]
+        self.env = simpy.Environment(initial_time=0)
+        waste = not isinstance(policy, NoWaste)
+        self.residents = Residents(world.layout, draws, self.scenario.residents, waste=waste)
+        self.journal = Journal(world.days.warmup)
+        self.reception = Reception()
+        self.box_stop_s = _whole(self.scenario.box_stop)
+        self.sharing: Shared | Hybrid | None = policy if isinstance(policy, Shared | Hybrid) else None
+        self.sample = None if sample_day is None else Sample(sample_day)
+        self.breaches = np.zeros(len(t.FAULTS), np.int64)
+        self.desks = [
+            Desk(self, number, day_plans, draws.breakdowns[number]) for number, day_plans in enumerate(plans)
+        ]
+        self.collector = Collector(self, policy.trigger) if isinstance(policy, Dedicated | Hybrid) else None
+        self._work_days = [world.days.worked(desk.spec.shift) for desk in self.desks]
+        self.env.process(self._plan_days())
+        self.env.process(self._outages(draws.outages))
+
+    def run(self, until: int) -> None:
+        """Run up to a second (exclusive for operations, inclusive for residents)."""
+        self.env.run(until=until)
+        self.residents.advance(until)
+
+    def leg(self, here: int, there: int, second: int) -> tuple[int, int]:
+        """Metres and seconds of a leg that starts at a second of the day."""
+        travel = self.world.travel
+        period = travel.period_of_hour[second // 3600 % 24]
+        return int(travel.metres[period, here, there]), int(travel.seconds[period, here, there])
+
+    def stored_g(self) -> list[int]:
+        """Grams in all carriers' stores, by fraction."""
+        held = [desk.store.by_fraction_g() for desk in self.desks if desk.store is not None]
+        return [sum(store[number] for store in held) for number in range(len(FRACTIONS))]
+
+    def check(self, tour: Ints, limits: Ints) -> None:
+        """Count a rule breach of a tour as driven; there must never be one."""
+        self.breaches[t.fault(tour, limits)] += 1
+
+    def _plan_days(self) -> Generator[Event, None, None]:
+        """Every morning: what boxes report, then carriers' visits, then the municipality's rounds."""
+        plan_s = round(self.scenario.plan_h * 3600)
+        for day in range(self.world.days.count):
+            yield self.env.timeout(day * DAY_S + plan_s - self.env.now)
+            fill, waste, errands = self.residents.survey(self.env.now)
+            working = [desk for number, desk in enumerate(self.desks) if self._work_days[number][day]]
+            for desk in working:
+                if desk.open_day(day):
+                    desk.plan_errands(np.ascontiguousarray(errands[:, desk.number]))
+            if self.sharing is not None:
+                self._plan_detours(self.sharing, working, fill)
+            for desk in working:
+                desk.send_out(day)
+                if desk.store is not None:
+                    desk.store.send_if_due(day, self._next_work_day(desk.number, day))
+            if self.collector is not None:
+                self.collector.plan_day(day, fill, waste)
+
+    def _next_work_day(self, carrier: int, day: int) -> int:
+        later = np.flatnonzero(self._work_days[carrier][day + 1 :])
+        return day + 1 + int(later[0]) if len(later) else self.world.days.count
+
+    def _plan_detours(self, policy: Shared | Hybrid, working: list[Desk], fill_ppm: Ints) -> None:
+        """Full boxes that no van with room for waste sees today go to the carrier for whom they are nearest."""
+        takers = [desk for desk in working if desk.takes_waste]
+        if not takers:
+            return
+        seen = np.logical_or.reduce([desk.planned for desk in takers])
+        full = np.flatnonzero((fill_ppm >= policy.detour_fill * 1e6) & ~seen)
+        boxes, stop = self.residents.boxes, self.box_stop_s
+        for box in full[np.argsort(-fill_ppm[full], kind="stable")].tolist():
+            containers = int(boxes[box, c.B_LAST_CONTAINER] - boxes[box, c.B_FIRST_CONTAINER])
+            service_s = stop.fixed_s + containers * stop.container_s
+            for desk in sorted(takers, key=lambda desk: desk.detour_s(box, service_s)):  # noqa: B023 - used at once
+                if desk.plan_waste(box, service_s, round(policy.max_detour_min * 60)):
+                    break
+
+    def _outages(self, outages: Ints) -> Generator[Event, None, None]:
+        for second, box, length in outages.tolist():
+            yield self.env.timeout(second - self.env.now)
+            self.residents.break_box(second, box, second + length)

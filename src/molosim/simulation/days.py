@@ -1,0 +1,64 @@
+"""The simulated days: weekdays, months and public holidays, and who works when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molosim.demand import Profile
+from molosim.fleet import WEEKDAYS, Shift
+from molosim.scenario import Horizon
+
+DAY_S = 86_400
+YEAR_DAYS = 365.25
+
+
+@dataclass(frozen=True)
+class Days:
+    """Arrays with an entry per simulated day, warm-up included."""
+
+    weekday: NDArray[np.int64]
+    """0 for Monday."""
+    month: NDArray[np.int64]
+    """0 for January."""
+    holiday: NDArray[np.bool_]
+    warmup: int
+    """Days before the first one that counts."""
+
+    @property
+    def count(self) -> int:
+        """Number of simulated days."""
+        return len(self.weekday)
+
+    def worked(self, shift: Shift) -> NDArray[np.bool_]:
+        """Whether a shift is worked, per day."""
+        open_days = np.array([name in shift.weekdays for name in WEEKDAYS])
+        worked: NDArray[np.bool_] = open_days[self.weekday] & (shift.on_holidays | ~self.holiday)
+        return worked
+
+    def intensity(self, profile: Profile) -> NDArray[np.float64]:
+        """Relative intensity of each day; weekday and month factors have mean 1."""
+        weekday, month = np.array(profile.weekday), np.array(profile.month)
+        by_day: NDArray[np.float64] = (weekday / weekday.mean())[self.weekday] * (month / month.mean())[self.month]
+        return np.where(self.holiday, by_day * profile.holiday, by_day)
+
+
+def days_of(horizon: Horizon) -> Days:
+    """Lay out the days of a horizon."""
+    dates = [horizon.start + timedelta(days=day) for day in range(horizon.warmup_days + horizon.days)]
+    free: set[object] = set()
+    if horizon.holidays is not None:
+        import holidays  # slow to import and only needed here
+
+        free = set(holidays.country_holidays(horizon.holidays, years=sorted({d.year for d in dates})))
+        if horizon.holidays == "SE":  # the package counts every Sunday as a holiday in Sweden
+            free -= {d for d in dates if d.weekday() == 6}
+    return Days(
+        weekday=np.array([d.weekday() for d in dates]),
+        month=np.array([d.month - 1 for d in dates]),
+        holiday=np.array([d in free for d in dates]),
+        warmup=horizon.warmup_days,
+    )

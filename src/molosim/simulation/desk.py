@@ -1,0 +1,261 @@
+"""A carrier in a run: its desk plans the day's box visits into the kept tours, its vans drive them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from simpy import Event
+
+from molosim.fleet import ToReception, ToStore
+from molosim.routing import insertion as ins
+from molosim.routing import tours as t
+from molosim.routing.day_plans import DayPlans
+from molosim.simulation import journal as j
+from molosim.simulation.days import DAY_S
+from molosim.simulation.residents import NO_WASTE_PPM
+from molosim.simulation.stores import UNLIMITED, Load, Store
+
+if TYPE_CHECKING:
+    from molosim.simulation.city import City
+
+Ints = NDArray[np.int64]
+
+_SPARE_STOPS = 8
+"""Room for inserted stops, beside one for each box."""
+_ANY_DETOUR = (1 << 40) - 1
+
+
+class Desk:
+    """Planner and vans of one carrier."""
+
+    def __init__(self, city: City, number: int, plans: DayPlans, breakdowns: NDArray[np.float64]) -> None:
+        self._city, self.number, self._plans, self._breakdowns = city, number, plans, breakdowns
+        self.spec = city.scenario.carriers[number]
+        self._fleet = city.world.fleets[number]
+        self._tours = plans.tours.copy()
+        self._extras = np.zeros((len(self._tours), j.EXTRA_COLUMNS), np.int64)
+        self._extras[:, j.X_STOPS] = self._tours[:, t.TOUR_LAST] - self._tours[:, t.TOUR_FIRST]
+        self._extras[:, j.X_LIMIT_ML] = self._fleet.limits[t.LIMIT_ML]
+        self._extras[:, j.X_PURPOSE] = np.where(self._tours[:, t.TOUR_VEHICLE] < self._fleet.vans, j.DELIVERY, j.EXTRA_DELIVERY)
+        sharing = city.sharing
+        self.takes_waste = self.spec.takes_waste and sharing is not None
+        self._take_ppm = round(sharing.take_fill * 1e6) if self.takes_waste and sharing is not None else NO_WASTE_PPM
+        to = self.spec.waste_to
+        self.store = Store(city, number, to) if isinstance(to, ToStore) and self.takes_waste else None
+        self._to_reception = to if isinstance(to, ToReception) and self.takes_waste else None
+        boxes = len(city.world.sites)
+        self._visits = np.empty((4 * boxes + _SPARE_STOPS, ins.VISIT_COLUMNS), np.int64)
+        self.planned = np.zeros(boxes, bool)
+        self._rows = slice(0, 0)
+        self._today = self._tours[:0]
+        self._stops = np.zeros((0, t.STOP_COLUMNS), np.int64)
+        self._size = 0
+
+    # -- planning ------------------------------------------------------------------------------------------------------
+
+    def open_day(self, day: int) -> bool:
+        """Lay out the kept tours of a day; False where the carrier does not drive."""
+        first, last = int(self._plans.day_first[day]), int(self._plans.day_first[day + 1])
+        self.planned[:] = False
+        self._rows, self._size = slice(first, last), 0
+        self._today = self._tours[first:last]
+        if first == last:
+            return False
+        base = int(self._today[0, t.TOUR_FIRST])
+        self._size = int(self._today[-1, t.TOUR_LAST]) - base
+        self._stops = np.zeros((self._size + len(self.planned) + _SPARE_STOPS, t.STOP_COLUMNS), np.int64)
+        kept = self._plans.stops[base : base + self._size]
+        self._stops[: self._size, : kept.shape[1]] = kept
+        self._today[:, t.TOUR_FIRST : t.TOUR_LAST + 1] -= base
+        place = self._stops[: self._size, t.STOP_PLACE]
+        world = self._city.world
+        self.planned[place[place >= world.first_box] - world.first_box] = True
+        return True
+
+    def plan_errands(self, errands: Ints) -> None:
+        """Visit boxes for parcels that today's plan does not know: tried before, left over, sent or expired.
+
+        ``errands`` is (boxes, 3): parcels to handle, volume and mass of those to bring.
+        """
+        stop_spec = self._city.scenario.box_stop
+        for box in np.flatnonzero(errands[:, 0]).tolist():
+            count, ml, grams = errands[box].tolist()
+            if self.planned[box]:
+                if ml:
+                    self._bring_more(box, count, ml, grams)
+            else:
+                service = round(stop_spec.fixed_s + count * stop_spec.parcel_s)
+                tour, metres, seconds = self._insert(box, service, ml, grams, _ANY_DETOUR)
+                if tour >= 0:
+                    row = self._rows.start + tour
+                    self._extras[row, [j.X_PARCEL_M, j.X_PARCEL_S]] += metres, seconds
+
+    def _bring_more(self, box: int, count: int, ml: int, grams: int) -> None:
+        travel, fleet = self._city.world.travel, self._fleet
+        service = round(count * self._city.scenario.box_stop.parcel_s)
+        ins.amend(
+            self._today, self._stops, self._city.world.first_box + box, service, ml, grams, fleet.limits, fleet.depot,
+            travel.seconds, travel.metres, travel.period_of_hour,
+        )  # fmt: skip
+
+    def _search(self, box: int, service_s: int) -> tuple[Ints, Ints]:
+        world, fleet = self._city.world, self._fleet
+        added, at = np.empty((2, len(self._today)), np.int64)
+        ins.search(
+            self._today, self._stops, service_s, fleet.limits[t.LIMIT_RETURN], world.to_box[box], world.from_box[box],
+            world.from_box[box][:, fleet.depot], world.to_box[box][:, fleet.depot], world.travel.period_of_hour, added, at,
+        )  # fmt: skip
+        return added, at
+
+    def detour_s(self, box: int, service_s: int) -> int:
+        """Driving seconds that the cheapest visit of a box would add today."""
+        return int(self._search(box, service_s)[0].min()) if len(self._today) else _ANY_DETOUR + 1
+
+    def _insert(self, box: int, service_s: int, ml: int, grams: int, most_added: int) -> tuple[int, int, int]:
+        """Insert a box visit; returns the tour of the day or -1, and the metres and seconds added."""
+        if len(self._today) == 0:
+            return -1, 0, 0
+        world, fleet, travel = self._city.world, self._fleet, self._city.world.travel
+        added, at = self._search(box, service_s)
+        stop = np.array([world.first_box + box, 0, service_s, -ml, -grams, 0, 0], np.int64)
+        tour, metres, seconds = ins.insert(
+            self._today, self._stops, self._size, stop, added, at, most_added, fleet.limits, fleet.depot, travel.seconds,
+            travel.metres, travel.period_of_hour,
+        )  # fmt: skip
+        if tour >= 0:
+            self._size += 1
+            self.planned[box] = True
+            self._extras[self._rows.start + tour, j.X_STOPS] += 1
+        return tour, metres, seconds
+
+    def plan_waste(self, box: int, service_s: int, most_s: int) -> bool:
+        """Visit a box for its waste alone, if drive and service add at most ``most_s`` seconds."""
+        tour, metres, seconds = self._insert(box, service_s, 0, 0, most_s - service_s)
+        if tour >= 0:
+            row = self._rows.start + tour
+            self._extras[row, j.X_WASTE_M] += metres
+            # The handling of containers is booked when it happens.
+            self._extras[row, j.X_WASTE_S] += seconds - service_s + self._city.box_stop_s.fixed_s
+        return tour >= 0
+
+    def close(self) -> None:
+        """Enter all tours into the journal."""
+        self._city.journal.add(self.spec.name, self.spec.vehicle, self._tours, self._extras)
+
+    # -- driving -------------------------------------------------------------------------------------------------------
+
+    def send_out(self, day: int) -> None:
+        """Start today's tours; those that see no box need no process, their trip is as planned."""
+        world = self._city.world
+        count = ins.box_visits(self._today, self._stops, world.first_box, world.last_box, self._visits)
+        if self._city.sample is not None and self._city.sample.day == day:
+            self._city.sample.keep_tours(self.spec.name, self._today, self._stops, self._fleet.depot)
+        of_tour: dict[int, list[list[int]]] = {}
+        for visit in self._visits[:count].tolist():
+            of_tour.setdefault(visit[ins.VISIT_TOUR], []).append(visit)
+        for tour, visits in of_tour.items():
+            last_place = int(self._stops[self._today[tour, t.TOUR_LAST] - 1, t.STOP_PLACE])
+            self._city.env.process(self._drive(self._rows.start + tour, day, visits, last_place))
+        vans = self._today[:, t.TOUR_VEHICLE]
+        own = vans < self._fleet.vans
+        broken = ~np.isnan(self._breakdowns[day, np.where(own, vans, 0)]) & own
+        self._extras[self._rows, j.X_BREAKDOWN] = broken
+
+    def _breaks_at(self, day: int, tour: Ints) -> float:
+        """Second after which a van makes no visits."""
+        van, depart, back = (int(tour[k]) for k in (t.TOUR_VEHICLE, t.TOUR_DEPART, t.TOUR_RETURN))
+        share = self._breakdowns[day, van] if van < self._fleet.vans else np.nan
+        return float("inf") if np.isnan(share) else day * DAY_S + depart + share * (back - depart)
+
+    def _drive(self, row: int, day: int, visits: list[list[int]], last_place: int) -> Generator[Event, None, None]:
+        """One van's tour: wait for each box visit, exchange, unload at the end.
+
+        A replacement van finishes the home deliveries of a van that breaks down and brings its waste in; the boxes it would
+        have seen wait for the next day.
+        """
+        city, env, visit = self._city, self._city.env, self._city.residents.visit
+        tour, store, stop = self._tours[row], self.store, city.box_stop_s
+        limit_ml, limit_g, limit_points, latest = self._fleet.limits.tolist()
+        planned_back, midnight = int(tour[t.TOUR_RETURN]), day * DAY_S
+        reserve_s = self._over_reception_s(planned_back, last_place)
+        breaks = self._breaks_at(day, tour)
+        delay = more_ml = more_g = points = box_stops = 0
+        peak_ml, peak_g = int(tour[t.TOUR_PEAK_ML]), int(tour[t.TOUR_PEAK_G])
+        loads: list[Load] = []
+        for _, box, arrive, service, ml, grams in visits:
+            if midnight + arrive + delay > breaks:
+                break
+            yield env.timeout(max(0, midnight + arrive + delay - env.now))
+            now = env.now
+            (
+                handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, waste_points, *fractions
+            ) = visit(
+                now, box, self.number, day, True, limit_ml - ml - more_ml, limit_g - grams - more_g, limit_points - points,
+                store.room_g if store else UNLIMITED, store.room_points if store else UNLIMITED,
+                latest - planned_back - delay - reserve_s, stop.parcel_s, stop.container_s, self._take_ppm,
+            )  # fmt: skip
+            box_stops += 1
+            delay += stop.fixed_s + (handled + back) * stop.parcel_s + containers * stop.container_s - service
+            if containers:
+                load = Load(now, containers, waste_ml, waste_g, waste_points, tuple(fractions))
+                loads.append(load)
+                points += waste_points
+                if store:
+                    store.reserve(load)
+            more_ml += back_ml + waste_ml
+            more_g += back_g + waste_g
+            peak_ml, peak_g = max(peak_ml, ml + more_ml), max(peak_g, grams + more_g)
+            more_ml += left_ml
+            more_g += left_g
+        tour[t.TOUR_PEAK_ML], tour[t.TOUR_PEAK_G], tour[t.TOUR_PEAK_POINTS] = peak_ml, peak_g, points
+        tour[t.TOUR_RETURN] += delay
+        tour[t.TOUR_SERVICE] += delay
+        self._extras[row, j.X_BOX_STOPS] = box_stops
+        if loads:
+            extras = self._extras[row]
+            extras[[j.X_WASTE_G, j.X_CONTAINERS, j.X_POINTS]] += (
+                sum(load.g for load in loads),
+                sum(load.containers for load in loads),
+                points,
+            )
+            extras[j.X_WASTE_S] += int(extras[j.X_CONTAINERS]) * stop.container_s
+            yield from self._unload(row, midnight, loads, last_place)
+        city.check(tour, self._fleet.limits)
+
+    def _over_reception_s(self, second: int, last_place: int) -> int:
+        """Time to keep free for the way over the reception, with some room for the hour; 0 for carriers with a store."""
+        if self._to_reception is None:
+            return 0
+        seconds, world, depot = self._city.world.travel.seconds, self._city.world, self._fleet.depot
+        over = seconds[:, last_place, world.reception] + seconds[:, world.reception, depot] - seconds[:, last_place, depot].min()
+        return int(over.max()) + round(self._to_reception.unload_s)
+
+    def _unload(self, row: int, midnight: int, loads: list[Load], last_place: int) -> Generator[Event, None, None]:
+        """Bring the waste into the store at the tour's end, or to the reception on the way home."""
+        city, tour = self._city, self._tours[row]
+        if self._to_reception is None:
+            yield city.env.timeout(max(0, midnight + int(tour[t.TOUR_RETURN]) - city.env.now))
+            if self.store:
+                self.store.put(loads)
+            return
+        before_m, before_s = int(tour[t.TOUR_METRES]), int(tour[t.TOUR_RETURN])
+        leaves = before_s - city.leg(last_place, self._fleet.depot, before_s)[1]
+        stations = (last_place, city.world.reception, self._fleet.depot)
+        t.add_leg(tour, *city.leg(last_place, self._fleet.depot, leaves), -1)
+        now, unload_s = leaves, round(self._to_reception.unload_s)
+        arrives = 0
+        for here, there in pairwise(stations):
+            metres, seconds = city.leg(here, there, now)
+            t.add_leg(tour, metres, seconds, 1)
+            now += seconds
+            if there == city.world.reception:
+                arrives, now = now, now + unload_s
+        tour[t.TOUR_RETURN], tour[t.TOUR_SERVICE] = now, tour[t.TOUR_SERVICE] + unload_s
+        self._extras[row, [j.X_WASTE_M, j.X_WASTE_S]] += int(tour[t.TOUR_METRES]) - before_m, now - before_s
+        yield city.env.timeout(max(0, midnight + arrives - city.env.now))
+        for load in loads:
+            city.reception.receive(load)

@@ -1,0 +1,136 @@
+"""The residents of a run: their state, advanced lazily whenever an operation looks at a box."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molosim.boxes import FRACTIONS
+from molosim.demand import Residents as ResidentsSpec
+from molosim.records import BOX_LEDGER, L
+from molosim.simulation import columns as c
+from molosim.simulation.days import DAY_S
+from molosim.simulation.doors import Layout
+from molosim.simulation.draws import Draws
+from molosim.simulation.exchange import close_accounts, survey, visit
+from molosim.simulation.kernel import advance
+
+Ints = NDArray[np.int64]
+
+NO_WASTE_PPM = 2_000_000
+"""A fill that no container reaches: the vehicle takes no waste."""
+
+
+def _of_all(share: float) -> int:
+    return round(share * c.CHANCE)
+
+
+def _meta(spec: ResidentsSpec, *, waste: bool) -> Ints:
+    """The residents' rules as numbers."""
+    meta = np.zeros(c.META_COLUMNS, np.int64)
+    parcels, refused, today = spec.parcels, spec.deposits.refused, spec.deposits.today
+    meta[c.M_WASTE] = waste
+    meta[c.M_PARCEL_TRIES] = parcels.tries
+    meta[c.M_HOLDING_S] = round(parcels.holding_h * 3600)
+    closes, opens = parcels.dwell.closed_hours or (0, 0)
+    meta[c.M_CLOSED_FROM_S], meta[c.M_CLOSED_TO_S] = closes * 3600, opens * 3600
+    meta[c.M_OTHER_BOX], meta[c.M_COME_AGAIN] = _of_all(refused.other_box), _of_all(refused.come_again)
+    # Rounding must not push the sum of the shares past one.
+    meta[c.M_RESIDUAL] = min(_of_all(refused.residual_bin), c.CHANCE - meta[c.M_OTHER_BOX] - meta[c.M_COME_AGAIN])
+    meta[c.M_AGAIN_S], meta[c.M_WASTE_TRIES] = round(refused.again_days * DAY_S), refused.tries
+    meta[c.M_CAR], meta[c.M_OWN_TRIP] = _of_all(refused.car_share), _of_all(refused.own_trip_share)
+    meta[c.M_TODAY_RESIDUAL] = _of_all(today.residual_bin)
+    meta[c.M_TODAY_CAR], meta[c.M_TODAY_OWN_TRIP] = _of_all(today.car_share), _of_all(today.own_trip_share)
+    return meta
+
+
+class Residents:
+    """State of all boxes and of everybody around them in one run.
+
+    Parameters
+    ----------
+    waste
+        Whether boxes take waste at all.
+    log
+        Whether every event is logged (for the comparison with the plain telling); costs memory.
+    """
+
+    def __init__(self, layout: Layout, draws: Draws, spec: ResidentsSpec, *, waste: bool, log: bool = False) -> None:
+        self.doors, self.boxes = layout.doors.copy(), layout.boxes.copy()
+        self.parcels, self.deposits = draws.parcels.copy(), draws.deposits.copy()
+        self.sends, self.queues = draws.sends, draws.queues.copy()
+        self.ledger = np.zeros((len(self.boxes), len(BOX_LEDGER)), np.int64)
+        self.meta = _meta(spec, waste=waste)
+        heap = np.zeros((len(self.doors) + len(self.deposits) + 1, 2), np.int64)
+        rows = 40 * (len(self.parcels) + len(self.deposits) + len(self.sends)) if log else 0
+        self._log = np.zeros((rows, 4), np.int64)
+        self._containers = layout.containers
+        self._state = (
+            self.doors, self.boxes, self.parcels, self.deposits, self.sends, draws.arrivals, heap, layout.fits,
+            layout.mass_limits, layout.containers, layout.container_fits, layout.neighbours, layout.walks, self.ledger,
+            self._log, self.meta,
+        )  # fmt: skip
+        self._carriers = self.queues.shape[1]
+
+    @property
+    def log(self) -> Ints:
+        """Logged events so far: (second, code, box, number)."""
+        return self._log[: self.meta[c.M_LOGGED]]
+
+    def advance(self, until: int) -> None:
+        """Let everything happen up to and including second ``until``."""
+        advance(*self._state, until)
+
+    def visit(self, now: int, box: int, carrier: int, day: int, retries: bool, *limits: int) -> tuple[int, ...]:
+        """A vehicle exchanges at a box; see `exchange.visit` for the limits (room, time, fill) and what comes back."""
+        moved: tuple[int, ...] = visit(*self._state, self.queues, now, box, carrier, day, retries, *limits)
+        return moved
+
+    def contents(self) -> Ints:
+        """Waste in each box now, (boxes, 4): containers it has, outer volume of those with waste, mass, points x 1000."""
+        waste = self.doors[:, c.D_STATE] == c.WASTE
+        full = waste & (self.doors[:, c.D_G] > 0)
+        outer_ml = np.where(full, self._containers[self.doors[:, c.D_CONTAINER], c.C_OUTER_ML], 0)
+        columns = (waste.astype(np.int64), outer_ml, self.doors[:, c.D_G] * waste, self.doors[:, c.D_POINTS] * waste)
+        return np.stack([np.add.reduceat(column, self.boxes[:, c.B_FIRST]) for column in columns], axis=1)
+
+    def survey(self, now: int) -> tuple[Ints, Ints, Ints]:
+        """What planners may see at ``now``: fill (millionths) and waste (grams) per box; errands (boxes, carriers, 3)."""
+        self.advance(now)
+        fill, waste = np.empty((2, len(self.boxes)), np.int64)
+        todo = np.empty((len(self.boxes), self._carriers, 3), np.int64)
+        survey(
+            self.doors, self.boxes, self.parcels, self.sends, self._containers, self.queues, self.meta, now, fill, waste, todo
+        )  # fmt: skip
+        return fill, waste, todo
+
+    def break_box(self, now: int, box: int, until: int) -> None:
+        """A box is out of order until a second."""
+        self.advance(now)
+        self.boxes[box, c.B_OUT_UNTIL] = max(until, self.boxes[box, c.B_OUT_UNTIL])
+
+    def accounts(self, now: int) -> Ints:
+        """The ledger at ``now``, levels included: a copy, a row per box."""
+        self.advance(now)
+        close_accounts(self.doors, self.boxes, self.ledger, now)
+        ledger, boxes = self.ledger.copy(), len(self.boxes)
+
+        def per_box(rows: Ints, column: int, weights: Ints | None = None) -> Ints:
+            return np.bincount(rows[:, column], weights, minlength=boxes).astype(np.int64)
+
+        known = self.parcels[self.parcels[:, c.P_DUE_DAY] <= now // DAY_S]
+        inside = known[known[:, c.P_STATE] == c.IN_BOX]
+        late = inside[(inside[:, c.P_PICKUP] < 0) & (now - inside[:, c.P_PLACED] >= self.meta[c.M_HOLDING_S])]
+        ledger[:, L["parcels_in"]] = per_box(known, c.P_BOX)
+        ledger[:, L["parcels_waiting"]] = per_box(known[known[:, c.P_STATE] == c.WAITING], c.P_BOX)
+        ledger[:, L["parcels_inside"]] = per_box(inside, c.P_BOX)
+        ledger[:, L["parcels_expired"]] = ledger[:, L["parcels_returned"]] + per_box(late, c.P_BOX)
+        ledger[:, L["sends_inside"]] = ledger[:, L["sends_accepted"]] - ledger[:, L["sends_collected"]]
+        at_home = self.deposits[np.isin(self.deposits[:, c.W_STATE], (c.AT_HOME, c.ON_FOOT))]
+        owner = np.repeat(np.arange(boxes), self.boxes[:, c.B_LAST] - self.boxes[:, c.B_FIRST])
+        for number, fraction in enumerate(FRACTIONS):
+            kept = at_home[at_home[:, c.W_FRACTION] == number]
+            ledger[:, L[f"home_g_{fraction}"]] = per_box(kept, c.W_BOX, kept[:, c.W_G])
+            stored = np.bincount(owner, self.doors[:, c.D_FRACTION_G + number], minlength=boxes)
+            ledger[:, L[f"inside_g_{fraction}"]] = stored.astype(np.int64)
+        return ledger

@@ -1,0 +1,220 @@
+"""From a world to tables: draw and plan a replication, run its alternatives, check that everything balances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molosim.boxes import FRACTIONS
+from molosim.records import BOX_LEDGER, LEVELS, L
+from molosim.routing import tours as t
+from molosim.routing.day_plans import DayPlans, plan
+from molosim.simulation import columns as c
+from molosim.simulation.city import City
+from molosim.simulation.days import DAY_S
+from molosim.simulation.draws import Draws, draw
+from molosim.simulation.sample import SampleTour
+from molosim.simulation.world import World
+
+Ints = NDArray[np.int64]
+Table = dict[str, NDArray[np.generic]]
+
+
+class BalanceError(Exception):
+    """Kilograms or parcels got lost or were made: a defect of the model, never of the input."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What all alternatives of a replication share."""
+
+    replication: int
+    draws: Draws
+    plans: tuple[DayPlans, ...]
+    """Per carrier."""
+
+
+@dataclass(frozen=True, eq=False)
+class RunTables:
+    """What a run left behind, warm-up taken off."""
+
+    trips: Table
+    """A row per vehicle trip."""
+    boxes: Table
+    """A row per box."""
+    totals: dict[str, float]
+    """Of the whole city."""
+    sample_tours: list[SampleTour]
+    """Tours of the sampled day, empty unless asked for."""
+
+
+def _day_stops(world: World, draws: Draws, carrier: int) -> tuple[Ints, Ints]:
+    """Day and row of every stop of a carrier: home deliveries, and boxes with parcels that come that day."""
+    spec, home, stop = world.scenario.carriers[carrier].home, draws.home[carrier], world.scenario.box_stop
+    rows = np.zeros((len(home.day), t.STOP_COLUMNS), np.int64)
+    rows[:, t.STOP_PLACE], rows[:, t.STOP_SERVICE] = home.address, round(spec.stop_s)
+    rows[:, t.STOP_ML], rows[:, t.STOP_G] = -home.ml, -home.g
+    mine = draws.parcels[draws.parcels[:, c.P_CARRIER] == carrier]
+    mine = mine[mine[:, c.P_DUE_DAY] < world.days.count]
+    boxes = len(world.sites)
+    visits, member = np.unique(mine[:, c.P_DUE_DAY] * boxes + mine[:, c.P_BOX], return_inverse=True)
+    counts = np.bincount(member, minlength=len(visits))
+    at_boxes = np.zeros((len(visits), t.STOP_COLUMNS), np.int64)
+    at_boxes[:, t.STOP_PLACE] = world.first_box + visits % boxes
+    at_boxes[:, t.STOP_SERVICE] = round(stop.fixed_s) + counts * round(stop.parcel_s)
+    at_boxes[:, t.STOP_ML] = -np.bincount(member, mine[:, c.P_ML], minlength=len(visits)).astype(np.int64)
+    at_boxes[:, t.STOP_G] = -np.bincount(member, mine[:, c.P_G], minlength=len(visits)).astype(np.int64)
+    return np.concatenate([home.day, visits // boxes]), np.concatenate([rows, at_boxes])
+
+
+def prepare(world: World, replication: int) -> Prepared:
+    """Draw a replication and plan its days, or take the plans from the cache.
+
+    Raises
+    ------
+    ScenarioError
+        A carrier's day cannot be planned with its vans and shift.
+    """
+    draws = draw(world.scenario, world.sites, world.days, world.first_box, replication)
+    plans = tuple(
+        plan(fleet, *_day_stops(world, draws, carrier), world.days.count, world.travel, world.cache)
+        for carrier, fleet in enumerate(world.fleets)
+    )
+    return Prepared(replication, draws, plans)
+
+
+def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: int | None = None) -> RunTables:
+    """Run one alternative of a replication.
+
+    Parameters
+    ----------
+    alternative
+        Its name in the scenario.
+    sample_day
+        Day after the warm-up whose tours are kept place by place.
+
+    Raises
+    ------
+    BalanceError
+        Kilograms or parcels do not balance.
+    """
+    days = world.days
+    city = City(
+        world,
+        prepared.draws,
+        prepared.plans,
+        alternative,
+        sample_day=None if sample_day is None else days.warmup + sample_day,
+    )
+    start_s, end_s = days.warmup * DAY_S, days.count * DAY_S
+    if start_s:
+        city.run(start_s - 1)
+    before, delivered_before = city.residents.accounts(max(0, start_s - 1)), list(city.reception.delivered_g)
+    stores_before = city.stored_g()
+    city.run(end_s - 1)
+    after = city.residents.accounts(end_s - 1)
+    _check_parcels(after)
+    _check_waste(after, city)
+    counted = after - before
+    counted[:, [L[name] for name in LEVELS]] = after[:, [L[name] for name in LEVELS]]
+    for desk in city.desks:
+        desk.close()
+    trips = city.journal.table()
+    totals = _totals(city, trips)
+    stores_after = city.stored_g()
+    for number, fraction in enumerate(FRACTIONS):
+        totals[f"delivered_g_{fraction}"] = float(city.reception.delivered_g[number] - delivered_before[number])
+        totals[f"in_stores_start_g_{fraction}"] = float(stores_before[number])
+        totals[f"in_stores_g_{fraction}"] = float(stores_after[number])
+    first, last = days.warmup, days.count
+    outages = prepared.draws.outages[:, 0] // DAY_S
+    totals["outages"] = float(((outages >= first) & (outages < last)).sum())
+    return RunTables(trips, _boxes(world, before, counted), totals, city.sample.tours if city.sample else [])
+
+
+def _totals(city: City, trips: Table) -> dict[str, float]:
+    """City-wide counts; trips and breaches."""
+    purpose = trips["purpose"]
+    totals = {
+        "rounds": float((purpose == "collection").sum()),
+        "transfer_runs": float((purpose == "transfer").sum()),
+        "extra_tours": float((purpose == "extra delivery").sum()),
+        "tours_extended": float((np.asarray(trips["detour_waste_m"]) > 0)[purpose != "collection"].sum()),
+        "home_stops": float((np.asarray(trips["stops"], np.int64) - np.asarray(trips["box_stops"], np.int64)).sum()),
+        "breakdowns": float(np.asarray(trips["breakdown"]).sum()),
+    }
+    for number, name in enumerate(("", "volume", "mass", "adr", "shift")):
+        if name:
+            totals[f"breaches_{name}"] = float(city.breaches[number])
+    totals["breaches_age"] = float(sum(desk.store.late_loads for desk in city.desks if desk.store is not None))
+    return totals
+
+
+def _boxes(world: World, before: Ints, counted: Ints) -> Table:
+    """The boxes table from the ledger."""
+    sites, boxes = world.sites, len(world.sites)
+    table: Table = {
+        "box": np.arange(boxes, dtype=np.int32),
+        "name": np.array([s.name for s in sites]),
+        "district": np.array([s.district for s in sites]),
+        "lon": np.array([s.lon for s in sites]),
+        "lat": np.array([s.lat for s in sites]),
+        "households": np.array([s.households for s in sites], np.int32),
+        "parcel_doors": world.layout.parcel_doors.astype(np.int32),
+        "open_h": np.full(boxes, (world.days.count - world.days.warmup) * 24.0),
+    }
+    for name in BOX_LEDGER:
+        column = counted[:, L[name]]
+        if name in ("dwell_s", "occupied_s", "blocked_s"):
+            hours = {"dwell_s": "dwell_h", "occupied_s": "occupied_door_h", "blocked_s": "blocked_h"}[name]
+            table[hours] = column / 3600
+        else:
+            table[name] = column
+    for level in ("inside", "home"):
+        for fraction in FRACTIONS:
+            table[f"{level}_start_g_{fraction}"] = before[:, L[f"{level}_g_{fraction}"]]
+    table["parcels_waiting_start"], table["parcels_inside_start"] = (
+        before[:, L["parcels_waiting"]],
+        before[:, L["parcels_inside"]],
+    )
+    metres, seconds = world.centre_trip
+    table["car_m"], table["car_s"] = counted[:, L["own_car_trips"]] * metres, counted[:, L["own_car_trips"]] * seconds
+    return table
+
+
+def _check_parcels(ledger: Ints) -> None:
+    """Every parcel that came is in exactly one place, box by box."""
+
+    def of(name: str) -> Ints:
+        return ledger[:, L[name]]
+
+    placed = of("parcels_fetched") + of("parcels_returned") + of("parcels_inside")
+    if np.any(of("parcels_placed") != placed):
+        raise BalanceError(f"parcels placed {of('parcels_placed').sum()}, fetched, returned and inside {placed.sum()}")
+    known = of("parcels_placed") + of("parcels_waiting") + of("parcels_redirected")
+    if np.any(of("parcels_in") != known):
+        raise BalanceError(f"parcels in {of('parcels_in').sum()}, placed, waiting and redirected {known.sum()}")
+    if np.any(of("sends_offered") != of("sends_accepted") + of("sends_refused")):
+        raise BalanceError("sendings offered are not those accepted and refused")
+
+
+def _check_waste(ledger: Ints, city: City) -> None:
+    """Every gram is in a box, at home, lost, at the centre, in a store or delivered."""
+    stores = city.stored_g()
+    for number, fraction in enumerate(FRACTIONS):
+        g = {name: int(ledger[:, L[f"{name}_{fraction}"]].sum()) for name in _GRAMS}
+        if g["offered_g"] != g["stored_g"] + g["centre_g"] + g["residual_g"] + g["home_g"]:
+            raise BalanceError(f"{fraction}: {g['offered_g']} g offered, but {g}")
+        if np.any(
+            ledger[:, L[f"stored_g_{fraction}"]]
+            != ledger[:, L[f"collected_g_{fraction}"]] + ledger[:, L[f"inside_g_{fraction}"]]
+        ):
+            raise BalanceError(f"{fraction}: {g['stored_g']} g put into boxes, but {g}")
+        brought = city.reception.delivered_g[number] + stores[number]
+        if g["collected_g"] != brought:
+            raise BalanceError(f"{fraction}: {g['collected_g']} g collected, {brought} g delivered or in stores")
+
+
+_GRAMS = ("offered_g", "stored_g", "centre_g", "residual_g", "home_g", "collected_g", "inside_g")

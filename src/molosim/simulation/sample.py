@@ -1,0 +1,43 @@
+"""One day's tours of a run, place by place, for the map in the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molosim.routing import tours as t
+from molosim.routing.rounds import Round
+from molosim.simulation.journal import MUNICIPALITY
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTour:
+    """The places that a vehicle passed, depot to depot."""
+
+    operator: str
+    vehicle: int
+    purpose: str
+    places: tuple[int, ...]
+
+
+@dataclass
+class Sample:
+    """Collects the tours of one day."""
+
+    day: int
+    tours: list[SampleTour] = field(default_factory=list)
+
+    def keep_tours(self, operator: str, tours: Ints, stops: Ints, depot: int) -> None:
+        """Keep a carrier's tours as planned that morning."""
+        for tour in tours:
+            places = stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST], t.STOP_PLACE].tolist()
+            self.tours.append(SampleTour(operator, int(tour[t.TOUR_VEHICLE]), "delivery", (depot, *places, depot)))
+
+    def keep_round(self, one: Round, vehicle: int, depot: int) -> None:
+        """Keep a collection round."""
+        places = one.stops[:, t.STOP_PLACE].tolist()
+        self.tours.append(SampleTour(MUNICIPALITY, vehicle, "collection", (depot, *places, depot)))

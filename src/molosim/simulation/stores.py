@@ -1,0 +1,151 @@
+"""Where vans bring waste: a depot's store that transfer runs empty, or the reception itself."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from simpy import Event
+
+from molosim.boxes import FRACTIONS
+from molosim.fleet import ToStore
+from molosim.routing import tours as t
+from molosim.simulation import journal as j
+from molosim.simulation.days import DAY_S
+from molosim.simulation.world import limits_of
+
+if TYPE_CHECKING:
+    from molosim.simulation.city import City
+
+UNLIMITED = 1 << 50
+
+
+class Load(NamedTuple):
+    """Waste taken at one visit; volumes in millilitres, masses in grams, points x 1000."""
+
+    second: int
+    containers: int
+    ml: int
+    g: int
+    points: int
+    by_fraction_g: tuple[int, ...]
+
+
+class Reception:
+    """The end of the chain: what has been delivered, by fraction."""
+
+    def __init__(self) -> None:
+        self.delivered_g = [0] * len(FRACTIONS)
+
+    def receive(self, load: Load) -> None:
+        """Take a load in."""
+        for fraction, grams in enumerate(load.by_fraction_g):
+            self.delivered_g[fraction] += grams
+
+
+class Store:
+    """A carrier's depot store: limited in mass, ADR points and age; emptied by transfer runs."""
+
+    def __init__(self, city: City, carrier: int, spec: ToStore) -> None:
+        self._city, self._spec, self._carrier = city, spec, carrier
+        self._limit_g, self._limit_points = round(spec.mass_limit_kg * 1000), round(spec.points_limit * 1000)
+        self._loads: deque[Load] = deque()
+        self._reserved_g = self._reserved_points = 0
+        self.g = self.points = 0
+        self.runs = self.late_loads = 0
+
+    @property
+    def room_g(self) -> int:
+        """Grams that may still be promised."""
+        return self._limit_g - self.g - self._reserved_g
+
+    @property
+    def room_points(self) -> int:
+        """Points x 1000 that may still be promised."""
+        return self._limit_points - self.points - self._reserved_points
+
+    def reserve(self, load: Load) -> None:
+        """Promise room to a van that takes a load; it comes at the tour's end."""
+        self._reserved_g += load.g
+        self._reserved_points += load.points
+
+    def put(self, loads: list[Load]) -> None:
+        """A van brings what was promised."""
+        for load in loads:
+            self._reserved_g -= load.g
+            self._reserved_points -= load.points
+            self.g += load.g
+            self.points += load.points
+            self._loads.append(load)
+
+    def by_fraction_g(self) -> list[int]:
+        """Grams in the store by fraction."""
+        return [sum(load.by_fraction_g[f] for load in self._loads) for f in range(len(FRACTIONS))]
+
+    def send_if_due(self, day: int, next_day: int) -> None:
+        """Order transfer runs on a working day when the store is full enough or would grow too old by the next one."""
+        if not self._loads:
+            return
+        full = max(self.g / self._limit_g, self.points / self._limit_points) >= self._spec.empty_at
+        oldest_day = self._loads[0].second // DAY_S
+        if full or next_day - oldest_day > self._spec.max_age_days:
+            self._city.env.process(self._transfer(day))
+
+    def _batch(self, limits: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> list[Load]:
+        """Oldest loads that one vehicle may carry together; the store lets go of them."""
+        batch: list[Load] = []
+        ml = g = points = 0
+        while self._loads:
+            load = self._loads[0]
+            ml, g, points = ml + load.ml, g + load.g, points + load.points
+            if batch and (ml > limits[t.LIMIT_ML] or g > limits[t.LIMIT_G] or points > limits[t.LIMIT_POINTS]):
+                break
+            batch.append(self._loads.popleft())
+            self.g -= load.g
+            self.points -= load.points
+        return batch
+
+    def _transfer(self, day: int) -> Generator[Event, None, None]:
+        """Runs to the reception, one after the other, until the store is empty."""
+        city, world = self._city, self._city.world
+        carrier = city.scenario.carriers[self._carrier]
+        limits = limits_of(city.scenario.vehicles[self._spec.vehicle], carrier.shift)
+        depart = round(carrier.shift.start_h * 3600)
+        yield city.env.timeout(day * DAY_S + depart - city.env.now)
+        while self._loads and depart <= limits[t.LIMIT_RETURN]:
+            batch = self._batch(limits)
+            self.late_loads += sum(day - load.second // DAY_S > self._spec.max_age_days for load in batch)
+            stops = np.zeros((1, t.STOP_COLUMNS), np.int64)
+            stops[0, t.STOP_PLACE], stops[0, t.STOP_SERVICE] = world.reception, round(self._spec.unload_s)
+            tour = np.zeros(t.TOUR_COLUMNS, np.int64)
+            tour[t.TOUR_DAY], tour[t.TOUR_DEPART] = day, depart
+            travel, depot = world.travel, world.fleets[self._carrier].depot
+            t.tell(tour, stops, depot, depot, travel.seconds, travel.metres, travel.period_of_hour)
+            tour[[t.TOUR_PEAK_ML, t.TOUR_START_ML]] = sum(load.ml for load in batch)
+            tour[t.TOUR_PEAK_G] = sum(load.g for load in batch)
+            tour[t.TOUR_PEAK_POINTS] = sum(load.points for load in batch)
+            city.check(tour, limits)
+            yield city.env.timeout(int(stops[0, t.STOP_ARRIVE]) - depart)
+            for load in batch:
+                city.reception.receive(load)
+            yield city.env.timeout(int(tour[t.TOUR_RETURN] - stops[0, t.STOP_ARRIVE]))
+            self._enter(tour, batch, limits)
+            depart = int(tour[t.TOUR_RETURN])
+
+    def _enter(
+        self,
+        tour: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+        batch: list[Load],
+        limits: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+    ) -> None:
+        extras = np.zeros(j.EXTRA_COLUMNS, np.int64)
+        extras[[j.X_STOPS, j.X_PURPOSE, j.X_LIMIT_ML]] = 1, j.TRANSFER, limits[t.LIMIT_ML]
+        extras[j.X_WASTE_G], extras[j.X_CONTAINERS] = tour[t.TOUR_PEAK_G], sum(load.containers for load in batch)
+        extras[j.X_POINTS] = tour[t.TOUR_PEAK_POINTS]
+        # What a transfer run drives is there because of waste; it carries no parcels.
+        tour[t.TOUR_START_ML] = 0
+        carrier = self._city.scenario.carriers[self._carrier]
+        self._city.journal.add(carrier.name, self._spec.vehicle, tour, extras)
+        self.runs += 1
