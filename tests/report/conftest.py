@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -162,6 +163,12 @@ def result_folder(tmp_path: Path) -> Callable[..., Path]:
     """``result_folder(replications=3, alternatives=..., nasty=False)``: a new folder, without its report."""
     numbers = itertools.count()
     return lambda **options: build(tmp_path / f"result-{next(numbers)}", **options)
+
+
+@pytest.fixture
+def folder(reported: Path, tmp_path: Path) -> Path:
+    """A copy of the reported folder, to be changed."""
+    return shutil.copytree(reported, tmp_path / "result")
 
 
 @pytest.fixture(scope="session")

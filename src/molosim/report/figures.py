@@ -146,7 +146,7 @@ def _stack(
         end += values
     if totals:
         for row, value in enumerate(end):
-            axes.text(value, row, f" {number(value)}", va="center", fontsize=8)
+            style.beside(axes, number(value), (float(value), row))
         axes.set_xlim(right=float(end.max(initial=0)) * 1.14 or 1)
         style.legend_above(axes, columns=3)
     axes.set_yticks(rows, list(outcome.alternatives))

@@ -120,7 +120,7 @@ def _scale_bar(axes: Axes, west: float, south: float, east: float, stretch: floa
     km = max(size for size in (0.1, 0.5, 1, 2, 5, 10, 20, 50) if size <= max(across_km / 4, 0.1))
     length = km / 111.32 * stretch
     axes.plot([west, west + length], [south, south], color=style.INK, linewidth=2, clip_on=False)
-    axes.annotate(f"{km:g} km", (west + length, south), xytext=(4, 0), textcoords="offset points", fontsize=8)
+    style.beside(axes, f"{km:g} km", (west + length, south))
 
 
 def _points(feature: Feature) -> NDArray[np.float64]:

@@ -43,6 +43,9 @@ _SETTINGS = {
     "svg.hashsalt": "molosim",
 }
 
+_DECIMALS = re.compile(r"(\.\d\d)\d+")
+"""Past these, coordinates of paths say nothing that a reader could see; a day's tours are half a file without them."""
+
 WIDTH_IN = 6.4
 
 
@@ -71,6 +74,11 @@ def grid(axes: Axes, axis: str = "x") -> None:
     axes.grid(axis=axis, color="#DDE1E6", linewidth=0.7)  # type: ignore[arg-type]
 
 
+def beside(axes: Axes, text: str, point: tuple[float, float]) -> None:
+    """Write a small text a little to the right of a point of the drawing."""
+    axes.annotate(text, point, xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
+
+
 def legend_above(axes: Axes, *, columns: int) -> None:
     """Legend above the drawing, where it covers nothing."""
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderaxespad=0.2, columnspacing=1.2)
@@ -80,7 +88,8 @@ def svg(fig: Figure) -> str:
     """The figure as SVG text; the same bytes for the same figure."""
     buffer = io.StringIO()
     fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue().replace(f"'{DRAWN_IN}'", SHOWN_IN)
+    text = buffer.getvalue().replace(f"'{DRAWN_IN}'", SHOWN_IN)
+    return re.sub(r'(?<= d=")[^"]+', lambda path: _DECIMALS.sub(r"\1", path.group()), text)
 
 
 def inline(text: str, name: str, label: str) -> str:
