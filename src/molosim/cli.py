@@ -206,11 +206,12 @@ def _print_comparison(results: Results) -> None:
 
     from molosim.measures import HEADLINE, MEASURES
 
-    comparison, baseline = results.comparison, results.scenario.baseline
+    comparison, scenario = results.comparison, results.scenario
+    interval = "with its 95 % interval" if scenario.horizon.replications > 1 else "one replication, so no intervals"
     others = list(comparison["alternative"].unique())
-    table = Table(title=f"Difference from {baseline}, with its 95 % interval", title_justify="left")
-    for heading in ("", "unit", baseline, *others):
-        table.add_column(heading, justify="right" if heading in (baseline, *others) else "left")
+    table = Table(title=f"Difference from '{scenario.baseline}', {interval}", title_justify="left")
+    for heading in ("", "unit", scenario.baseline, *others):
+        table.add_column(heading, justify="left" if heading in ("", "unit") else "right")
     rows = comparison.set_index(["measure", "alternative"])
     for name in HEADLINE:
         ours = [rows.loc[(name, other)] for other in others]
@@ -225,7 +226,7 @@ def _print_comparison(results: Results) -> None:
 def _difference(mean: float, low: float, high: float, verdict: str) -> str:
     if verdict in ("less", "more"):
         return f"{_number(mean, sign='+')} [{_number(low, sign='+')}, {_number(high, sign='+')}]"
-    return f"{_number(mean, sign='+')}, {verdict}" if math.isfinite(mean) and mean else verdict
+    return _number(mean, sign="+") if verdict.startswith("one replication") else verdict
 
 
 def _number(value: float, *, sign: str = "") -> str:

@@ -34,6 +34,8 @@ _UNITS = {
 """What the ending of a key says about its unit."""
 
 
+_TOLD = 20
+"""Allowed names told at most; a line with hundreds helps nobody."""
 _WORDS = {
     "an object": "a table of keys",
     "valid array": "list",
@@ -88,7 +90,8 @@ def did_you_mean(found: str, allowed: Iterable[str]) -> str:
     near = difflib.get_close_matches(found, names, n=1, cutoff=0.6)
     if near:
         return f"; did you mean '{near[0]}'?"
-    return f"; allowed: {', '.join(names)}" if names else "; none is allowed here"
+    some = [*names[:_TOLD], "..."] if len(names) > _TOLD else names
+    return f"; allowed: {', '.join(some)}" if names else "; none is allowed here"
 
 
 Model = TypeVar("Model", bound=BaseModel)

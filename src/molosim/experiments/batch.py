@@ -16,11 +16,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from molosim.experiments.tables import write_part
+import numpy as np
+
+from molosim.collection import Calendar, Dedicated, Hybrid
+from molosim.experiments.tables import Columns, write_part
+from molosim.fleet import WEEKDAYS
 from molosim.measures import measure
 from molosim.scenario import Scenario
 from molosim.simulation.reference import insertion_gap
 from molosim.simulation.run import RunTables, prepare, simulate
+from molosim.simulation.sample import SampleTour
 from molosim.simulation.world import World, build_world
 from molosim.spec import ScenarioError
 
@@ -35,7 +40,7 @@ class Outcome:
     rows: list[dict[str, object]]
     """A row of measures for each alternative."""
     gap: dict[str, float] = field(default_factory=dict)
-    sample_tours: dict[str, list[Any]] = field(default_factory=dict)
+    sample_tours: dict[str, list[SampleTour]] = field(default_factory=dict)
     """By alternative; of the first replication only, as the gap."""
 
 
@@ -46,28 +51,48 @@ def part(folder: Path, table: str, replication: int) -> Path:
 
 def replicate(world: World, replication: int, folder: Path, done: Callable[[], None]) -> Outcome:
     """Run every alternative of one replication; its trips and boxes go to part files in ``folder``."""
-    scenario = world.scenario
+    scenario, first = world.scenario, replication == 0
     prepared = prepare(world, replication)
     runs: dict[str, RunTables] = {}
     for alternative in scenario.alternatives:
-        runs[alternative] = simulate(world, prepared, alternative)
+        runs[alternative] = simulate(world, prepared, alternative, sample_day=sample_day(world) if first else None)
         done()
-    write_part(part(folder, "trips", replication), [run.trips for run in runs.values()])
-    write_part(part(folder, "boxes", replication), [run.boxes for run in runs.values()])
-    rows = [{"alternative": name, "replication": replication, **measure(run, scenario)} for name, run in runs.items()]
-    if replication:
+    for table in ("trips", "boxes"):
+        write_part(
+            part(folder, table, replication), [_labelled(run, table, of, replication) for of, run in runs.items()]
+        )
+    rows: list[dict[str, object]] = [
+        {"alternative": of, "replication": replication, **measure(run, scenario)} for of, run in runs.items()
+    ]
+    if not first:
         return Outcome(rows)
-    return Outcome(rows, insertion_gap(world, prepared), {name: run.sample_tours for name, run in runs.items()})
+    return Outcome(rows, insertion_gap(world, prepared), {of: run.sample_tours for of, run in runs.items()})
 
 
-def run_all(scenario: Scenario, cache_folder: Path, folder: Path, *, workers: int, progress: Progress) -> list[Outcome]:
+def sample_day(world: World) -> int:
+    """First measured day on which collection by calendar is due and a carrier works; else the first day worked."""
+    scenario, days = world.scenario, world.days
+    worked = np.any([days.worked(carrier.shift) for carrier in scenario.carriers], axis=0)[days.warmup :]
+    triggers = [policy.trigger for policy in scenario.alternatives.values() if isinstance(policy, Dedicated | Hybrid)]
+    calendars = {day for trigger in triggers if isinstance(trigger, Calendar) for day in trigger.weekdays}
+    due = np.array([WEEKDAYS[weekday] in calendars for weekday in days.weekday[days.warmup :]])
+    return int(np.argmax(worked & due) if np.any(worked & due) else np.argmax(worked))
+
+
+def _labelled(run: RunTables, table: str, alternative: str, replication: int) -> Columns:
+    columns: Columns = getattr(run, table)
+    rows = len(next(iter(columns.values())))
+    return {"alternative": np.full(rows, alternative), "replication": np.full(rows, replication, np.int32), **columns}
+
+
+def run_all(world: World, folder: Path, *, workers: int, progress: Progress) -> list[Outcome]:
     """Outcomes of all replications in their order, whatever the number of workers."""
-    number = scenario.horizon.replications
-    total = number * len(scenario.alternatives)
+    number = world.scenario.horizon.replications
+    total = number * len(world.scenario.alternatives)
     if min(workers, number) == 1:
-        world, finished = build_world(scenario, cache_folder), _Count(progress, total)
+        finished = _Count(progress, total)
         return [replicate(world, i, folder, finished) for i in range(number)]
-    with _pool(scenario, cache_folder, min(workers, number)) as (pool, counter):
+    with _pool(world, min(workers, number)) as (pool, counter):
         with _interrupts_ignored():
             futures = [pool.submit(_replicate_here, i, folder) for i in range(number)]
         _watch(futures, lambda: progress(counter.value, total))
@@ -94,12 +119,12 @@ class _Count:
 
 
 @contextmanager
-def _pool(scenario: Scenario, cache_folder: Path, workers: int) -> Iterator[tuple[ProcessPoolExecutor, Any]]:
+def _pool(world: World, workers: int) -> Iterator[tuple[ProcessPoolExecutor, Any]]:
     """Worker processes that end at once when this one leaves the block by an error, or dies."""
     context = multiprocessing.get_context("spawn")
     counter = context.Value("q", 0)
     lifeline, held = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(workers, context, _start_worker, (scenario, cache_folder, counter, lifeline))
+    pool = ProcessPoolExecutor(workers, context, _start_worker, (world.scenario, world.cache, counter, lifeline))
     try:
         yield pool, counter
         pool.shutdown()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ import shapely
 from numpy.typing import NDArray
 
 from molosim.network.graph import RoadGraph
+from molosim.simulation.sample import SampleTour
+from molosim.simulation.world import World
 
 MAIN_ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
 _TOLERANCE_DEG = 5e-5
@@ -44,10 +48,34 @@ def roads(graph: RoadGraph) -> list[dict[str, Any]]:
     return features
 
 
-def line(lonlat: NDArray[np.float64], **properties: object) -> dict[str, Any]:
-    """A way driven, simplified."""
+def sample_day(world: World, tours: Mapping[str, Sequence[SampleTour]], day: int) -> list[dict[str, Any]]:
+    """One day's tours as lines on the streets, by alternative, and the boxes as points."""
+    router = world.router()
+
+    @cache
+    def way(start: int, end: int) -> NDArray[np.float64]:
+        return router.path_lonlat(start, end)  # most legs are the same in all alternatives
+
+    boxes = [feature("Point", [site.lon, site.lat], kind="box", name=site.name) for site in world.sites]
+    return boxes + [
+        feature(
+            "LineString",
+            rounded(_simple(np.concatenate([way(*leg) for leg in pairwise(tour.places)]))),
+            alternative=alternative,
+            operator=tour.operator,
+            vehicle=tour.vehicle,
+            purpose=tour.purpose,
+            day=day,
+        )
+        for alternative, its_tours in tours.items()
+        for tour in its_tours
+    ]
+
+
+def _simple(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
     way = shapely.simplify(shapely.linestrings(lonlat), _TOLERANCE_DEG)
-    return feature("LineString", rounded(shapely.get_coordinates(way)), **properties)
+    coordinates: NDArray[np.float64] = shapely.get_coordinates(way)
+    return coordinates
 
 
 def rounded(lonlat: NDArray[np.float64]) -> Sequence[Sequence[float]]:

@@ -9,25 +9,26 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import molosim
 from molosim.experiments.folder import PROGRAM
-from molosim.network.graph import RoadGraph
-from molosim.scenario import Scenario, dump
+from molosim.simulation.world import World
 
 _LIBRARIES = ("numba", "numpy", "pandas", "pyarrow", "pydantic", "pyvrp", "scipy", "shapely", "simpy")
 
 
 def manifest(
-    scenario: Scenario, graph: RoadGraph, *, started: datetime, workers: int, gap: Mapping[str, float]
+    folder: Path, world: World, *, started: datetime, workers: int, gap: Mapping[str, float]
 ) -> dict[str, Any]:
-    """Versions, seeds, map, machine and time of a run that ends now."""
+    """Versions, seeds, map, machine and time of a run that ends now and has its ``config.toml`` in ``folder``."""
+    scenario, graph = world.scenario, world.graph
     return {
         "program": PROGRAM,
         "version": molosim.__version__,
         "title": scenario.title,
-        "config_sha256": hashlib.sha256(dump(scenario).encode()).hexdigest(),
+        "config_sha256": hashlib.sha256((folder / "config.toml").read_bytes()).hexdigest(),
         "seed": scenario.seed,
         "replications": scenario.horizon.replications,
         "alternatives": list(scenario.alternatives),

@@ -13,7 +13,7 @@ import pandas as pd
 
 from molosim import bundled
 from molosim.experiments import geojson
-from molosim.experiments.batch import Outcome, Progress, part, run_all
+from molosim.experiments.batch import Outcome, Progress, part, run_all, sample_day
 from molosim.experiments.folder import MANIFEST, result_folder, writing
 from molosim.experiments.manifest import manifest
 from molosim.experiments.statistics import compare
@@ -63,9 +63,9 @@ def run(
             cache.mkdir(parents=True, exist_ok=True)
         world = build_world(scenario, cache)
         with writing(out):
-            outcomes = run_all(scenario, cache, folder, workers=workers, progress=progress or _silent)
+            outcomes = run_all(world, folder, workers=workers, progress=progress or _silent)
             _write(folder, world, outcomes)
-            content = manifest(scenario, world.graph, started=started, workers=workers, gap=outcomes[0].gap)
+            content = manifest(folder, world, started=started, workers=workers, gap=outcomes[0].gap)
             text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
             (folder / MANIFEST).write_text(text, encoding="utf-8")
             if finish:
@@ -87,6 +87,8 @@ def _write(folder: Path, world: World, outcomes: Sequence[Outcome]) -> None:
     comparison = compare(pd.DataFrame(rows), scenario.baseline)
     comparison.to_csv(folder / "comparison.csv", index=False, lineterminator="\n")
     geojson.write_features(folder / "roads.geojson", geojson.roads(world.graph), attribution=world.graph.attribution)
+    day = geojson.sample_day(world, outcomes[0].sample_tours, sample_day(world))
+    geojson.write_features(folder / "sample_day.geojson", day, attribution=world.graph.attribution)
     _write_inputs(folder, scenario)
 
 
