@@ -50,7 +50,7 @@ def _contraction_hierarchy(arcs: Arcs) -> Callable[[Weighted, int], Times]:
         metric = CCHMetric(topology)
         metric.customize(weighted.ms.astype(np.uint32))
         every = np.arange(node_count, dtype=np.uint32)
-        return lambda sources: metric.distances_many_to_many(sources.astype(np.uint32), every).astype(np.int32)
+        return lambda sources: metric.distances_many_to_many(sources.astype(np.uint32), every).view(np.int32)
 
     return customise
 

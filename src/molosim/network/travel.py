@@ -119,15 +119,16 @@ def _rows(arcs: Arcs, weighted: Weighted, times: Times, places: Places, rows: sl
     targets = np.arange(arcs.first_place, arcs.node_count, dtype=np.int32)
     sources = targets[rows]
     ms = times(sources)
-    unreached = np.argwhere(ms[:, targets] == UNREACHED)
-    if unreached.size:
-        here, there = unreached[0]
+    between = ms[:, arcs.first_place :]
+    if between.max() == UNREACHED:
+        here, there = np.argwhere(between == UNREACHED)[0]
         names = places.names[rows.start + here], places.names[there]
         raise ScenarioError.at("map", f"no way from {names[0]!r} to {names[1]!r}; its roads are not all connected")
     metres = metres_along(ms, (sources, targets), weighted.first, weighted.tail, (weighted.ms, weighted.metres))
     access_m = places.access_m[rows, np.newaxis] + places.access_m
-    seconds = ms[:, targets] / 1000 + access_m / (ACCESS_KPH / 3.6)
-    both = np.rint(np.stack([seconds, metres + access_m])).astype(np.int32)
+    both = np.empty((2, *between.shape), dtype=np.int32)
+    both[0] = np.rint(between / 1000 + access_m / (ACCESS_KPH / 3.6))
+    both[1] = np.rint(metres + access_m)
     here = np.arange(rows.start, rows.stop)
     both[:, here - rows.start, here] = 0
     return both
