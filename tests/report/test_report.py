@@ -17,7 +17,7 @@ from molosim.report.page import FIGURES
 from molosim.spec import ScenarioError
 
 Build = Callable[..., Path]
-VOID = {"meta", "br", "img", "input", "hr", "link"}
+VOID = {"wbr", "meta", "br", "img", "input", "hr", "link"}
 
 
 class Page(HTMLParser):

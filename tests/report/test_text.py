@@ -54,4 +54,5 @@ def test_kilograms_become_tonnes_but_rates_do_not() -> None:
 
 
 def test_ticks() -> None:
-    assert [text.tick(v) for v in (-1000.0, 0.25, 20.0)] == [f"{MINUS}1{THIN}000", "0.25", "20"]
+    assert [text.tick(v) for v in (-1e6, -0.25, 20.0)] == [f"{MINUS}1{THIN}000{THIN}000", f"{MINUS}0.25", "20"]
+    assert text.tick(1.782142857, 4) == "1.782"

@@ -10,6 +10,7 @@ import jinja2
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from molosim.emissions import CERTAINTY
 from molosim.measures import HEADLINE, MEASURES, PLAUSIBILITY
 from molosim.report import figures, maps, style, tables, tours
 from molosim.report.answer import answer
@@ -78,6 +79,7 @@ def render(outcome: Outcome, shown: Mapping[str, Shown]) -> str:
         plausible=tables.plausible(outcome, PLAUSIBILITY),
         worst_boxes=tables.worst_boxes(outcome, outcome.sharing),
         boundary=tables.BOUNDARY,
+        certainty=CERTAINTY,
         assumptions=tables.assumptions(outcome),
         factors=tables.factors(),
         reproducibility=tables.reproducibility(outcome.manifest),

@@ -15,6 +15,7 @@ from molosim.report.maps import box_table
 from molosim.report.text import difference, number, tick
 
 SHOWN_IN_CONFIG_ONLY = "see config.toml"
+NOTHING = ("", "-")
 FACT_ID = re.compile(r"\b[A-Z]\d{1,2}\b")
 NOT_REPRODUCED = ("machine", "started", "wall_s", "peak_memory_mb")
 """Parts of the manifest that differ between two runs of the same; the report is the same bytes for both."""
@@ -146,8 +147,10 @@ def _sources(text: str) -> Iterator[str]:
     facts = bundled.facts()
     for name in dict.fromkeys(FACT_ID.findall(text)):
         if fact := facts.get(name):
-            found = f"{fact.name}: {fact.value} {fact.unit}".removesuffix(" -")
-            yield f"{name}. {found}. {fact.source} ({certainty(fact.certainty)})"
+            value = " ".join(part for part in (fact.value, fact.unit) if part not in NOTHING)
+            told = [fact.name, *([value] if value else [])]
+            source = f" {fact.source}" if fact.source not in NOTHING else ""
+            yield f"{name}. {': '.join(told)}.{source} ({certainty(fact.certainty)})"
 
 
 def certainty(code: str) -> str:
@@ -162,7 +165,13 @@ def certainty(code: str) -> str:
 def factors() -> list[tuple[str, str, str, str, str]]:
     """Name, value with unit, source, fact's id and certainty of every emission factor."""
     return [
-        (f.name, f"{tick(f.value)} {f.unit}", f.source, f.facts or "none", emissions.CERTAINTY[f.certainty])
+        (
+            f.name,
+            f"{tick(f.value, 4)} {f.unit}",
+            f.source,
+            f.facts or "none",
+            emissions.CERTAINTY[f.certainty],
+        )
         for f in emissions.factors()
     ]
 

@@ -18,9 +18,9 @@ def number(value: float, digits: int = 3) -> str:
     return fixed(value, min(max(0, digits - 1 - _magnitude(value)), 6))
 
 
-def tick(value: float) -> str:
-    """``value`` without needless digits: ``0.25``, ``20``, ``1 000``."""
-    return f"{value:,g}".replace(",", THIN).replace("-", MINUS)
+def tick(value: float, digits: int = 6) -> str:
+    """``value`` without needless digits: ``0.25``, ``20``, ``1 000 000``."""
+    return fixed(value, 0) if abs(value) >= 1000 else f"{value:.{digits}g}".replace("-", MINUS)
 
 
 def fixed(value: float, decimals: int) -> str:
