@@ -106,25 +106,21 @@ def insert(
 
 
 @njit(cache=True)
-def amend(tours, stops, place, service_s, ml, grams, limits, depot, seconds, metres, period_of_hour):
-    """Let the first visit of a place bring more; returns the tour, or -1 where it would break a limit (then nothing changes)."""
-    for tour in range(tours.shape[0]):
-        first, last = tours[tour, TOUR_FIRST], tours[tour, TOUR_LAST]
-        for i in range(first, last):
-            if stops[i, STOP_PLACE] != place:
-                continue
-            stops[i, STOP_SERVICE] += service_s
-            stops[i, STOP_ML] -= ml
-            stops[i, STOP_G] -= grams
-            tell(tours[tour], stops[first:last], depot, depot, seconds, metres, period_of_hour)
-            if fault(tours[tour], limits) == 0:
-                return tour
-            stops[i, STOP_SERVICE] -= service_s
-            stops[i, STOP_ML] += ml
-            stops[i, STOP_G] += grams
-            tell(tours[tour], stops[first:last], depot, depot, seconds, metres, period_of_hour)
-            return -1
-    return -1
+def amend(tours, stops, at, service_s, ml, grams, limits, depot, seconds, metres, period_of_hour):
+    """Let the visit in row ``at`` bring more; False where its tour would break a limit (then nothing changes)."""
+    tour = np.searchsorted(tours[:, TOUR_FIRST], at, side="right") - 1
+    mine = stops[tours[tour, TOUR_FIRST] : tours[tour, TOUR_LAST]]
+    stops[at, STOP_SERVICE] += service_s
+    stops[at, STOP_ML] -= ml
+    stops[at, STOP_G] -= grams
+    tell(tours[tour], mine, depot, depot, seconds, metres, period_of_hour)
+    if fault(tours[tour], limits) == 0:
+        return True
+    stops[at, STOP_SERVICE] -= service_s
+    stops[at, STOP_ML] += ml
+    stops[at, STOP_G] += grams
+    tell(tours[tour], mine, depot, depot, seconds, metres, period_of_hour)
+    return False
 
 
 @njit(cache=True)

@@ -123,3 +123,12 @@ def fault(tour, limits):
     if tour[TOUR_RETURN] > limits[LIMIT_RETURN]:
         return 4
     return 0
+
+
+@njit(cache=True)
+def faults(tours, limits):
+    """`fault` of each tour."""
+    found = np.empty(tours.shape[0], np.int64)
+    for i in range(tours.shape[0]):
+        found[i] = fault(tours[i], limits)
+    return found

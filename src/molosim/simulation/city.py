@@ -22,7 +22,7 @@ from molosim.simulation.desk import Desk
 from molosim.simulation.draws import Draws
 from molosim.simulation.journal import Journal
 from molosim.simulation.residents import Residents
-from molosim.simulation.sample import Sample
+from molosim.simulation.sample import Sample, StudiedDay
 from molosim.simulation.stores import Reception
 from molosim.simulation.world import World
 
@@ -46,7 +46,7 @@ class City:
     """One alternative of one replication."""
 
     def __init__(
-        self, world: World, draws: Draws, plans: tuple[DayPlans, ...], alternative: str, *, sample_day: int | None
+        self, world: World, draws: Draws, plans: tuple[DayPlans, ...], alternative: str, *, sample: Sample
     ) -> None:
         self.world, self.scenario = world, world.scenario
         policy = self.scenario.alternatives[alternative]
@@ -57,7 +57,7 @@ class City:
         self.reception = Reception()
         self.box_stop_s = _whole(self.scenario.box_stop)
         self.sharing: Shared | Hybrid | None = policy if isinstance(policy, Shared | Hybrid) else None
-        self.sample = None if sample_day is None else Sample(sample_day)
+        self.sample = sample
         self.breaches = np.zeros(len(t.FAULTS), np.int64)
         self.desks = [
             Desk(self, number, day_plans, draws.breakdowns[number]) for number, day_plans in enumerate(plans)
@@ -83,9 +83,10 @@ class City:
         held = [desk.store.by_fraction_g() for desk in self.desks if desk.store is not None]
         return [sum(store[number] for store in held) for number in range(len(FRACTIONS))]
 
-    def check(self, tour: Ints, limits: Ints) -> None:
-        """Count a rule breach of a tour as driven; there must never be one."""
-        self.breaches[t.fault(tour, limits)] += 1
+    def check(self, tours: Ints, limits: Ints) -> None:
+        """Count the rule breaches of tours as driven; there must never be one."""
+        found = t.faults(np.atleast_2d(tours), limits)
+        self.breaches += np.bincount(found, minlength=len(t.FAULTS))
 
     def _plan_days(self) -> Generator[Event, None, None]:
         """Every morning: what boxes report, then carriers' visits, then the municipality's rounds."""
@@ -99,6 +100,9 @@ class City:
                     desk.plan_errands(np.ascontiguousarray(errands[:, desk.number]))
             if self.sharing is not None:
                 self._plan_detours(self.sharing, working, fill)
+            if day in self.sample.study_days:
+                contents = self.residents.contents()
+                self.sample.studied += [StudiedDay(day, desk.number, *desk.plan(), contents, fill.copy()) for desk in working]
             for desk in working:
                 desk.send_out(day)
                 if desk.store is not None:

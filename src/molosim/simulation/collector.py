@@ -75,7 +75,7 @@ class Collector:
             for box in due
         ]
         for vehicle, one in enumerate(plan_rounds(self._fleet, jobs, world.travel, world.cache)):
-            if self._city.sample is not None and self._city.sample.day == day:
+            if self._city.sample.map_day == day:
                 self._city.sample.keep_round(one, vehicle, self._fleet.depot)
             self._city.env.process(self._drive(day, vehicle, one))
 

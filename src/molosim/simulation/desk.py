@@ -48,8 +48,10 @@ class Desk:
         self.store = Store(city, number, to) if isinstance(to, ToStore) and self.takes_waste else None
         self._to_reception = to if isinstance(to, ToReception) and self.takes_waste else None
         boxes = len(city.world.sites)
+        self._limits = self._fleet.limits.tolist()
         self._visits = np.empty((4 * boxes + _SPARE_STOPS, ins.VISIT_COLUMNS), np.int64)
         self.planned = np.zeros(boxes, bool)
+        self._row_of_box = np.zeros(boxes, np.int64)
         self._rows = slice(0, 0)
         self._today = self._tours[:0]
         self._stops = np.zeros((0, t.STOP_COLUMNS), np.int64)
@@ -71,9 +73,10 @@ class Desk:
         kept = self._plans.stops[base : base + self._size]
         self._stops[: self._size, : kept.shape[1]] = kept
         self._today[:, t.TOUR_FIRST : t.TOUR_LAST + 1] -= base
-        place = self._stops[: self._size, t.STOP_PLACE]
-        world = self._city.world
-        self.planned[place[place >= world.first_box] - world.first_box] = True
+        box = self._stops[: self._size, t.STOP_PLACE] - self._city.world.first_box
+        rows = np.flatnonzero(box >= 0)
+        self.planned[box[rows]] = True
+        self._row_of_box[box[rows]] = rows
         return True
 
     def plan_errands(self, errands: Ints) -> None:
@@ -81,26 +84,20 @@ class Desk:
 
         ``errands`` is (boxes, 3): parcels to handle, volume and mass of those to bring.
         """
-        stop_spec = self._city.scenario.box_stop
-        for box in np.flatnonzero(errands[:, 0]).tolist():
+        stop, travel, fleet = self._city.box_stop_s, self._city.world.travel, self._fleet
+        # First the visits that are planned anyway: an insertion would move the rows.
+        for box in np.flatnonzero(self.planned & (errands[:, 1] > 0)).tolist():
             count, ml, grams = errands[box].tolist()
-            if self.planned[box]:
-                if ml:
-                    self._bring_more(box, count, ml, grams)
-            else:
-                service = round(stop_spec.fixed_s + count * stop_spec.parcel_s)
-                tour, metres, seconds = self._insert(box, service, ml, grams, _ANY_DETOUR)
-                if tour >= 0:
-                    row = self._rows.start + tour
-                    self._extras[row, [j.X_PARCEL_M, j.X_PARCEL_S]] += metres, seconds
-
-    def _bring_more(self, box: int, count: int, ml: int, grams: int) -> None:
-        travel, fleet = self._city.world.travel, self._fleet
-        service = round(count * self._city.scenario.box_stop.parcel_s)
-        ins.amend(
-            self._today, self._stops, self._city.world.first_box + box, service, ml, grams, fleet.limits, fleet.depot,
-            travel.seconds, travel.metres, travel.period_of_hour,
-        )  # fmt: skip
+            ins.amend(
+                self._today, self._stops, self._row_of_box[box], count * stop.parcel_s, ml, grams, fleet.limits, fleet.depot,
+                travel.seconds, travel.metres, travel.period_of_hour,
+            )  # fmt: skip
+        for box in np.flatnonzero(~self.planned & (errands[:, 0] > 0)).tolist():
+            count, ml, grams = errands[box].tolist()
+            tour, metres, seconds = self._insert(box, stop.fixed_s + count * stop.parcel_s, ml, grams, _ANY_DETOUR)
+            if tour >= 0:
+                row = self._rows.start + tour
+                self._extras[row, [j.X_PARCEL_M, j.X_PARCEL_S]] += metres, seconds
 
     def _search(self, box: int, service_s: int) -> tuple[Ints, Ints]:
         world, fleet = self._city.world, self._fleet
@@ -142,8 +139,13 @@ class Desk:
             self._extras[row, j.X_WASTE_S] += seconds - service_s + self._city.box_stop_s.fixed_s
         return tour >= 0
 
+    def plan(self) -> tuple[Ints, Ints]:
+        """Tours and stops of the day as planned so far: copies."""
+        return self._today.copy(), self._stops[: self._size].copy()
+
     def close(self) -> None:
-        """Enter all tours into the journal."""
+        """Check all tours as driven and enter them into the journal."""
+        self._city.check(self._tours, self._fleet.limits)
         self._city.journal.add(self.spec.name, self.spec.vehicle, self._tours, self._extras)
 
     # -- driving -------------------------------------------------------------------------------------------------------
@@ -152,81 +154,75 @@ class Desk:
         """Start today's tours; those that see no box need no process, their trip is as planned."""
         world = self._city.world
         count = ins.box_visits(self._today, self._stops, world.first_box, world.last_box, self._visits)
-        if self._city.sample is not None and self._city.sample.day == day:
+        if self._city.sample.map_day == day:
             self._city.sample.keep_tours(self.spec.name, self._today, self._stops, self._fleet.depot)
+        vans = self._today[:, t.TOUR_VEHICLE]
+        own = vans < self._fleet.vans
+        share = np.where(own, self._breakdowns[day, np.where(own, vans, 0)], np.nan)
+        self._extras[self._rows, j.X_BREAKDOWN] = ~np.isnan(share)
+        backs = self._today[:, t.TOUR_RETURN]
+        departs = self._today[:, t.TOUR_DEPART]
+        lasts = self._stops[self._today[:, t.TOUR_LAST] - 1, t.STOP_PLACE].tolist()
+        breaks = np.where(np.isnan(share), np.inf, day * DAY_S + departs + share * (backs - departs)).tolist()
         of_tour: dict[int, list[list[int]]] = {}
         for visit in self._visits[:count].tolist():
             of_tour.setdefault(visit[ins.VISIT_TOUR], []).append(visit)
         for tour, visits in of_tour.items():
-            last_place = int(self._stops[self._today[tour, t.TOUR_LAST] - 1, t.STOP_PLACE])
-            self._city.env.process(self._drive(self._rows.start + tour, day, visits, last_place))
-        vans = self._today[:, t.TOUR_VEHICLE]
-        own = vans < self._fleet.vans
-        broken = ~np.isnan(self._breakdowns[day, np.where(own, vans, 0)]) & own
-        self._extras[self._rows, j.X_BREAKDOWN] = broken
+            process = self._drive(self._rows.start + tour, day, visits, lasts[tour], breaks[tour])
+            self._city.env.process(process)
 
-    def _breaks_at(self, day: int, tour: Ints) -> float:
-        """Second after which a van makes no visits."""
-        van, depart, back = (int(tour[k]) for k in (t.TOUR_VEHICLE, t.TOUR_DEPART, t.TOUR_RETURN))
-        share = self._breakdowns[day, van] if van < self._fleet.vans else np.nan
-        return float("inf") if np.isnan(share) else day * DAY_S + depart + share * (back - depart)
-
-    def _drive(self, row: int, day: int, visits: list[list[int]], last_place: int) -> Generator[Event, None, None]:
+    def _drive(
+        self, row: int, day: int, visits: list[list[int]], last_place: int, breaks: float
+    ) -> Generator[Event, None, None]:
         """One van's tour: wait for each box visit, exchange, unload at the end.
 
-        A replacement van finishes the home deliveries of a van that breaks down and brings its waste in; the boxes it would
-        have seen wait for the next day.
+        After second ``breaks`` a van makes no visits: a replacement finishes its home deliveries and brings its waste in; the
+        boxes it would have seen wait for the next day.
         """
-        city, env, visit = self._city, self._city.env, self._city.residents.visit
-        tour, store, stop = self._tours[row], self.store, city.box_stop_s
-        limit_ml, limit_g, limit_points, latest = self._fleet.limits.tolist()
-        planned_back, midnight = int(tour[t.TOUR_RETURN]), day * DAY_S
-        reserve_s = self._over_reception_s(planned_back, last_place)
-        breaks = self._breaks_at(day, tour)
+        city, env, visit, store = self._city, self._city.env, self._city.residents.visit, self.store
+        stop, carrier, take_ppm = city.box_stop_s, self.number, self._take_ppm
+        fixed_s, parcel_s, container_s = stop.fixed_s, stop.parcel_s, stop.container_s
+        limit_ml, limit_g, limit_points, latest = self._limits
+        midnight, tour = day * DAY_S, self._tours[row]
+        _, back_s, *_, peak_ml, peak_g = tour[t.TOUR_DEPART : t.TOUR_PEAK_POINTS].tolist()
+        slack = latest - back_s - self._over_reception_s(last_place)
         delay = more_ml = more_g = points = box_stops = 0
-        peak_ml, peak_g = int(tour[t.TOUR_PEAK_ML]), int(tour[t.TOUR_PEAK_G])
         loads: list[Load] = []
         for _, box, arrive, service, ml, grams in visits:
-            if midnight + arrive + delay > breaks:
+            arrives = midnight + arrive + delay
+            if arrives > breaks:
                 break
-            yield env.timeout(max(0, midnight + arrive + delay - env.now))
-            now = env.now
+            # A visit shorter than planned lets the next one come early, but never into the past.
+            yield env.timeout(max(0, arrives - env.now))
+            more_ml, more_g = more_ml + ml, more_g + grams
             (
                 handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, waste_points, *fractions
             ) = visit(
-                now, box, self.number, day, True, limit_ml - ml - more_ml, limit_g - grams - more_g, limit_points - points,
-                store.room_g if store else UNLIMITED, store.room_points if store else UNLIMITED,
-                latest - planned_back - delay - reserve_s, stop.parcel_s, stop.container_s, self._take_ppm,
+                env.now, box, carrier, day, True, limit_ml - more_ml, limit_g - more_g, limit_points - points,
+                store.room_g if store else UNLIMITED, store.room_points if store else UNLIMITED, slack - delay, parcel_s,
+                container_s, take_ppm,
             )  # fmt: skip
             box_stops += 1
-            delay += stop.fixed_s + (handled + back) * stop.parcel_s + containers * stop.container_s - service
+            delay += fixed_s + (handled + back) * parcel_s + containers * container_s - service
             if containers:
-                load = Load(now, containers, waste_ml, waste_g, waste_points, tuple(fractions))
-                loads.append(load)
+                loads.append(Load(env.now, containers, waste_ml, waste_g, waste_points, tuple(fractions)))
                 points += waste_points
                 if store:
-                    store.reserve(load)
-            more_ml += back_ml + waste_ml
-            more_g += back_g + waste_g
-            peak_ml, peak_g = max(peak_ml, ml + more_ml), max(peak_g, grams + more_g)
-            more_ml += left_ml
-            more_g += left_g
-        tour[t.TOUR_PEAK_ML], tour[t.TOUR_PEAK_G], tour[t.TOUR_PEAK_POINTS] = peak_ml, peak_g, points
+                    store.reserve(loads[-1])
+            more_ml, more_g = more_ml + back_ml + waste_ml, more_g + back_g + waste_g
+            peak_ml, peak_g = max(peak_ml, more_ml), max(peak_g, more_g)
+            more_ml, more_g = more_ml + left_ml - ml, more_g + left_g - grams
+        tour[t.TOUR_PEAK_ML : t.TOUR_PEAK_POINTS + 1] = peak_ml, peak_g, points
         tour[t.TOUR_RETURN] += delay
         tour[t.TOUR_SERVICE] += delay
         self._extras[row, j.X_BOX_STOPS] = box_stops
         if loads:
-            extras = self._extras[row]
-            extras[[j.X_WASTE_G, j.X_CONTAINERS, j.X_POINTS]] += (
-                sum(load.g for load in loads),
-                sum(load.containers for load in loads),
-                points,
-            )
-            extras[j.X_WASTE_S] += int(extras[j.X_CONTAINERS]) * stop.container_s
+            extras, containers = self._extras[row], sum(load.containers for load in loads)
+            extras[[j.X_WASTE_G, j.X_CONTAINERS, j.X_POINTS]] = sum(load.g for load in loads), containers, points
+            extras[j.X_WASTE_S] += containers * container_s
             yield from self._unload(row, midnight, loads, last_place)
-        city.check(tour, self._fleet.limits)
 
-    def _over_reception_s(self, second: int, last_place: int) -> int:
+    def _over_reception_s(self, last_place: int) -> int:
         """Time to keep free for the way over the reception, with some room for the hour; 0 for carriers with a store."""
         if self._to_reception is None:
             return 0

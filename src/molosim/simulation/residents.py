@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,6 +74,8 @@ class Residents:
             self._log, self.meta,
         )  # fmt: skip
         self._carriers = self.queues.shape[1]
+        self.visit: Callable[..., tuple[int, ...]] = partial(visit, *self._state, self.queues)
+        """A vehicle exchanges at a box: second, box, carrier, day and limits in, what moved out; see `exchange.visit`."""
 
     @property
     def log(self) -> Ints:
@@ -80,11 +85,6 @@ class Residents:
     def advance(self, until: int) -> None:
         """Let everything happen up to and including second ``until``."""
         advance(*self._state, until)
-
-    def visit(self, now: int, box: int, carrier: int, day: int, retries: bool, *limits: int) -> tuple[int, ...]:
-        """A vehicle exchanges at a box; see `exchange.visit` for the limits (room, time, fill) and what comes back."""
-        moved: tuple[int, ...] = visit(*self._state, self.queues, now, box, carrier, day, retries, *limits)
-        return moved
 
     def contents(self) -> Ints:
         """Waste in each box now, (boxes, 4): containers it has, outer volume of those with waste, mass, points x 1000."""

@@ -15,7 +15,7 @@ from molosim.simulation import columns as c
 from molosim.simulation.city import City
 from molosim.simulation.days import DAY_S
 from molosim.simulation.draws import Draws, draw
-from molosim.simulation.sample import SampleTour
+from molosim.simulation.sample import Sample, SampleTour
 from molosim.simulation.world import World
 
 Ints = NDArray[np.int64]
@@ -101,13 +101,8 @@ def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: 
         Kilograms or parcels do not balance.
     """
     days = world.days
-    city = City(
-        world,
-        prepared.draws,
-        prepared.plans,
-        alternative,
-        sample_day=None if sample_day is None else days.warmup + sample_day,
-    )
+    sample = Sample(None if sample_day is None else days.warmup + sample_day)
+    city = City(world, prepared.draws, prepared.plans, alternative, sample=sample)
     start_s, end_s = days.warmup * DAY_S, days.count * DAY_S
     if start_s:
         city.run(start_s - 1)
@@ -131,7 +126,7 @@ def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: 
     first, last = days.warmup, days.count
     outages = prepared.draws.outages[:, 0] // DAY_S
     totals["outages"] = float(((outages >= first) & (outages < last)).sum())
-    return RunTables(trips, _boxes(world, before, counted), totals, city.sample.tours if city.sample else [])
+    return RunTables(trips, _boxes(world, before, counted), totals, sample.tours)
 
 
 def _totals(city: City, trips: Table) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""One day's tours of a run, place by place, for the map in the report."""
+"""What is kept of chosen days: tours place by place for the map, and whole plans for the study of their quality."""
 
 from __future__ import annotations
 
@@ -24,12 +24,27 @@ class SampleTour:
     places: tuple[int, ...]
 
 
-@dataclass
-class Sample:
-    """Collects the tours of one day."""
+@dataclass(frozen=True, eq=False, slots=True)
+class StudiedDay:
+    """A carrier's plan of a day with its insertions, and what the boxes reported that morning."""
 
     day: int
+    carrier: int
+    tours: Ints
+    stops: Ints
+    waste: Ints
+    """(boxes, 4): containers, volume, mass, points; see `Residents.contents`."""
+    fill_ppm: Ints
+
+
+@dataclass
+class Sample:
+    """Collects chosen days of a run; days count from its start."""
+
+    map_day: int | None = None
+    study_days: frozenset[int] = frozenset()
     tours: list[SampleTour] = field(default_factory=list)
+    studied: list[StudiedDay] = field(default_factory=list)
 
     def keep_tours(self, operator: str, tours: Ints, stops: Ints, depot: int) -> None:
         """Keep a carrier's tours as planned that morning."""

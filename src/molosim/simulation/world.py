@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -177,6 +177,8 @@ def build_world(scenario: Scenario, cache: Path) -> World:
     places = Places.join(addresses, boxes, _snap(graph, facilities, FACILITY_SNAP_M))
     periods = periods_of(scenario.map)
     travel = travel_for(graph, places, periods, cache)
+    # Plain arrays: every slice of a memory map costs a microsecond that a year of visits feels.
+    travel = replace(travel, seconds=np.asarray(travel.seconds), metres=np.asarray(travel.metres))
     roads_key = content_key(graph.content_hash, places.edge, places.along_m, places.access_m, periods)
     first_facility = len(addresses) + len(sites)
     rank = kept(
