@@ -89,7 +89,7 @@ def _joint(world: World, policy: Shared | Hybrid, studied: StudiedDay) -> Joint 
     seen = set(studied.stops[: int(studied.tours[-1, t.TOUR_LAST]), t.STOP_PLACE].tolist())
     full = np.flatnonzero(studied.fill_ppm >= policy.detour_fill * 1e6).tolist()
     left_out = [b for b in full if world.first_box + b not in seen and _nearby(world, b, stops, fleet.period)]
-    places = np.concatenate([[fleet.depot], stops[:, t.STOP_PLACE], [world.first_box + b for b in left_out]])
+    places = np.array([fleet.depot, *stops[:, t.STOP_PLACE].tolist(), *(world.first_box + b for b in left_out)], np.int64)
     stop_spec = world.scenario.box_stop
     service = [*stops[:, t.STOP_SERVICE].tolist(), *[round(stop_spec.fixed_s)] * len(left_out)]
     pick_up = np.zeros((len(service), 3), np.int64)
