@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -69,9 +70,8 @@ def servers(monkeypatch):
     thread.start()
     monkeypatch.setattr(ox.settings, "nominatim_url", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setattr(ox.settings, "overpass_url", f"http://127.0.0.1:{server.server_port}/api")
-    # The pauses are politeness to real servers, and OSMnx redirects host names by replacing this function.
+    # The pauses are politeness to real servers.
     monkeypatch.setattr("osmnx._nominatim.time.sleep", lambda _: None)
-    monkeypatch.setattr("osmnx._http._config_dns", lambda _: None)
     yield world
     server.shutdown()
     server.server_close()
@@ -80,7 +80,7 @@ def servers(monkeypatch):
 
 def test_a_place_is_searched_its_roads_are_fetched_and_nothing_is_left_behind(servers, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    before = ox.settings.use_cache
+    before = ox.settings.use_cache, socket.getaddrinfo
     graph = download("Somewhere, Denmark")
     assert servers.asked == ["/search", "/api/status", "/api/interpreter"]
     assert (graph.node_count, graph.edge_count) == (2, 5)
@@ -88,7 +88,7 @@ def test_a_place_is_searched_its_roads_are_fetched_and_nothing_is_left_behind(se
     assert graph.name == "Somewhere, Denmark"
     assert graph.source == "OpenStreetMap download of 'Somewhere, Denmark'"
     assert list(tmp_path.iterdir()) == []
-    assert ox.settings.use_cache == before
+    assert (ox.settings.use_cache, socket.getaddrinfo) == before
 
 
 @pytest.mark.parametrize(

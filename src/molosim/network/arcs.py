@@ -32,7 +32,8 @@ class Arcs:
     """Streets cut at places.
 
     Nodes 0 to n - 1 are the graph's, node n + p is where place p is reached. An arc is the part of one edge between two
-    such points, so that two places on one street are as far apart as they are, and one-way streets hold.
+    such points, so that two places on one street are as far apart as they are, and one-way streets hold. Vehicles may
+    turn anywhere: turn restrictions are not in the graph.
 
     Attributes
     ----------

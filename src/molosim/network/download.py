@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ from molosim.spec import ScenarioError
 
 def download(place: str) -> RoadGraph:
     """Download the drivable roads within a place's boundary.
+
+    Takes as long as the servers ask to wait: where they are busy, a minute between tries.
 
     Parameters
     ----------
@@ -33,7 +36,7 @@ def download(place: str) -> RoadGraph:
     from molosim.network.build import road_graph  # noqa: PLC0415  # imports OSMnx
 
     try:
-        with _without_cache():
+        with _leaving_no_trace():
             graph = ox.graph_from_place(place, network_type="drive", simplify=False, retain_all=True)
     # The requests library raises OSErrors; on answers of no use OSMnx raises ValueErrors and TypeErrors.
     except OSError as error:
@@ -46,13 +49,16 @@ def download(place: str) -> RoadGraph:
 
 
 @contextmanager
-def _without_cache() -> Iterator[None]:
-    """Keep OSMnx from leaving a folder of answers wherever the program was started; its settings stay as they were."""
+def _leaving_no_trace() -> Iterator[None]:
+    """Undo what OSMnx does beside downloading.
+
+    It would leave a folder of answers wherever the program was started, and it replaces the function that looks up hosts.
+    """
     import osmnx as ox  # noqa: PLC0415  # takes seconds to import
 
-    before = ox.settings.use_cache
+    use_cache, look_up = ox.settings.use_cache, socket.getaddrinfo
     ox.settings.use_cache = False
     try:
         yield
     finally:
-        ox.settings.use_cache = before
+        ox.settings.use_cache, socket.getaddrinfo = use_cache, look_up

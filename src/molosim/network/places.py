@@ -132,16 +132,19 @@ def _nearest(graph: RoadGraph, lon: Floats, lat: Floats) -> tuple[Ints, Floats, 
     # Degrees of longitude shrunk to the length of degrees of latitude, so that planar "nearest" means nearest.
     shrink = math.cos(math.radians((graph.bbox[1] + graph.bbox[3]) / 2))
     owner = np.repeat(np.arange(graph.edge_count), np.diff(graph.shape_first))
-    lines = shapely.linestrings(np.column_stack([graph.shape_lon * shrink, graph.shape_lat]), indices=owner)[eligible]
+    lines = shapely.linestrings(np.column_stack([graph.shape_lon * shrink, graph.shape_lat]), indices=owner)
     points = shapely.points(lon * shrink, lat)
-    place, found = shapely.STRtree(lines).query_nearest(points, all_matches=True)
-    # Both directions of a street are equally near: the lower edge is taken, so that the answer is always the same.
-    order = np.lexsort((found, place))
+    place, found = shapely.STRtree(lines[eligible]).query_nearest(points, all_matches=True)
+    # Both directions of a street are equally near but for rounding: the lower one is taken, so that the answer is
+    # always the same; and of several streets that meet at the nearest point, the lowest.
+    edge = eligible[found]
+    edge = np.where(graph.twin[edge] >= 0, np.minimum(edge, graph.twin[edge]), edge)
+    order = np.lexsort((edge, place))
     _, first = np.unique(place[order], return_index=True)
-    chosen = found[order][first]
+    chosen = edge[order][first]
     share = shapely.line_locate_point(lines[chosen], points, normalized=True)
     at = shapely.line_interpolate_point(lines[chosen], share, normalized=True)
-    return eligible[chosen].astype(np.int32), share, shapely.get_x(at) / shrink, shapely.get_y(at)
+    return chosen.astype(np.int32), share, shapely.get_x(at) / shrink, shapely.get_y(at)
 
 
 def read_box_sites(path: Path) -> tuple[BoxSite, ...]:
