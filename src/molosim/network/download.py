@@ -52,7 +52,8 @@ def download(place: str) -> RoadGraph:
 def _leaving_no_trace() -> Iterator[None]:
     """Undo what OSMnx does beside downloading.
 
-    It would leave a folder of answers wherever the program was started, and it replaces the function that looks up hosts.
+    It would leave a folder of answers wherever the program was started, and it replaces the function that looks up
+    hosts.
     """
     import osmnx as ox  # noqa: PLC0415  # takes seconds to import
 
