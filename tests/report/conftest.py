@@ -187,7 +187,7 @@ def _write_tables(folder: Path, scenario: Scenario, names: list[str]) -> None:
             tables = SimpleNamespace(
                 trips=trips(rng, alternative, replication),
                 boxes=boxes(rng, alternative, replication, names),
-                totals={"breaches_adr": 0, "delivered_g": 5_000_000},
+                totals={"breaches_adr": 0},
             )
             all_trips.append(pd.DataFrame(tables.trips))
             all_boxes.append(pd.DataFrame(tables.boxes))

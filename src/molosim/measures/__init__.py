@@ -19,7 +19,6 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
 HEADLINE = (
     "co2e_wtw_city_kg",
     "co2e_wtw_operations_kg",
-    "co2e_wtw_waste_kg",
     "km_city",
     "km_waste",
     "trips_waste_vehicles",

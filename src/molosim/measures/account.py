@@ -87,6 +87,10 @@ class Account:
         """A count of the whole city; not a number where the run has none."""
         return float(self.tables.totals.get(name, np.nan))
 
+    def total_kg(self, name: str) -> float:
+        """Kilograms of all fractions in the city's counts ``name_fraction``, which are grams."""
+        return sum(self.total(f"{name}_{fraction}") for fraction in FRACTIONS) / 1000
+
     def co2e_kg(self, *purposes: str, scope: Literal["ttw", "wtw"] = "wtw", model: str | None = None) -> float:
         """CO2e of vehicles' trips, by the scenario's own emission model where none is named."""
         per_trip = self._co2e[model or self.scenario.emissions.model]
@@ -95,14 +99,6 @@ class Account:
     def residents_co2e_kg(self, *, scope: Literal["ttw", "wtw"] = "wtw") -> float:
         """CO2e of residents' car trips made for their waste alone."""
         return car_co2e_kg(self.boxes("car_m"))[("ttw", "wtw").index(scope)]
-
-    @cached_property
-    def detour_waste_co2e_kg(self) -> float:
-        """Well-to-wheel CO2e of vans' waste detours: each trip's CO2e by the detour's share of its metres."""
-        metres = self.trip_values("metres", *VAN_PURPOSES)
-        wtw = self._co2e[self.scenario.emissions.model][1][self.rows(*VAN_PURPOSES)]
-        detour = self.trip_values("detour_waste_m", *VAN_PURPOSES)
-        return float(np.divide(wtw * detour, metres, out=np.zeros_like(wtw), where=metres > 0).sum())
 
     def cost(self, *purposes: str) -> float:
         """Cost of vehicles and crews by kilometre and paid hour."""

@@ -1,7 +1,7 @@
 """CO2e by who causes it, tank-to-wheel and well-to-wheel, by each emission model.
 
 This is the marginal account: the whole city's total of one alternative minus that of another is what the
-choice changes. Nothing is split between parcels and waste, except where a measure says so.
+choice changes. No tour's CO2e is split between parcels and waste.
 """
 
 from __future__ import annotations
@@ -23,10 +23,6 @@ SOURCES = (
 
 def _city(scope: Scope, model: str | None, a: Account) -> float:
     return a.co2e_kg(*PURPOSES, scope=scope, model=model) + a.residents_co2e_kg(scope=scope)
-
-
-def _waste(a: Account) -> float:
-    return a.detour_waste_co2e_kg + a.co2e_kg("collection", "transfer")
 
 
 def _g_per_km(a: Account, *purposes: str) -> float:
@@ -82,30 +78,6 @@ def _of_model(name: str, label: str) -> tuple[Measure, ...]:
 MEASURES = (
     *(measure for scope, words in SCOPES for measure in _of_scope(scope, words)),
     *(measure for name, model in MODELS.items() for measure in _of_model(name, model.label)),
-    Measure(
-        "co2e_wtw_detour_waste_kg",
-        "kg CO2e",
-        "CO2e of vans' waste detours, well-to-wheel",
-        "Each tour's CO2e by the waste detour's share of its kilometres; part of the vans' CO2e.",
-        "less",
-        lambda a: a.detour_waste_co2e_kg,
-    ),
-    Measure(
-        "co2e_wtw_waste_kg",
-        "kg CO2e",
-        "CO2e of collecting waste, operators",
-        "Collection vehicles, transfer runs and vans' waste detours, well-to-wheel; without residents.",
-        "less",
-        _waste,
-    ),
-    Measure(
-        "co2e_wtw_waste_per_kg",
-        "kg CO2e/kg",
-        "CO2e per kilogram collected",
-        "CO2e of collecting waste by kilograms that left the boxes.",
-        "less",
-        lambda a: ratio(_waste(a), a.kg("collected")),
-    ),
     Measure(
         "g_per_km_vans",
         "g/km",

@@ -85,7 +85,7 @@ TRIPS = (
         "tours_extended",
         "tours",
         "Delivery tours made longer",
-        "Vans' tours into which a box visit was inserted.",
+        "Vans' tours with way added by waste: a box visit inserted, or the way to the reception.",
         "less",
         lambda a: a.total("tours_extended"),
     ),

@@ -37,8 +37,9 @@ def _refused_share(*fractions: str) -> Callable[[Account], float]:
     return share
 
 
-def _of_offered(*columns: str) -> Callable[[Account], float]:
-    return lambda a: 100 * ratio(sum(a.kg(column) for column in columns), a.kg("offered"))
+def _treated_share(a: Account) -> float:
+    treated = a.kg("stored") + a.kg("centre")
+    return 100 * ratio(treated, treated + a.kg("residual"))
 
 
 WASTE = (
@@ -46,17 +47,9 @@ WASTE = (
         "waste_treated_share",
         "%",
         "Share of waste that reaches treatment",
-        "Collected from boxes or brought to a recycling centre, by kilograms offered.",
+        "Put into a box or brought to a recycling centre, by these and what went to the residual bin.",
         "more",
-        _of_offered("collected", "centre"),
-    ),
-    Measure(
-        "waste_lost_share",
-        "%",
-        "Share of waste lost to the residual bin",
-        "By kilograms offered.",
-        "less",
-        _of_offered("residual"),
+        _treated_share,
     ),
     Measure(
         "refused_share",
@@ -101,7 +94,7 @@ WASTE = (
         "Waste handed over at the reception",
         "By vans, collection and transfer runs.",
         "more",
-        lambda a: a.total("delivered_g") / 1000,
+        lambda a: a.total_kg("delivered_g"),
     ),
     Measure(
         "waste_in_stores_kg",
@@ -109,7 +102,7 @@ WASTE = (
         "Waste in carriers' stores at the end",
         "Not yet brought to the reception.",
         None,
-        lambda a: a.total("in_stores_g") / 1000,
+        lambda a: a.total_kg("in_stores_g"),
     ),
     Measure("pickups", "visits", "Box visits that took waste", "By any vehicle.", None, lambda a: a.boxes("pickups")),
     Measure(

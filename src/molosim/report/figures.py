@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -10,7 +11,7 @@ from molosim.boxes import FRACTIONS
 from molosim.measures import HEADLINE, MEASURES
 from molosim.report import style
 from molosim.report.folder import Outcome
-from molosim.report.text import number
+from molosim.report.text import number, quantity
 
 DRIVEN = (
     ("km_detour_waste", "vans, waste detours", style.BLUE),
@@ -21,15 +22,13 @@ DRIVEN = (
     ("km_residents", "residents' cars", style.PINK),
 )
 EMITTED = (
-    ("co2e_wtw_detour_waste_kg", "vans, waste detours", style.BLUE),
+    ("co2e_wtw_vans_kg", "delivery vans", style.BLUE),
     ("co2e_wtw_collection_kg", "collection vehicles", style.ORANGE),
     ("co2e_wtw_transfer_kg", "transfer runs", style.YELLOW),
     ("co2e_wtw_residents_kg", "residents' cars", style.PINK),
 )
-CHANGED = (("co2e_wtw_vans_kg", "delivery vans", style.BLUE), *EMITTED[1:])
 FATES = (
-    ("collected", "collected from boxes", style.GREEN),
-    ("inside", "in boxes at the end", style.SKY),
+    ("stored", "put into boxes", style.GREEN),
     ("home", "kept at home at the end", style.YELLOW),
     ("centre", "recycling centre", style.ORANGE),
     ("residual", "residual bin (lost)", style.RED),
@@ -50,7 +49,7 @@ def note(outcome: Outcome) -> str:
 def kilometres(outcome: Outcome) -> Figure:
     """Kilometres beyond planned deliveries, by who drives and why, stacked per alternative."""
     fig, axes = _bars(outcome)
-    _stack(axes, outcome, DRIVEN, scale=1)
+    _stack(axes, outcome.means, DRIVEN)
     axes.set_xlabel("km beyond planned deliveries")
     planned = number(float(outcome.means["km_planned"].mean()))
     style.source_line(fig, f"Not drawn: planned deliveries, about {planned} km in each.\n{note(outcome)}")
@@ -58,11 +57,16 @@ def kilometres(outcome: Outcome) -> Figure:
 
 
 def co2e_by_source(outcome: Outcome) -> Figure:
-    """CO2e that collecting waste causes, by source, stacked per alternative."""
+    """CO2e beyond deliveries alone, by source, stacked per alternative.
+
+    Deliveries alone are what the vans emit in the alternative in which they emit least.
+    """
     fig, axes = _bars(outcome)
-    _stack(axes, outcome, EMITTED, scale=1)
-    axes.set_xlabel("kg CO2e, well-to-wheel")
-    text = "Waste detours: by their share of a tour's km. Not drawn: deliveries themselves."
+    least = float(outcome.means["co2e_wtw_vans_kg"].min())
+    beyond = outcome.means.assign(co2e_wtw_vans_kg=outcome.means["co2e_wtw_vans_kg"] - least)
+    _stack(axes, beyond, EMITTED)
+    axes.set_xlabel("kg CO2e beyond deliveries alone, well-to-wheel")
+    text = f"Not drawn: deliveries alone, {quantity(least, 'kg CO2e')} in each."
     style.source_line(fig, f"{text}\n{note(outcome)}")
     return fig
 
@@ -75,7 +79,7 @@ def co2e_change(outcome: Outcome) -> Figure:
     change = outcome.means.loc[list(others)] - outcome.means.loc[outcome.scenario.baseline]
     rows = np.arange(len(others))
     ahead, behind = np.zeros(len(others)), np.zeros(len(others))
-    for column, label, colour in CHANGED:
+    for column, label, colour in EMITTED:
         values = change[column].to_numpy(dtype=np.float64)
         left = np.where(values >= 0, ahead, behind)
         axes.barh(rows, values, left=left, color=colour, label=label, height=0.55)
@@ -120,7 +124,7 @@ def fates(outcome: Outcome) -> Figure:
     panels = fig.subplots(1, len(FRACTIONS), sharey=True)
     for axes, fraction in zip(panels, FRACTIONS, strict=True):
         parts = tuple((f"waste_{key}_{fraction}_kg", label, colour) for key, label, colour in FATES)
-        _stack(axes, outcome, parts, scale=1, totals=False)
+        _stack(axes, outcome.means, parts, totals=False)
         axes.set_title(fraction)
         axes.set_xlabel("kg")
         axes.locator_params(axis="x", nbins=4)
@@ -135,13 +139,11 @@ def _bars(outcome: Outcome) -> tuple[Figure, Axes]:
     return fig, fig.subplots()
 
 
-def _stack(
-    axes: Axes, outcome: Outcome, parts: tuple[tuple[str, str, str], ...], *, scale: float, totals: bool = True
-) -> None:
-    rows = np.arange(len(outcome.alternatives))
+def _stack(axes: Axes, means: pd.DataFrame, parts: tuple[tuple[str, str, str], ...], *, totals: bool = True) -> None:
+    rows = np.arange(len(means))
     end = np.zeros(len(rows))
     for column, label, colour in parts:
-        values = outcome.means[column].fillna(0).to_numpy(dtype=np.float64) * scale
+        values = means[column].fillna(0).to_numpy(dtype=np.float64)
         axes.barh(rows, values, left=end, color=colour, label=label, height=0.6)
         end += values
     if totals:
@@ -149,7 +151,7 @@ def _stack(
             style.beside(axes, number(value), (float(value), row))
         axes.set_xlim(right=float(end.max(initial=0)) * 1.14 or 1)
         style.legend_above(axes, columns=3)
-    axes.set_yticks(rows, list(outcome.alternatives))
+    axes.set_yticks(rows, [str(name) for name in means.index])
     if not axes.yaxis_inverted():
         axes.invert_yaxis()
     style.grid(axes)

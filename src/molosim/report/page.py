@@ -30,7 +30,7 @@ FIGURES: Mapping[str, tuple[str, Draw]] = {
     "co2e_change": ("Change of the whole city's CO2e, by source.", figures.co2e_change),
     "differences": ("Paired differences of the headline measures.", figures.differences),
     "kilometres": ("Kilometres beyond planned deliveries: who drives, and why.", figures.kilometres),
-    "co2e_by_source": ("CO2e that collecting waste causes, by source.", figures.co2e_by_source),
+    "co2e_by_source": ("CO2e beyond deliveries alone, by source.", figures.co2e_by_source),
     "fates": ("Where the waste that residents brought went.", figures.fates),
     "fill": ("How full the vans are: what is left is spare space.", tours.fill),
     "detours": ("How long waste keeps the tours that it makes longer.", tours.detours),
