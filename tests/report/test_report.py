@@ -11,7 +11,7 @@ import pytest
 from molosim import emissions
 from molosim.measures import MEASURES
 from molosim.report import tables, write_report
-from molosim.report.answer import answer
+from molosim.report.answer import answer, planning
 from molosim.report.folder import TOUR_COLUMNS, read
 from molosim.report.page import FIGURES
 from molosim.spec import ScenarioError
@@ -146,6 +146,21 @@ def test_no_difference_shown_is_the_answer_where_none_is(folder: Path) -> None:
     assert found.first.startswith("No difference shown: letting the delivery vans take the waste along")
     assert "\u221220 to 10\u202fkg CO2e" in found.first
     assert not any("That is" in line for line in found.more)
+
+
+def test_emission_models_that_disagree_are_said_in_the_answer(folder: Path) -> None:
+    shift(folder, "co2e_wtw_city_flat_kg", {"difference": 5.0, "low": 4.0, "high": 6.0, "verdict": "more"})
+    found = answer(read(folder))
+    assert "by one emission model and not by the other" in found.first
+    assert any("do not agree" in line and "more by 'flat factor per km'" in line for line in found.more)
+
+
+def test_quality_of_plans_is_told_where_it_was_measured() -> None:
+    assert planning({}) == ""
+    told = planning({"days": 3.0, "gap_mean": 0.0133, "gap_max": 0.015, "driving_gap_mean": 0.0702})
+    assert "On 3 sampled days" in told
+    assert "7.0\u202f%" in told
+    assert "1.3\u202f%" in told
 
 
 def test_one_replication_has_no_interval_and_no_winner(result_folder: Build) -> None:

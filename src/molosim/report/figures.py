@@ -170,7 +170,7 @@ def _forest(axes: Axes, outcome: Outcome, alternative: str, shown: list[str]) ->
         ends += [end * per_cent for end in (found.low, found.difference, found.high) if np.isfinite(end)]
     axes.axvline(0, color=style.INK, linewidth=1)
     axes.set_xscale("symlog", linthresh=1, linscale=0.7)
-    axes.set_xticks([-100, -10, -1, 0, 1, 10, 100, 1000], minor=False)
+    axes.set_xticks([-100, -10, 0, 10, 100, 1000])
     axes.minorticks_off()
     axes.set_xlim(min(1.6 * min(ends), -1.5), max(1.6 * max(ends), 1.5))
     axes.set_xlabel("change in % of the baseline")

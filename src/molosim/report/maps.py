@@ -73,7 +73,10 @@ def tours(outcome: Outcome) -> Figure | None:
         counts = [f"{n} {label}" for purpose, label, _, _ in PURPOSES if (n := _count(mine, purpose))]
         axes.set_title(alternative)
         axes.set_xlabel(", ".join(counts) or "no tours", fontsize=8)
-    for _, label, colour, width in PURPOSES:
+    drawn = {f["properties"]["purpose"] for f in lines}
+    for purpose, label, colour, width in PURPOSES:
+        if purpose not in drawn:
+            continue
         panels[0].plot([], [], color=colour, linewidth=max(width, 1.5), label=label)
     panels[0].scatter([], [], s=9, color=style.INK, label="boxes")
     fig.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=5)

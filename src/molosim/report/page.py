@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from molosim.emissions import CERTAINTY
 from molosim.measures import HEADLINE, MEASURES, PLAUSIBILITY
 from molosim.report import figures, maps, style, tables, tours
-from molosim.report.answer import answer
+from molosim.report.answer import answer, planning
 from molosim.report.folder import Outcome
 
 
@@ -77,6 +77,7 @@ def render(outcome: Outcome, shown: Mapping[str, Shown]) -> str:
         headline=tables.compared(outcome, HEADLINE),
         every=tables.compared(outcome, MEASURES),
         plausible=tables.plausible(outcome, PLAUSIBILITY),
+        planning=planning(outcome.manifest.get("insertion_gap", {})),
         worst_boxes=tables.worst_boxes(outcome, outcome.sharing),
         boundary=tables.BOUNDARY,
         certainty=CERTAINTY,
