@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from molosim.kept import content_key, kept
 from molosim.network.travel import Travel
 from molosim.routing.tours import (
+    LATE,
     LIMIT_G,
     LIMIT_ML,
     LIMIT_POINTS,
@@ -22,6 +23,7 @@ from molosim.routing.tours import (
     STOP_TIPS,
     TOUR_COLUMNS,
     TOUR_DEPART,
+    TOUR_RETURN,
     fault,
     tell,
 )
@@ -29,6 +31,7 @@ from molosim.routing.tours import (
 Ints = NDArray[np.int64]
 
 _FORMAT = "molosim rounds 1"
+_TRIES = 4
 _TIP = -1
 """Stands for the reception in a kept sequence."""
 _NEXT_VEHICLE = -2
@@ -80,23 +83,31 @@ def plan_rounds(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Pa
     if not due:
         return []
     due = sorted(due, key=lambda d: d.place)
-    rounds = _told(fleet, _sequence(fleet, due, travel, cache, loads=False), due, travel)
-    if any(fault(r.tour, fleet.limits) for r in rounds):
-        rounds = _told(fleet, _sequence(fleet, due, travel, cache, loads=True), due, travel)
+    loads, spare_s = False, 0
+    for _ in range(_TRIES):
+        rounds = _told(fleet, _sequence(fleet, due, travel, cache, loads=loads, spare_s=spare_s), due, travel)
+        found = [fault(r.tour, fleet.limits) for r in rounds]
+        if not any(found):
+            return rounds
+        loads = loads or any(0 < f < LATE for f in found)
+        # PyVRP knows one speed a road: what the hours of congestion cost must be left free at the end.
+        spare_s += max(0, *(int(r.tour[TOUR_RETURN] - fleet.limits[LIMIT_RETURN]) for r in rounds), 0)
     return [sound for r in rounds if (sound := _shortened(fleet, r, travel)) is not None]
 
 
-def _sequence(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Path, *, loads: bool) -> Ints:
+def _sequence(
+    fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Path, *, loads: bool, spare_s: int
+) -> Ints:
     """Places in order, `_TIP` and `_NEXT_VEHICLE` between them, planned or kept."""
     jobs = np.array([[d.place, d.service_s, *((d.ml, d.g, d.points) if loads else ())] for d in due])
     key = content_key(
         _FORMAT, fleet.depot, fleet.reception, fleet.vehicles, fleet.depart_s, fleet.unload_s, fleet.limits, fleet.period,
-        fleet.iterations, fleet.roads_key, jobs,
+        fleet.iterations, fleet.roads_key, jobs, spare_s,
     )  # fmt: skip
-    return kept(cache / "rounds" / f"{key}.npy", lambda: _solve(fleet, due, travel, loads=loads))
+    return kept(cache / "rounds" / f"{key}.npy", lambda: _solve(fleet, due, travel, loads=loads, spare_s=spare_s))
 
 
-def _solve(fleet: RoundFleet, due: Sequence[Due], travel: Travel, *, loads: bool) -> Ints:
+def _solve(fleet: RoundFleet, due: Sequence[Due], travel: Travel, *, loads: bool, spare_s: int) -> Ints:
     import pyvrp  # noqa: PLC0415 - a quarter of a second, and most runs have their rounds kept
     from pyvrp.stop import MaxIterations  # noqa: PLC0415
 
@@ -104,7 +115,7 @@ def _solve(fleet: RoundFleet, due: Sequence[Due], travel: Travel, *, loads: bool
     at = np.ix_(places, places)
     seconds, metres = travel.seconds[fleet.period][at].astype(np.int64), travel.metres[fleet.period][at].astype(np.int64)
     # The way home from the reception and the last unloading are not part of PyVRP's route.
-    latest = int(fleet.limits[LIMIT_RETURN]) - int(seconds[1, 0]) - fleet.unload_s
+    latest = int(fleet.limits[LIMIT_RETURN]) - int(seconds[1, 0]) - fleet.unload_s - spare_s
     room = [int(fleet.limits[column]) // 1000 for column in (LIMIT_ML, LIMIT_G, LIMIT_POINTS)] if loads else []
     data = pyvrp.ProblemData(
         locations=[pyvrp.Location(float(travel.lon[p]), float(travel.lat[p])) for p in places],
@@ -177,10 +188,7 @@ def _tell(fleet: RoundFleet, stops: Ints, travel: Travel) -> Round:
 
 
 def _shortened(fleet: RoundFleet, one: Round, travel: Travel) -> Round | None:
-    """The round without its last boxes as far as the check wants; None where nothing is left.
-
-    Needed where hours of congestion make a round late that was planned with one period's speeds.
-    """
+    """The round without its last boxes as far as the check wants; None where nothing is left."""
     while fault(one.tour, fleet.limits):
         boxes = np.flatnonzero(one.stops[:, STOP_TIPS] == 0)
         if len(boxes) <= 1:

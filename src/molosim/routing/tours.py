@@ -40,6 +40,7 @@ LIMIT_ML, LIMIT_G, LIMIT_POINTS, LIMIT_RETURN = range(4)
 
 FAULTS = ("", "volume", "mass", "ADR points", "shift")
 """What the check may find, by number; 0 is a sound tour."""
+LATE = 4
 
 
 @njit(cache=True)
@@ -121,7 +122,7 @@ def fault(tour, limits):
     if tour[TOUR_PEAK_POINTS] > limits[LIMIT_POINTS]:
         return 3
     if tour[TOUR_RETURN] > limits[LIMIT_RETURN]:
-        return 4
+        return LATE
     return 0
 
 
