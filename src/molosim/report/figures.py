@@ -104,7 +104,7 @@ def differences(outcome: Outcome) -> Figure:
     """Headline measures' paired differences in per cent of the baseline, with intervals, a panel per alternative."""
     others = outcome.alternatives[1:]
     shown = [name for name in HEADLINE if outcome.mean(outcome.scenario.baseline, name)]
-    fig = style.figure(1.3 + 0.27 * len(shown), width_in=max(style.WIDTH_IN, 3.2 + 2.0 * len(others)))
+    fig = style.figure(1.3 + 0.27 * len(shown), width_in=max(style.WIDTH_IN, 3.2 + 2.3 * len(others)))
     panels = np.atleast_1d(fig.subplots(1, len(others), sharey=True))
     for axes, alternative in zip(panels, others, strict=True):
         _forest(axes, outcome, alternative, shown)
@@ -172,6 +172,7 @@ def _forest(axes: Axes, outcome: Outcome, alternative: str, shown: list[str]) ->
     axes.set_xscale("symlog", linthresh=1, linscale=0.7)
     axes.set_xticks([-100, -10, 0, 10, 100, 1000])
     axes.minorticks_off()
+    axes.tick_params(axis="x", labelsize=8)
     axes.set_xlim(min(1.6 * min(ends), -1.5), max(1.6 * max(ends), 1.5))
     axes.set_xlabel("change in % of the baseline")
     axes.set_title(alternative)
