@@ -232,7 +232,7 @@ def _difference(mean: float, low: float, high: float, verdict: str) -> str:
 def _number(value: float, *, sign: str = "") -> str:
     if not math.isfinite(value):
         return "-"
-    digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 3
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:{sign},.{digits}f}"
 
 

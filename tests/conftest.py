@@ -1,0 +1,14 @@
+"""What all tests share: nothing outside the test folders is read or written."""
+
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _folders_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Caches and maps of whoever runs the tests stay out of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("MOLOSIM_CACHE", "MOLOSIM_MAPS"):
+            patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        yield
