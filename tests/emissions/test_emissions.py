@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from molosim import emissions
+from molosim import bundled, emissions
 from molosim.emissions import MODELS, Flat, SpeedStop
 from molosim.fleet import VehicleType
 
@@ -127,6 +127,23 @@ def test_trips_add_up_and_the_longer_one_emits_more(name: str) -> None:
 
 def test_residents_cars() -> None:
     assert emissions.car_co2e_kg(14_300) == pytest.approx((14.3 * 0.16, 14.3 * 0.20))
+
+
+def test_factors_agree_with_the_bundled_facts() -> None:
+    facts = bundled.facts()
+    for factor in emissions.factors():
+        for name in filter(None, factor.facts.split("/")):
+            assert factor.certainty == "C" or factor.certainty in facts[name].certainty, factor.name
+    for factor in (emissions.VAN_FLAT, emissions.IDLE_L_PER_H, emissions.VAN_KWH, emissions.HVO_WTW):
+        assert float(facts[factor.facts].value) == factor.value
+    assert emissions.GRID.value == float(facts["V9"].value) / 1000
+    assert facts["V11"].value.startswith(f"{emissions.TRUCK_FLAT.value} (3.5-7.5 t)")
+
+
+def test_polynomial_is_the_bundled_euro_6d_row() -> None:
+    lines = bundled.facts_file("van_co2_hbefa4.csv").read_text(encoding="utf-8").splitlines()
+    row = next(line for line in lines if line.startswith("LCV_diesel_N1-III_Euro-6d,"))
+    assert [factor.value for factor in emissions.HBEFA] == [float(cell) for cell in row.split(",")[1:]]
 
 
 def test_every_factor_names_its_source_and_certainty() -> None:

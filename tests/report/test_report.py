@@ -1,14 +1,17 @@
 """The page says what the folder holds, needs nothing else, and is the same each time."""
 
 import re
+import tomllib
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import tomli_w
 
 from molosim import emissions
+from molosim.experiments.statistics import compare
 from molosim.measures import MEASURES
 from molosim.report import tables, write_report
 from molosim.report.answer import answer, planning
@@ -118,6 +121,24 @@ def test_names_from_files_are_text_not_markup(result_folder: Build) -> None:
     assert "<script>alert(1)</script> & Söner" in page.text
     for path in (folder / "figures").iterdir():
         assert "<script" not in path.read_text(encoding="utf-8")
+
+
+def test_alternatives_may_have_any_name_and_number(folder: Path) -> None:
+    new = "<b>$x$ & y_{z}"
+    config = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
+    config["alternatives"][new] = config["alternatives"].pop("shared")
+    others = {f"more {i}": config["alternatives"]["none"] for i in range(5)}
+    config["alternatives"] |= others
+    (folder / "config.toml").write_text(tomli_w.dumps(config), encoding="utf-8")
+    for name in ("replications", "boxes", "trips"):
+        table = pd.read_parquet(folder / f"{name}.parquet").replace({"alternative": {"shared": new}})
+        same = [table[table["alternative"] == "none"].assign(alternative=other) for other in others]
+        pd.concat([table, *same]).to_parquet(folder / f"{name}.parquet")
+    replications = pd.read_parquet(folder / "replications.parquet")
+    compare(replications, "dedicated").to_csv(folder / "comparison.csv", index=False)
+    page = page_of(folder)
+    assert f"({new!r})" in page.text
+    assert "b" not in {tag for tag, _ in page.tags}
 
 
 def test_answer_comes_first_with_number_and_interval(folder: Path) -> None:

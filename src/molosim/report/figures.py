@@ -33,6 +33,7 @@ FATES = (
     ("centre", "recycling centre", style.ORANGE),
     ("residual", "residual bin (lost)", style.RED),
 )
+PANELS_ACROSS = 4
 VERDICTS = (
     ("better", style.BLUE, "o"),
     ("worse", style.RED, "s"),
@@ -104,10 +105,14 @@ def differences(outcome: Outcome) -> Figure:
     """Headline measures' paired differences in per cent of the baseline, with intervals, a panel per alternative."""
     others = outcome.alternatives[1:]
     shown = [name for name in HEADLINE if outcome.mean(outcome.scenario.baseline, name)]
-    fig = style.figure(1.3 + 0.27 * len(shown), width_in=max(style.WIDTH_IN, 3.2 + 2.3 * len(others)))
-    panels = np.atleast_1d(fig.subplots(1, len(others), sharey=True))
-    for axes, alternative in zip(panels, others, strict=True):
+    across = min(len(others), PANELS_ACROSS)
+    down = -(-len(others) // across)
+    fig = style.figure(1.0 + down * (0.3 + 0.27 * len(shown)), width_in=max(style.WIDTH_IN, 3.2 + 2.3 * across))
+    panels = fig.subplots(down, across, sharey=True, squeeze=False).ravel()
+    for axes, alternative in zip(panels, others, strict=False):
         _forest(axes, outcome, alternative, shown)
+    for axes in panels[len(others) :]:
+        axes.set_axis_off()
     panels[0].set_yticks(range(len(shown)), [MEASURES[name].label for name in shown])
     panels[0].invert_yaxis()
     handles = [

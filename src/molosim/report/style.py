@@ -39,6 +39,7 @@ _SETTINGS = {
     "legend.fontsize": 8,
     "path.simplify_threshold": 0.5,
     # Text stays text: it can be searched, read aloud, and set in the reader's font.
+    "text.parse_math": False,  # a name may hold dollar signs
     "svg.fonttype": "none",
     "svg.hashsalt": "molosim",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -49,7 +51,7 @@ def detours(outcome: Outcome) -> Figure:
     added = {a: _added_min(vans[vans["alternative"] == a]) for a in outcome.alternatives}
     longest = max((minutes.max() for minutes in added.values() if minutes.size), default=1.0)
     edges = np.linspace(0, longest, 31)
-    looks = zip(COLOURS, ("-", "--", ":") * 2, strict=True)
+    looks = cycle(zip(COLOURS, ("-", "--", ":") * 2, strict=True))
     for (colour, dashes), (alternative, minutes) in zip(looks, added.items(), strict=False):
         if not minutes.size:
             continue
