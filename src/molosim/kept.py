@@ -1,4 +1,4 @@
-"""Arrays kept on disk by what they were made from: written whole or not at all, checked when read, mapped not copied."""
+"""Arrays kept on disk by what they were made from: written whole or not at all, checked when read, never copied."""
 
 from __future__ import annotations
 

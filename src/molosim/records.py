@@ -50,7 +50,7 @@ BOX_LEDGER = (
     "own_car_trips",
     *(f"{name}_{fraction}" for name in _PER_FRACTION for fraction in FRACTIONS),
 )
-"""Columns of the residents' ledger, one row a box, whole numbers; those per fraction stand together in `FRACTIONS` order."""
+"""Columns of the residents' ledger, one row a box, whole numbers; those per fraction in `FRACTIONS` order."""
 
 LEVELS = (
     "parcels_waiting",

@@ -1,4 +1,4 @@
-"""Day plans of a carrier: explicit stops of every van on every day, planned once, kept by content, shared by alternatives."""
+"""Day plans of a carrier: explicit stops of every van and day, planned once, kept, shared by alternatives."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def plan(fleet: Fleet, day: Ints, stops: Ints, days: int, travel: Travel, cache:
     day, stops = day[same], np.add.reduceat(stops, same, axis=0) if len(same) else stops
     stops[:, STOP_PLACE] = place
     key = content_key(
-        _FORMAT, KICKS, fleet.depot, fleet.vans, fleet.depart_s, fleet.limits, fleet.rank, fleet.bounds, fleet.period, day,
-        stops, days, travel.period_of_hour, fleet.roads_key,
+        _FORMAT, KICKS, fleet.depot, fleet.vans, fleet.depart_s, fleet.limits, fleet.rank, fleet.bounds, fleet.period,
+        day, stops, days, travel.period_of_hour, fleet.roads_key,
     )  # fmt: skip
     flat = kept(cache / f"plans-{key}.npy", lambda: _flat(fleet, day, stops, days, travel))
     count, size = int(flat[0]), int(flat[1])
@@ -99,8 +99,8 @@ def _flat(fleet: Fleet, day: Ints, stops: Ints, days: int, travel: Travel) -> ND
     if failed >= 0:
         raise ScenarioError.at(
             f"carrier '{fleet.name}'",
-            f"day {failed} cannot be planned: a stop fits no van and shift, or {fleet.vans} vans and as many extra ones are too"
-            " few; allowed are stops within one van's volume, payload and shift",
+            f"day {failed} cannot be planned: a stop fits no van and shift, or {fleet.vans} vans and as many extra ones"
+            " are too few; allowed are stops within one van's volume, payload and shift",
         )
     sizes = np.array([count, len(out_stops)], np.int32)
     rest = out_stops[:, :_KEPT_STOP_COLUMNS]

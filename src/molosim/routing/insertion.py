@@ -25,7 +25,7 @@ from molosim.routing.tours import (
 
 _NEVER = 1 << 40
 
-# stops of boxes[row, ...]: tour, box, arrival, planned service, load on arrival
+# Columns of a planned visit of a box: tour, box, arrival, planned service, load on arrival
 VISIT_TOUR, VISIT_BOX, VISIT_ARRIVE, VISIT_SERVICE, VISIT_ML, VISIT_G = range(6)
 VISIT_COLUMNS = 6
 
@@ -89,7 +89,7 @@ def insert(
         The tour or -1, and the metres and seconds (service included) that the tour grew by.
     """
     for _ in range(tours.shape[0]):
-        tour = np.argmin(added)
+        tour = int(np.argmin(added))
         if added[tour] > most_added:
             break
         before_m, before_s = tours[tour, TOUR_METRES], tours[tour, TOUR_RETURN]

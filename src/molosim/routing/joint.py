@@ -45,7 +45,7 @@ def cost_s(joint: Joint, tours: list[list[int]]) -> int:
 
 
 def solve(joint: Joint, iterations: int) -> list[list[int]]:
-    """Better tours for the same stops and vans, found from the given ones; the same number of iterations finds the same."""
+    """Better tours for the same stops and vans, searched from the given ones; reproducible."""
     import pyvrp  # noqa: PLC0415 - a quarter of a second, and only the reference needs it here
     from pyvrp.stop import MaxIterations  # noqa: PLC0415
 
@@ -76,8 +76,8 @@ def solve(joint: Joint, iterations: int) -> list[list[int]]:
                 unit_duration_cost=1,
             )
         ],
-        distance_matrices=[seconds],
-        duration_matrices=[seconds],
+        distance_matrices=[seconds],  # type: ignore[list-item]  # PyVRP's stub means an array of any shape
+        duration_matrices=[seconds],  # type: ignore[list-item]  # as above
     )
     start = pyvrp.Solution(data, joint.tours)
     result = pyvrp.solve(data, MaxIterations(iterations), seed=0, collect_stats=False, initial_solution=start)

@@ -47,7 +47,7 @@ def _renumber(cost, tour, at, ahead, back):
 
 
 @njit(cache=True)
-def _best_or_move(cost, tour, at, near_of, a):
+def _best_or_move(cost, tour, at, near_of, a):  # noqa: C901 - one loop nest, split it would be slower
     """Best move of a segment that starts at node ``a``: (gain, length, position to insert behind, reversed)."""
     n = tour.shape[0]
     i = at[a]
@@ -168,7 +168,7 @@ def _descend(cost, tour, near_of, at, ahead, back, queue, waiting, size):
 
 @njit(cache=True)
 def _kick(cost, tour, state):
-    """Exchange two neighbouring short stretches (a local double bridge); returns the three cuts, the loss and the chance."""
+    """Exchange two neighbouring short stretches (a local double bridge); returns cuts, loss and the next chance."""
     n = tour.shape[0]
     cuts = np.empty(3, np.int64)
     longest = min(LONGEST_STRETCH, (n - 1) // 2)

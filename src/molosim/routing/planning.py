@@ -90,7 +90,7 @@ def _move_in(buffer, sizes, tours, limits, stop, depot, day_seconds, seconds, me
         if not roomy or added[van] + stop[STOP_SERVICE] > slack or sizes[van] + 1 >= buffer.shape[1]:
             added[van] = 1 << 40
     for _ in range(vans):
-        van = np.argmin(added)
+        van = int(np.argmin(added))
         if added[van] >= 1 << 40:
             return False
         size = sizes[van]
@@ -148,7 +148,8 @@ def _repair(buffer, sizes, tours, limits, depot, day_seconds, seconds, metres, p
 
 @njit(cache=True)
 def plan_days(
-    stops, firsts, depot, depart_s, limits, extra_vans, kicks, period, seconds, metres, period_of_hour, out_stops, out_tours
+    stops, firsts, depot, depart_s, limits, extra_vans, kicks, period, seconds, metres, period_of_hour, out_stops,
+    out_tours,
 ):  # fmt: skip
     """Plan every day of a carrier.
 

@@ -77,8 +77,8 @@ class Round:
 def plan_rounds(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Path) -> list[Round]:
     """Plan today's rounds; boxes that fit no vehicle and shift are left for another day.
 
-    The shortest round over a set of boxes does not depend on what is in them as long as one load holds it, so it is planned
-    once for the set and used whenever the check passes with today's loads; else today's loads are planned for.
+    The shortest round over a set of boxes does not depend on what is in them as long as one load holds it, so it is
+    planned once for the set and used whenever the check passes with today's loads; else today's loads are planned for.
     """
     if not due:
         return []
@@ -95,14 +95,12 @@ def plan_rounds(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Pa
     return [sound for r in rounds if (sound := _shortened(fleet, r, travel)) is not None]
 
 
-def _sequence(
-    fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Path, *, loads: bool, spare_s: int
-) -> Ints:
+def _sequence(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Path, *, loads: bool, spare_s: int) -> Ints:
     """Places in order, `_TIP` and `_NEXT_VEHICLE` between them, planned or kept."""
     jobs = np.array([[d.place, d.service_s, *((d.ml, d.g, d.points) if loads else ())] for d in due])
     key = content_key(
-        _FORMAT, fleet.depot, fleet.reception, fleet.vehicles, fleet.depart_s, fleet.unload_s, fleet.limits, fleet.period,
-        fleet.iterations, fleet.roads_key, jobs, spare_s,
+        _FORMAT, fleet.depot, fleet.reception, fleet.vehicles, fleet.depart_s, fleet.unload_s, fleet.limits,
+        fleet.period, fleet.iterations, fleet.roads_key, jobs, spare_s,
     )  # fmt: skip
     return kept(cache / "rounds" / f"{key}.npy", lambda: _solve(fleet, due, travel, loads=loads, spare_s=spare_s))
 
@@ -113,7 +111,10 @@ def _solve(fleet: RoundFleet, due: Sequence[Due], travel: Travel, *, loads: bool
 
     places = [fleet.depot, fleet.reception, *(d.place for d in due)]
     at = np.ix_(places, places)
-    seconds, metres = travel.seconds[fleet.period][at].astype(np.int64), travel.metres[fleet.period][at].astype(np.int64)
+    seconds, metres = (
+        travel.seconds[fleet.period][at].astype(np.int64),
+        travel.metres[fleet.period][at].astype(np.int64),
+    )
     # The way home from the reception and the last unloading are not part of PyVRP's route.
     latest = int(fleet.limits[LIMIT_RETURN]) - int(seconds[1, 0]) - fleet.unload_s - spare_s
     room = [int(fleet.limits[column]) // 1000 for column in (LIMIT_ML, LIMIT_G, LIMIT_POINTS)] if loads else []
@@ -195,4 +196,3 @@ def _shortened(fleet: RoundFleet, one: Round, travel: Travel) -> Round | None:
             return None
         one = _tell(fleet, np.delete(one.stops, boxes[-1], axis=0), travel)
     return one
-

@@ -58,8 +58,8 @@ def cut(
 ) -> Ints:  # fmt: skip
     """Bounds (vans + 1) between territories whose typical working time is about equal.
 
-    A territory's work is that of planned typical days; the bounds move until all work about the same, since one far from the
-    depot must be smaller.
+    A territory's work is that of planned typical days; the bounds move until all work about the same, as one
+    far from the depot must be smaller.
     """
     n = len(rank)
     bounds = np.rint(np.linspace(0, n, vans + 1)).astype(np.int64)

@@ -1,4 +1,4 @@
-"""The one telling of a tour: when it is where, what it drives, what it carries; and the one check that every plan passes."""
+"""The one telling of a tour: where it is when, what it drives and carries; and the one check of every plan."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from molosim.records import BANDS, SPEED_BANDS_KMH
 
 _BAND_EDGES = np.array(SPEED_BANDS_KMH, np.int64)
 
-# stops[stop, ...]: place; arrival (second of the day); service; change of load at the stop, negative where delivered;
+# Columns of a stop: place; arrival (second of the day); service; change of load at the stop, negative where delivered;
 # points x 1000 taken on; 1 where all that was picked up is tipped.
 STOP_PLACE, STOP_ARRIVE, STOP_SERVICE, STOP_ML, STOP_G, STOP_POINTS, STOP_TIPS = range(7)
 STOP_COLUMNS = 7
 
-# tours[tour, ...]
+# Columns of a tour.
 (
     TOUR_DAY,
     TOUR_VEHICLE,
@@ -72,8 +72,8 @@ def period_at(period_of_hour, second):
 def tell(tour, stops, start, end, seconds, metres, period_of_hour):
     """Drive a tour from ``start`` to ``end`` (places) over its stops and write down what happens.
 
-    Fills the arrivals of ``stops`` and all of ``tour`` but its day, vehicle, extent and departure, which is given. A leg is driven at the speed
-    of the period in which it starts.
+    Fills the arrivals of ``stops`` and all of ``tour`` but its day, vehicle, extent and departure, which are given. A
+    leg is driven at the speed of the period in which it starts.
     """
     tour[TOUR_METRES : TOUR_METRES + 3] = 0
     tour[TOUR_BAND_METRES:] = 0
@@ -107,7 +107,7 @@ def tell(tour, stops, start, end, seconds, metres, period_of_hour):
         tour[TOUR_PEAK_G] = max(tour[TOUR_PEAK_G], grams)
         tour[TOUR_PEAK_POINTS] = max(tour[TOUR_PEAK_POINTS], points)
         if stops[i, STOP_TIPS] == 1:
-            ml, grams, points = ml - picked_ml, grams - picked_g, 0
+            ml, grams, points = ml - picked_ml, grams - picked_g, np.int64(0)
             picked_ml = picked_g = np.int64(0)
     tour[TOUR_RETURN] = now
 

@@ -59,9 +59,7 @@ class City:
         self.sharing: Shared | Hybrid | None = policy if isinstance(policy, Shared | Hybrid) else None
         self.sample = sample
         self.breaches = np.zeros(len(t.FAULTS), np.int64)
-        self.desks = [
-            Desk(self, number, day_plans, draws.breakdowns[number]) for number, day_plans in enumerate(plans)
-        ]
+        self.desks = [Desk(self, number, day_plans, draws.breakdowns[number]) for number, day_plans in enumerate(plans)]
         self.collector = Collector(self, policy.trigger) if isinstance(policy, Dedicated | Hybrid) else None
         self._work_days = [world.days.worked(desk.spec.shift) for desk in self.desks]
         self.env.process(self._plan_days())
@@ -93,7 +91,7 @@ class City:
         plan_s = round(self.scenario.plan_h * 3600)
         for day in range(self.world.days.count):
             yield self.env.timeout(day * DAY_S + plan_s - self.env.now)
-            fill, waste, errands = self.residents.survey(self.env.now)
+            fill, waste, errands = self.residents.survey(int(self.env.now))
             working = [desk for number, desk in enumerate(self.desks) if self._work_days[number][day]]
             for desk in working:
                 if desk.open_day(day):
@@ -102,7 +100,9 @@ class City:
                 self._plan_detours(self.sharing, working, fill)
             if day in self.sample.study_days:
                 contents = self.residents.contents()
-                self.sample.studied += [StudiedDay(day, desk.number, *desk.plan(), contents, fill.copy()) for desk in working]
+                self.sample.studied += [
+                    StudiedDay(day, desk.number, *desk.plan(), contents, fill.copy()) for desk in working
+                ]
             for desk in working:
                 desk.send_out(day)
                 if desk.store is not None:
@@ -125,7 +125,7 @@ class City:
         for box in full[np.argsort(-fill_ppm[full], kind="stable")].tolist():
             containers = int(boxes[box, c.B_LAST_CONTAINER] - boxes[box, c.B_FIRST_CONTAINER])
             service_s = stop.fixed_s + containers * stop.container_s
-            for desk in sorted(takers, key=lambda desk: desk.detour_s(box, service_s)):  # noqa: B023 - used at once
+            for desk in sorted(takers, key=lambda desk: desk.detour_s(box, service_s)):
                 if desk.plan_waste(box, service_s, round(policy.max_detour_min * 60)):
                     break
 

@@ -67,10 +67,12 @@ class Collector:
         stop, world = self._city.box_stop_s, self._city.world
         jobs = [
             Due(
-                world.first_box + box,
-                *contents[box, 1:].tolist(),
+                place=world.first_box + box,
+                ml=int(contents[box, 1]),
+                g=int(contents[box, 2]),
+                points=int(contents[box, 3]),
                 # Time for as many containers as the box has, so that the set of boxes alone decides on the round.
-                stop.fixed_s + int(contents[box, 0]) * stop.container_s,
+                service_s=stop.fixed_s + int(contents[box, 0]) * stop.container_s,
             )
             for box in due
         ]
@@ -94,17 +96,22 @@ class Collector:
                     city.reception.receive(load)
                 aboard = []
                 continue
+            now = int(env.now)
             ml, g, points = (sum(getattr(load, name) for load in aboard) for name in ("ml", "g", "points"))
             _, _, _, _, _, _, containers, waste_ml, waste_g, waste_points, *fractions = city.residents.visit(
-                env.now, place - first_box, _NO_CARRIER, day, False, limit_ml - ml, limit_g - g, limit_points - points,
+                now, place - first_box, _NO_CARRIER, day, limit_ml - ml, limit_g - g, limit_points - points,
                 UNLIMITED, UNLIMITED, latest - int(tour[t.TOUR_RETURN]) - delay + service - stop.fixed_s, 0,
                 stop.container_s, 0,
             )  # fmt: skip
             delay += stop.fixed_s + containers * stop.container_s - service
             if containers:
-                aboard.append(Load(env.now, containers, waste_ml, waste_g, waste_points, tuple(fractions)))
+                aboard.append(Load(now, containers, waste_ml, waste_g, waste_points, tuple(fractions)))
                 moved.append(aboard[-1])
-            peak_ml, peak_g, peak_points = max(peak_ml, ml + waste_ml), max(peak_g, g + waste_g), max(peak_points, points + waste_points)
+            peak_ml, peak_g, peak_points = (
+                max(peak_ml, ml + waste_ml),
+                max(peak_g, g + waste_g),
+                max(peak_points, points + waste_points),
+            )
         tour[[t.TOUR_DAY, t.TOUR_VEHICLE]] = day, vehicle
         tour[t.TOUR_RETURN] += delay
         tour[t.TOUR_SERVICE] += delay

@@ -16,35 +16,35 @@ WAITING, IN_BOX, FETCHED, RETURNED, REDIRECTED = 0, 1, 2, 3, 4
 # Where a deposit is.
 TO_COME, STORED, ON_FOOT, AT_HOME, AT_CENTRE, IN_RESIDUAL = 0, 1, 2, 3, 4, 5
 
-# doors[door, ...]
+# Columns of a door.
 D_TYPE, D_USE, D_STATE, D_ITEM, D_SINCE = 0, 1, 2, 3, 4
 D_CONTAINER, D_G, D_ML, D_POINTS, D_COUNT, D_FRACTION_G = 5, 6, 7, 8, 9, 10
 DOOR_COLUMNS = D_FRACTION_G + FRACTION_COUNT
 
-# containers[type, ...]; accepts is a bit mask over fractions
+# Columns of a container type; accepts is a bit mask over fractions
 C_ACCEPTS, C_LIMIT_G, C_LIMIT_ML, C_OUTER_ML = 0, 1, 2, 3
 CONTAINER_COLUMNS = 4
 
-# boxes[box, ...]; FIRST_CONTAINER..LAST are the container types its design knows
+# Columns of a box; FIRST_CONTAINER..LAST are the container types its design knows
 B_FIRST, B_LAST, B_FIRST_CONTAINER, B_LAST_CONTAINER, B_OUT_UNTIL = 0, 1, 2, 3, 4
 B_FREE_DOORS, B_FULL_SINCE, B_LAST_EMPTIED, B_NEIGHBOURS = 5, 6, 7, 8
 BOX_COLUMNS = 9
 
-# deposits[deposit, ...]; POINTS are ADR points x 1000
+# Columns of a deposit; POINTS are ADR points x 1000
 W_TIME, W_BOX, W_FRACTION, W_G, W_ML, W_POINTS, W_STATE, W_TRIES, W_RANK, W_AT, W_CAR = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 W_CHANCE = 11
 """First of the chances, one for each try, each below 2**31."""
 
-# sends[send, ...]
+# Columns of a sending.
 S_TIME, S_BOX, S_CARRIER, S_FORMAT, S_G, S_ML = 0, 1, 2, 3, 4, 5
 SEND_COLUMNS = 6
 
-# parcels[parcel, ...]; NEXT links those tried before
+# Columns of a parcel; NEXT links those tried before
 P_DUE_DAY, P_BOX, P_CARRIER, P_FORMAT, P_G, P_ML, P_DWELL_S = 0, 1, 2, 3, 4, 5, 6
 P_STATE, P_DOOR, P_PLACED, P_PICKUP, P_TRIES, P_NEXT = 7, 8, 9, 10, 11, 12
 PARCEL_COLUMNS = 13
 
-# queues[box, carrier, ...]; parcels of one box and carrier stand together, sorted by day
+# Columns of a queue; parcels of one box and carrier stand together, sorted by day
 Q_NEXT, Q_END, Q_RETRY, Q_RETRY_LAST, Q_RETRIES, Q_RETRY_ML, Q_RETRY_G = 0, 1, 2, 3, 4, 5, 6
 QUEUE_COLUMNS = 7
 

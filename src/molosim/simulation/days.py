@@ -51,7 +51,7 @@ def days_of(horizon: Horizon) -> Days:
     dates = [horizon.start + timedelta(days=day) for day in range(horizon.warmup_days + horizon.days)]
     free: set[object] = set()
     if horizon.holidays is not None:
-        import holidays  # slow to import and only needed here
+        import holidays  # noqa: PLC0415 - slow to import and only needed here
 
         free = set(holidays.country_holidays(horizon.holidays, years=sorted({d.year for d in dates})))
         if horizon.holidays == "SE":  # the package counts every Sunday as a holiday in Sweden

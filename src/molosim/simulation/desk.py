@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +39,9 @@ class Desk:
         self._extras = np.zeros((len(self._tours), j.EXTRA_COLUMNS), np.int64)
         self._extras[:, j.X_STOPS] = self._tours[:, t.TOUR_LAST] - self._tours[:, t.TOUR_FIRST]
         self._extras[:, j.X_LIMIT_ML] = self._fleet.limits[t.LIMIT_ML]
-        self._extras[:, j.X_PURPOSE] = np.where(self._tours[:, t.TOUR_VEHICLE] < self._fleet.vans, j.DELIVERY, j.EXTRA_DELIVERY)
+        self._extras[:, j.X_PURPOSE] = np.where(
+            self._tours[:, t.TOUR_VEHICLE] < self._fleet.vans, j.DELIVERY, j.EXTRA_DELIVERY
+        )
         sharing = city.sharing
         self.takes_waste = self.spec.takes_waste and sharing is not None
         self._take_ppm = round(sharing.take_fill * 1e6) if self.takes_waste and sharing is not None else NO_WASTE_PPM
@@ -89,8 +90,8 @@ class Desk:
         for box in np.flatnonzero(self.planned & (errands[:, 1] > 0)).tolist():
             count, ml, grams = errands[box].tolist()
             ins.amend(
-                self._today, self._stops, self._row_of_box[box], count * stop.parcel_s, ml, grams, fleet.limits, fleet.depot,
-                travel.seconds, travel.metres, travel.period_of_hour,
+                self._today, self._stops, self._row_of_box[box], count * stop.parcel_s, ml, grams, fleet.limits,
+                fleet.depot, travel.seconds, travel.metres, travel.period_of_hour,
             )  # fmt: skip
         for box in np.flatnonzero(~self.planned & (errands[:, 0] > 0)).tolist():
             count, ml, grams = errands[box].tolist()
@@ -104,7 +105,8 @@ class Desk:
         added, at = np.empty((2, len(self._today)), np.int64)
         ins.search(
             self._today, self._stops, service_s, fleet.limits[t.LIMIT_RETURN], world.to_box[box], world.from_box[box],
-            world.from_box[box][:, fleet.depot], world.to_box[box][:, fleet.depot], world.travel.period_of_hour, added, at,
+            world.from_box[box][:, fleet.depot], world.to_box[box][:, fleet.depot], world.travel.period_of_hour, added,
+            at,
         )  # fmt: skip
         return added, at
 
@@ -120,8 +122,8 @@ class Desk:
         added, at = self._search(box, service_s)
         stop = np.array([world.first_box + box, 0, service_s, -ml, -grams, 0, 0], np.int64)
         tour, metres, seconds = ins.insert(
-            self._today, self._stops, self._size, stop, added, at, most_added, fleet.limits, fleet.depot, travel.seconds,
-            travel.metres, travel.period_of_hour,
+            self._today, self._stops, self._size, stop, added, at, most_added, fleet.limits, fleet.depot,
+            travel.seconds, travel.metres, travel.period_of_hour,
         )  # fmt: skip
         if tour >= 0:
             self._size += 1
@@ -162,7 +164,9 @@ class Desk:
         self._extras[self._rows, j.X_BREAKDOWN] = ~np.isnan(share)
         backs = self._today[:, t.TOUR_RETURN]
         departs = self._today[:, t.TOUR_DEPART]
-        lasts = self._stops[self._today[:, t.TOUR_LAST] - 1, t.STOP_PLACE].tolist()
+        final = self._stops[self._today[:, t.TOUR_LAST] - 1]
+        leaves = (final[:, t.STOP_ARRIVE] + final[:, t.STOP_SERVICE]).tolist()
+        lasts = list(zip(final[:, t.STOP_PLACE].tolist(), leaves, strict=True))
         breaks = np.where(np.isnan(share), np.inf, day * DAY_S + departs + share * (backs - departs)).tolist()
         of_tour: dict[int, list[list[int]]] = {}
         for visit in self._visits[:count].tolist():
@@ -172,12 +176,12 @@ class Desk:
             self._city.env.process(process)
 
     def _drive(
-        self, row: int, day: int, visits: list[list[int]], last_place: int, breaks: float
+        self, row: int, day: int, visits: list[list[int]], last: tuple[int, int], breaks: float
     ) -> Generator[Event, None, None]:
         """One van's tour: wait for each box visit, exchange, unload at the end.
 
-        After second ``breaks`` a van makes no visits: a replacement finishes its home deliveries and brings its waste in; the
-        boxes it would have seen wait for the next day.
+        After second ``breaks`` a van makes no visits: a replacement finishes its home deliveries and brings its waste
+        in; the boxes it would have seen wait for the next day.
         """
         city, env, visit, store = self._city, self._city.env, self._city.residents.visit, self.store
         stop, carrier, take_ppm = city.box_stop_s, self.number, self._take_ppm
@@ -185,7 +189,7 @@ class Desk:
         limit_ml, limit_g, limit_points, latest = self._limits
         midnight, tour = day * DAY_S, self._tours[row]
         _, back_s, *_, peak_ml, peak_g = tour[t.TOUR_DEPART : t.TOUR_PEAK_POINTS].tolist()
-        slack = latest - back_s - self._over_reception_s(last_place)
+        slack = latest - back_s - self._over_reception_s(last[0])
         delay = more_ml = more_g = points = box_stops = 0
         loads: list[Load] = []
         for _, box, arrive, service, ml, grams in visits:
@@ -194,18 +198,19 @@ class Desk:
                 break
             # A visit shorter than planned lets the next one come early, but never into the past.
             yield env.timeout(max(0, arrives - env.now))
+            now = int(env.now)
             more_ml, more_g = more_ml + ml, more_g + grams
             (
                 handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, waste_points, *fractions
             ) = visit(
-                env.now, box, carrier, day, True, limit_ml - more_ml, limit_g - more_g, limit_points - points,
-                store.room_g if store else UNLIMITED, store.room_points if store else UNLIMITED, slack - delay, parcel_s,
-                container_s, take_ppm,
+                now, box, carrier, day, limit_ml - more_ml, limit_g - more_g, limit_points - points,
+                store.room_g if store else UNLIMITED, store.room_points if store else UNLIMITED, slack - delay,
+                parcel_s, container_s, take_ppm,
             )  # fmt: skip
             box_stops += 1
             delay += fixed_s + (handled + back) * parcel_s + containers * container_s - service
             if containers:
-                loads.append(Load(env.now, containers, waste_ml, waste_g, waste_points, tuple(fractions)))
+                loads.append(Load(now, containers, waste_ml, waste_g, waste_points, tuple(fractions)))
                 points += waste_points
                 if store:
                     store.reserve(loads[-1])
@@ -220,38 +225,42 @@ class Desk:
             extras, containers = self._extras[row], sum(load.containers for load in loads)
             extras[[j.X_WASTE_G, j.X_CONTAINERS, j.X_POINTS]] = sum(load.g for load in loads), containers, points
             extras[j.X_WASTE_S] += containers * container_s
-            yield from self._unload(row, midnight, loads, last_place)
+            yield from self._unload(row, midnight, loads, last, delay)
 
     def _over_reception_s(self, last_place: int) -> int:
-        """Time to keep free for the way over the reception, with some room for the hour; 0 for carriers with a store."""
+        """Most time that the way home over the reception can add; 0 for carriers with a store."""
         if self._to_reception is None:
             return 0
-        seconds, world, depot = self._city.world.travel.seconds, self._city.world, self._fleet.depot
-        over = seconds[:, last_place, world.reception] + seconds[:, world.reception, depot] - seconds[:, last_place, depot].min()
-        return int(over.max()) + round(self._to_reception.unload_s)
+        seconds, reception, depot = self._city.world.travel.seconds, self._city.world.reception, self._fleet.depot
+        over = seconds[:, last_place, reception].max() + seconds[:, reception, depot].max()
+        return int(over - seconds[:, last_place, depot].min()) + round(self._to_reception.unload_s)
 
-    def _unload(self, row: int, midnight: int, loads: list[Load], last_place: int) -> Generator[Event, None, None]:
-        """Bring the waste into the store at the tour's end, or to the reception on the way home."""
+    def _unload(
+        self, row: int, midnight: int, loads: list[Load], last: tuple[int, int], delay: int
+    ) -> Generator[Event, None, None]:
+        """Bring the waste into the store at the tour's end, or to the reception on the way home.
+
+        ``last`` is the last stop's place and the second at which the plan leaves it.
+        """
         city, tour = self._city, self._tours[row]
         if self._to_reception is None:
             yield city.env.timeout(max(0, midnight + int(tour[t.TOUR_RETURN]) - city.env.now))
             if self.store:
                 self.store.put(loads)
             return
+        here, leaves = last
+        depot, reception = self._fleet.depot, city.world.reception
         before_m, before_s = int(tour[t.TOUR_METRES]), int(tour[t.TOUR_RETURN])
-        leaves = before_s - city.leg(last_place, self._fleet.depot, before_s)[1]
-        stations = (last_place, city.world.reception, self._fleet.depot)
-        t.add_leg(tour, *city.leg(last_place, self._fleet.depot, leaves), -1)
-        now, unload_s = leaves, round(self._to_reception.unload_s)
-        arrives = 0
-        for here, there in pairwise(stations):
-            metres, seconds = city.leg(here, there, now)
-            t.add_leg(tour, metres, seconds, 1)
-            now += seconds
-            if there == city.world.reception:
-                arrives, now = now, now + unload_s
-        tour[t.TOUR_RETURN], tour[t.TOUR_SERVICE] = now, tour[t.TOUR_SERVICE] + unload_s
-        self._extras[row, [j.X_WASTE_M, j.X_WASTE_S]] += int(tour[t.TOUR_METRES]) - before_m, now - before_s
+        t.add_leg(tour, *city.leg(here, depot, leaves), -1)
+        metres, seconds = city.leg(here, reception, leaves + delay)
+        t.add_leg(tour, metres, seconds, 1)
+        arrives, unload_s = leaves + delay + seconds, round(self._to_reception.unload_s)
+        metres, seconds = city.leg(reception, depot, arrives + unload_s)
+        t.add_leg(tour, metres, seconds, 1)
+        tour[t.TOUR_RETURN] = arrives + unload_s + seconds
+        tour[t.TOUR_SERVICE] += unload_s
+        more_m, more_s = int(tour[t.TOUR_METRES]) - before_m, int(tour[t.TOUR_RETURN]) - before_s
+        self._extras[row, [j.X_WASTE_M, j.X_WASTE_S]] += more_m, more_s
         yield city.env.timeout(max(0, midnight + arrives - city.env.now))
         for load in loads:
             city.reception.receive(load)

@@ -107,11 +107,13 @@ def _neighbours(spec: Boxes, sites: Sequence[BoxSite]) -> tuple[Ints, Ints]:
 
 def lay_out(spec: Boxes, sites: Sequence[BoxSite], formats: Sequence[ParcelFormat]) -> Layout:
     """Number doors and containers of all boxes."""
-    designs = {name: design for name, design in spec.designs.items()}
-    default = next(iter(designs))
-    types, containers, kinds, templates = _Types(), [], [], {}
+    default = next(iter(spec.designs))
+    types = _Types()
+    containers: list[list[int]] = []
+    kinds: list[Container] = []
+    templates: dict[str, list[list[int]]] = {}
     spans: dict[str, tuple[int, int]] = {}
-    for name, design in designs.items():
+    for name, design in spec.designs.items():
         first = len(containers)
         containers += [_container_row(w) for w in design.waste_doors]
         kinds += [w.container for w in design.waste_doors]

@@ -89,7 +89,7 @@ def _formats_of(rng: np.random.Generator, parcels: Parcels, size: int) -> tuple[
     return kind, _whole(grams), ml
 
 
-def _parcels_in(scenario: Scenario, box: int, site: BoxSite, days: Days, due: Ints, replication: int) -> Ints:
+def _parcels_in(scenario: Scenario, box: int, site: BoxSite, days: Days, *, due: Ints, replication: int) -> Ints:
     """Parcels for one box; ``due[carrier, day]`` is the day on which a parcel of that day is first brought out."""
     spec = scenario.residents.parcels
     rng = stream(scenario.seed, replication, "parcels", site.name)
@@ -119,7 +119,7 @@ def _sends(scenario: Scenario, box: int, site: BoxSite, days: Days, replication:
     return rows
 
 
-def _deposits(scenario: Scenario, waste: Waste, box: int, site: BoxSite, days: Days, replication: int) -> Ints:
+def _deposits(scenario: Scenario, box: int, site: BoxSite, days: Days, *, waste: Waste, replication: int) -> Ints:
     spec = scenario.residents.deposits
     rng = stream(scenario.seed, replication, "deposits", site.name, waste.name)
     kg_per_year = site.households * waste.kg_per_household_year * spec.box_share.get(waste.fraction, 0.0)
@@ -128,7 +128,7 @@ def _deposits(scenario: Scenario, waste: Waste, box: int, site: BoxSite, days: D
     rows[:, c.W_TIME], rows[:, c.W_BOX], rows[:, c.W_AT] = time, box, box
     rows[:, c.W_FRACTION] = FRACTIONS.index(waste.fraction)
     rows[:, c.W_G] = _whole(_lognormal(rng, waste.deposit_kg * 1000, waste.sigma, len(time)))
-    rows[:, c.W_ML] = _whole(rows[:, c.W_G] * waste.litres_per_kg)
+    rows[:, c.W_ML] = _whole(rows[:, c.W_G] * np.float64(waste.litres_per_kg))
     rows[:, c.W_POINTS] = rows[:, c.W_G] * ADR_FACTOR[waste.adr_category]
     rows[:, c.W_CAR] = rng.integers(0, c.CHANCE, len(time))
     rows[:, c.W_CHANCE :] = rng.integers(0, c.CHANCE, (len(time), spec.refused.tries))
@@ -202,12 +202,14 @@ def draw(scenario: Scenario, sites: Sequence[BoxSite], days: Days, addresses: in
     """
     worked = [days.worked(carrier.shift) for carrier in scenario.carriers]
     due = np.stack([due_days(w) for w in worked])
-    parcels = np.concatenate([_parcels_in(scenario, b, s, days, due, replication) for b, s in enumerate(sites)])
+    parcels = np.concatenate(
+        [_parcels_in(scenario, b, s, days, due=due, replication=replication) for b, s in enumerate(sites)]
+    )
     sends = np.concatenate([_sends(scenario, b, s, days, replication) for b, s in enumerate(sites)])
     sends = sends[np.argsort(sends[:, c.S_TIME], kind="stable")]
     wastes = scenario.residents.deposits.wastes
     deposits = np.concatenate(
-        [_deposits(scenario, w, b, s, days, replication) for b, s in enumerate(sites) for w in wastes]
+        [_deposits(scenario, b, s, days, waste=w, replication=replication) for b, s in enumerate(sites) for w in wastes]
     )
     deposits = deposits[np.argsort(deposits[:, c.W_TIME], kind="stable")]
     breakdowns = []

@@ -44,7 +44,7 @@ def _place(doors, boxes, parcels, heap, fits, mass_limits, ledger, log, meta, pa
             ledger[box, c.L_REDIRECTED] += 1
             _log(log, meta, now, c.LOG_REDIRECTED, box, parcel)
         return False
-    _take_door(doors, boxes, ledger, box, door, c.PARCEL_IN, parcel, now)
+    _take_door(doors, boxes, box, door, c.PARCEL_IN, parcel, now)
     pickup = _pickup_second(meta, now, parcels[parcel, c.P_DWELL_S])
     parcels[parcel, c.P_STATE], parcels[parcel, c.P_DOOR] = c.IN_BOX, door
     parcels[parcel, c.P_PLACED], parcels[parcel, c.P_PICKUP] = now, pickup
@@ -56,24 +56,21 @@ def _place(doors, boxes, parcels, heap, fits, mass_limits, ledger, log, meta, pa
 
 
 @njit(cache=True)
-def _deliver(
-    doors, boxes, parcels, queues, heap, fits, mass_limits, ledger, log, meta, box, carrier, day, retries, now
-):
-    """Bring those tried before, then today's; returns the number handled, and volume and mass of those still on board."""
+def _deliver(doors, boxes, parcels, queues, heap, fits, mass_limits, ledger, log, meta, box, carrier, day, now):
+    """Bring those tried before, then today's; returns how many, and volume and mass of those still on board."""
     queue = queues[box, carrier]
     handled = left_ml = left_g = 0
-    if retries:
-        parcel = queue[c.Q_RETRY]
-        queue[c.Q_RETRY] = queue[c.Q_RETRY_LAST] = -1
-        queue[c.Q_RETRIES] = queue[c.Q_RETRY_ML] = queue[c.Q_RETRY_G] = 0
-        while parcel >= 0:
-            following = parcels[parcel, c.P_NEXT]
-            handled += 1
-            if not _place(doors, boxes, parcels, heap, fits, mass_limits, ledger, log, meta, parcel, now):
-                left_ml += parcels[parcel, c.P_ML]
-                left_g += parcels[parcel, c.P_G]
-                _queue_again(parcels, queue, parcel)
-            parcel = following
+    parcel = queue[c.Q_RETRY]
+    queue[c.Q_RETRY] = queue[c.Q_RETRY_LAST] = -1
+    queue[c.Q_RETRIES] = queue[c.Q_RETRY_ML] = queue[c.Q_RETRY_G] = 0
+    while parcel >= 0:
+        following = parcels[parcel, c.P_NEXT]
+        handled += 1
+        if not _place(doors, boxes, parcels, heap, fits, mass_limits, ledger, log, meta, parcel, now):
+            left_ml += parcels[parcel, c.P_ML]
+            left_g += parcels[parcel, c.P_G]
+            _queue_again(parcels, queue, parcel)
+        parcel = following
     while queue[c.Q_NEXT] < queue[c.Q_END] and parcels[queue[c.Q_NEXT], c.P_DUE_DAY] <= day:
         parcel = queue[c.Q_NEXT]
         queue[c.Q_NEXT] += 1
@@ -150,8 +147,8 @@ def _take_waste(
 ):  # fmt: skip
     """Swap containers from ``take_ppm`` on for empty ones while vehicle, store and time allow.
 
-    ``free_*`` is the vehicle's room, ``room_*`` that of the store it unloads into. Returns the number of containers, their
-    outer volume, mass, points and the mass of each fraction.
+    ``free_*`` is the vehicle's room, ``room_*`` that of the store it unloads into. Returns the number of containers,
+    their outer volume, mass, points and the mass of each fraction.
     """
     count = ml = grams = points = hazardous = electronics = textiles = 0
     for door in range(boxes[box, c.B_FIRST], boxes[box, c.B_LAST]):
@@ -193,25 +190,25 @@ def _take_waste(
 
 @njit(cache=True)
 def visit(
-    doors, boxes, parcels, deposits, sends, arrivals, heap, fits, mass_limits, containers, container_fits, neighbours, walks,
-    ledger, log, meta, queues, now, box, carrier, day, retries, free_ml, free_g, free_points, room_g, room_points, slack_s,
-    parcel_s, container_s, take_ppm,
+    doors, boxes, parcels, deposits, sends, arrivals, heap, fits, mass_limits, containers, container_fits, neighbours,
+    walks, ledger, log, meta, queues, now, box, carrier, day, free_ml, free_g, free_points, room_g, room_points,
+    slack_s, parcel_s, container_s, take_ppm,
 ):  # fmt: skip
     """A vehicle stands at ``box``: bring residents up to date, then exchange.
 
-    A ``carrier`` of -1 is the municipality's vehicle, which has no parcels; ``take_ppm`` above a million takes no waste.
-    First comes back what residents send and what expired, then waste, then today's parcels; waste must therefore fit beside
-    the parcels for this very box, which errs on the safe side.
+    A ``carrier`` of -1 is the municipality's vehicle, which has no parcels; ``take_ppm`` above a million takes no
+    waste. First comes back what residents send and what expired, then waste, then today's parcels; waste must therefore
+    fit beside the parcels for this very box, which errs on the safe side.
 
     Returns
     -------
     tuple of 13 ints
-        parcels handled; volume and mass of parcels still on board; parcels taken back, their volume and mass; containers,
-        their volume, mass and points, and grams of the three fractions.
+        parcels handled; volume and mass of parcels still on board; parcels taken back, their volume and mass;
+        containers, their volume, mass and points, and grams of the three fractions.
     """
     advance(
-        doors, boxes, parcels, deposits, sends, arrivals, heap, fits, mass_limits, containers, container_fits, neighbours,
-        walks, ledger, log, meta, now,
+        doors, boxes, parcels, deposits, sends, arrivals, heap, fits, mass_limits, containers, container_fits,
+        neighbours, walks, ledger, log, meta, now,
     )  # fmt: skip
     works = now >= boxes[box, c.B_OUT_UNTIL]
     back = back_ml = back_g = handled = left_ml = left_g = 0
@@ -226,24 +223,26 @@ def visit(
         )
     if works and take_ppm <= 1_000_000:
         waste = _take_waste(
-            doors, boxes, containers, ledger, log, meta, box, now, free_ml - back_ml, free_g - back_g, free_points, room_g,
-            room_points, slack_s - back * parcel_s, container_s, take_ppm,
+            doors, boxes, containers, ledger, log, meta, box, now, free_ml - back_ml, free_g - back_g, free_points,
+            room_g, room_points, slack_s - back * parcel_s, container_s, take_ppm,
         )  # fmt: skip
     if carrier >= 0:
         handled, left_ml, left_g = _deliver(
-            doors, boxes, parcels, queues, heap, fits, mass_limits, ledger, log, meta, box, carrier, day, retries, now
+            doors, boxes, parcels, queues, heap, fits, mass_limits, ledger, log, meta, box, carrier, day, now
         )
     return (
-        handled, left_ml, left_g, back, back_ml, back_g, waste[0], waste[1], waste[2], waste[3], waste[4], waste[5], waste[6]
+        handled, left_ml, left_g, back, back_ml, back_g,
+        waste[0], waste[1], waste[2], waste[3], waste[4], waste[5], waste[6],
     )  # fmt: skip
 
 
 @njit(cache=True)
 def survey(doors, boxes, parcels, sends, containers, queues, meta, now, fill_ppm, waste_g, todo):
-    """Write what a planner may see: each box's fullest container, its waste, and each carrier's errands besides today's parcels.
+    """Write what a planner may see: each box's fullest container and waste, each carrier's errands beside new parcels.
 
-    ``fill_ppm`` and ``waste_g`` have an entry per box. ``todo[box, carrier]`` are the number of parcels to handle (sendings,
-    expired ones, those tried before or left over from a day that failed), and the volume and mass of those to bring.
+    ``fill_ppm`` and ``waste_g`` have an entry per box. ``todo[box, carrier]`` are the number of parcels to handle
+    (sendings, expired ones, those tried before or left over from a day that failed), and the volume and mass of those
+    to bring.
     """
     today = now // DAY_S
     for box in range(boxes.shape[0]):

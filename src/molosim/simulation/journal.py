@@ -12,7 +12,7 @@ from molosim.routing import tours as t
 
 Ints = NDArray[np.int64]
 
-# extras[tour, ...]: what a trip row has beside a told tour
+# What a trip row has beside a told tour
 (
     X_STOPS,
     X_BOX_STOPS,

@@ -1,8 +1,8 @@
 """The residents, compiled: one time-ordered state of doors, parcels and deposits, advanced on demand.
 
-Every function works on the int64 arrays of `columns`. Times are whole seconds since the start. Between two looks at a box
-nothing but residents' own events can happen, so operations call `advance` (or `visit`, which advances first) and SimPy need
-not carry the residents' 340,000 events a year.
+Every function works on the int64 arrays of `columns`. Times are whole seconds since the start. Between two looks at a
+box nothing but residents' own events can happen, so operations call `advance` (or `visit`, which advances first) and
+SimPy need not carry the residents' 300,000 events a year.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _pop(heap, meta):
 
 
 @njit(cache=True)
-def _take_door(doors, boxes, ledger, box, door, state, item, now):
+def _take_door(doors, boxes, box, door, state, item, now):
     """Occupy a free door; keep count of the doors left to parcels."""
     doors[door, c.D_STATE], doors[door, c.D_ITEM], doors[door, c.D_SINCE] = state, item, now
     if doors[door, c.D_USE] != c.FOR_WASTE:
@@ -95,7 +95,7 @@ def _door_for_parcel(doors, boxes, fits, mass_limits, box, fmt, grams):
 
 @njit(cache=True)
 def _door_for_deposit(doors, boxes, containers, container_fits, box, fraction, grams, ml):
-    """First open container with room, else a free door in which one may be opened; returns the door and its container type."""
+    """First open container with room, else a free door in which one may be opened; returns door and container type."""
     for door in range(boxes[box, c.B_FIRST], boxes[box, c.B_LAST]):
         if doors[door, c.D_STATE] == c.WASTE:
             kind = doors[door, c.D_CONTAINER]
@@ -119,8 +119,8 @@ def _door_for_deposit(doors, boxes, containers, container_fits, box, fraction, g
 
 
 @njit(cache=True)
-def _to_centre_or_bin(deposits, boxes, ledger, log, meta, deposit, now, residual, car, own):
-    """The end of a deposit that no box took: chances decide on the bin, the car and whether it drives for this alone."""
+def _to_centre_or_bin(deposits, ledger, log, meta, deposit, now, residual, car, own):
+    """The end of a deposit that no box took: the bin, or the centre, by car or not, for this alone or not."""
     home, fraction, grams = deposits[deposit, c.W_BOX], deposits[deposit, c.W_FRACTION], deposits[deposit, c.W_G]
     if residual:
         deposits[deposit, c.W_STATE] = c.IN_RESIDUAL
@@ -176,7 +176,6 @@ def _refuse(deposits, boxes, neighbours, walks, ledger, heap, log, meta, deposit
     else:
         _to_centre_or_bin(
             deposits,
-            boxes,
             ledger,
             log,
             meta,
@@ -201,7 +200,7 @@ def _deposit(
         if meta[c.M_WASTE] == 0:
             residual = deposits[deposit, c.W_CHANCE] < meta[c.M_TODAY_RESIDUAL]
             car, own = meta[c.M_TODAY_CAR], meta[c.M_TODAY_OWN_TRIP]
-            _to_centre_or_bin(deposits, boxes, ledger, log, meta, deposit, now, residual, car, own)
+            _to_centre_or_bin(deposits, ledger, log, meta, deposit, now, residual, car, own)
             return
     box = deposits[deposit, c.W_AT]
     door = kind = -1
@@ -211,7 +210,7 @@ def _deposit(
         _refuse(deposits, boxes, neighbours, walks, ledger, heap, log, meta, deposit, box, now)
         return
     if doors[door, c.D_STATE] == c.FREE:
-        _take_door(doors, boxes, ledger, box, door, c.WASTE, -1, now)
+        _take_door(doors, boxes, box, door, c.WASTE, -1, now)
         doors[door, c.D_CONTAINER] = kind
     deposits[deposit, c.W_STATE] = c.STORED
     doors[door, c.D_G] += grams
@@ -236,7 +235,7 @@ def _send(doors, sends, boxes, fits, mass_limits, ledger, log, meta, send, now):
         ledger[box, c.L_NOT_SENT] += 1
         _log(log, meta, now, c.LOG_NOT_SENT, box, send)
         return
-    _take_door(doors, boxes, ledger, box, door, c.PARCEL_OUT, send, now)
+    _take_door(doors, boxes, box, door, c.PARCEL_OUT, send, now)
     ledger[box, c.L_SENT] += 1
     _log(log, meta, now, c.LOG_SENT, box, send)
 

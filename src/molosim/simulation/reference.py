@@ -28,9 +28,9 @@ def insertion_gap(world: World, prepared: Prepared) -> dict[str, float]:
     Returns
     -------
     dict
-        ``days`` studied; ``gap_mean`` and ``gap_max``, the share by which driving, service and the worth of boxes left out
-        exceed the joint plan's; ``driving_gap_mean``, the same for driving alone. Empty where no alternative shares vans or
-        no day was studied.
+        ``days`` studied; ``gap_mean`` and ``gap_max``, the share by which driving, service and the worth of boxes left
+        out exceed the joint plan's; ``driving_gap_mean``, the same for driving alone. Empty where no alternative shares
+        vans or no day was studied.
     """
     scenario = world.scenario
     sharing = [(name, p) for name, p in scenario.alternatives.items() if isinstance(p, Shared | Hybrid)]
@@ -89,7 +89,9 @@ def _joint(world: World, policy: Shared | Hybrid, studied: StudiedDay) -> Joint 
     seen = set(studied.stops[: int(studied.tours[-1, t.TOUR_LAST]), t.STOP_PLACE].tolist())
     full = np.flatnonzero(studied.fill_ppm >= policy.detour_fill * 1e6).tolist()
     left_out = [b for b in full if world.first_box + b not in seen and _nearby(world, b, stops, fleet.period)]
-    places = np.array([fleet.depot, *stops[:, t.STOP_PLACE].tolist(), *(world.first_box + b for b in left_out)], np.int64)
+    places = np.array(
+        [fleet.depot, *stops[:, t.STOP_PLACE].tolist(), *(world.first_box + b for b in left_out)], np.int64
+    )
     stop_spec = world.scenario.box_stop
     service = [*stops[:, t.STOP_SERVICE].tolist(), *[round(stop_spec.fixed_s)] * len(left_out)]
     pick_up = np.zeros((len(service), 3), np.int64)

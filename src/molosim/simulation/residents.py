@@ -75,7 +75,7 @@ class Residents:
         )  # fmt: skip
         self._carriers = self.queues.shape[1]
         self.visit: Callable[..., tuple[int, ...]] = partial(visit, *self._state, self.queues)
-        """A vehicle exchanges at a box: second, box, carrier, day and limits in, what moved out; see `exchange.visit`."""
+        """A vehicle exchanges at a box: second, box, carrier, day and limits in; see `exchange.visit`."""
 
     @property
     def log(self) -> Ints:
@@ -87,7 +87,7 @@ class Residents:
         advance(*self._state, until)
 
     def contents(self) -> Ints:
-        """Waste in each box now, (boxes, 4): containers it has, outer volume of those with waste, mass, points x 1000."""
+        """Waste in each box, (boxes, 4): containers it has, outer volume of those with waste, mass, points x 1000."""
         waste = self.doors[:, c.D_STATE] == c.WASTE
         full = waste & (self.doors[:, c.D_G] > 0)
         outer_ml = np.where(full, self._containers[self.doors[:, c.D_CONTAINER], c.C_OUTER_ML], 0)
@@ -95,12 +95,13 @@ class Residents:
         return np.stack([np.add.reduceat(column, self.boxes[:, c.B_FIRST]) for column in columns], axis=1)
 
     def survey(self, now: int) -> tuple[Ints, Ints, Ints]:
-        """What planners may see at ``now``: fill (millionths) and waste (grams) per box; errands (boxes, carriers, 3)."""
+        """What planners may see: fill (millionths) and waste (grams) per box; errands (boxes, carriers, 3)."""
         self.advance(now)
         fill, waste = np.empty((2, len(self.boxes)), np.int64)
         todo = np.empty((len(self.boxes), self._carriers, 3), np.int64)
         survey(
-            self.doors, self.boxes, self.parcels, self.sends, self._containers, self.queues, self.meta, now, fill, waste, todo
+            self.doors, self.boxes, self.parcels, self.sends, self._containers, self.queues, self.meta, now, fill,
+            waste, todo,
         )  # fmt: skip
         return fill, waste, todo
 

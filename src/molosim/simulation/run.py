@@ -131,12 +131,12 @@ def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: 
 
 def _totals(city: City, trips: Table) -> dict[str, float]:
     """City-wide counts; trips and breaches."""
-    purpose = trips["purpose"]
+    purpose = np.asarray(trips["purpose"], str)
     totals = {
         "rounds": float((purpose == "collection").sum()),
         "transfer_runs": float((purpose == "transfer").sum()),
         "extra_tours": float((purpose == "extra delivery").sum()),
-        "tours_extended": float((np.asarray(trips["detour_waste_m"]) > 0)[purpose != "collection"].sum()),
+        "tours_extended": float((np.asarray(trips["detour_waste_m"], np.int64) > 0)[purpose != "collection"].sum()),
         "home_stops": float((np.asarray(trips["stops"], np.int64) - np.asarray(trips["box_stops"], np.int64)).sum()),
         "breakdowns": float(np.asarray(trips["breakdown"]).sum()),
     }

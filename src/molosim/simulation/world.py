@@ -120,12 +120,16 @@ def _snap(graph: RoadGraph, places: list[Place], limit_m: float) -> Places:
     return snap(graph, [p.name for p in places], lon, lat, limit_m)
 
 
-def _fleet(scenario: Scenario, carrier: Carrier, depot: int, rank: Ints, travel: Travel, roads_key: str, cache: Path) -> Fleet:
+def _fleet(
+    scenario: Scenario, carrier: Carrier, *, depot: int, rank: Ints, travel: Travel, roads_key: str, cache: Path
+) -> Fleet:
     period = _main_period(travel, carrier.shift)
     depart_s = round(carrier.shift.start_h * 3600)
     stops_per_day = carrier.home.stops_per_van_day * carrier.vans
     service_s = round(carrier.home.stop_s)
-    key = content_key("territories 1", scenario.seed, carrier.name, carrier.vans, stops_per_day, service_s, depot, depart_s, roads_key)
+    key = content_key(
+        "territories 1", scenario.seed, carrier.name, carrier.vans, stops_per_day, service_s, depot, depart_s, roads_key
+    )
 
     def build() -> Ints:
         rng = stream(scenario.seed, WORLD, "territories", carrier.name)
@@ -198,7 +202,9 @@ def build_world(scenario: Scenario, cache: Path) -> World:
         layout=lay_out(scenario.boxes, sites, scenario.residents.parcels.formats),
         days=days_of(scenario.horizon),
         fleets=tuple(
-            _fleet(scenario, carrier, first_facility + k, rank, travel, roads_key, cache)
+            _fleet(
+                scenario, carrier, depot=first_facility + k, rank=rank, travel=travel, roads_key=roads_key, cache=cache
+            )
             for k, carrier in enumerate(scenario.carriers)
         ),
         first_box=len(addresses),
