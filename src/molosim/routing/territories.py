@@ -63,9 +63,9 @@ def cut(
     """
     n = len(rank)
     bounds = np.rint(np.linspace(0, n, vans + 1)).astype(np.int64)
-    counts = rng.poisson(stops_per_day, TYPICAL_DAYS)
+    counts = np.minimum(rng.poisson(stops_per_day, TYPICAL_DAYS), n)
     day = np.repeat(np.arange(TYPICAL_DAYS), counts)
-    place = rng.integers(0, n, len(day))
+    place = np.concatenate([rng.permutation(n)[:count] for count in counts.tolist()])
     order = np.lexsort((rank[place], day))
     stops = np.zeros((len(day), STOP_COLUMNS), np.int64)
     stops[:, STOP_PLACE], stops[:, STOP_SERVICE] = place[order], service_s

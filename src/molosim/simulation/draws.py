@@ -15,6 +15,7 @@ from molosim.network.places import BoxSite
 from molosim.scenario import Scenario
 from molosim.simulation import columns as c
 from molosim.simulation.days import DAY_S, YEAR_DAYS, Days
+from molosim.spec import ScenarioError
 from molosim.streams import stream
 
 Ints = NDArray[np.int64]
@@ -161,11 +162,15 @@ def _arrivals(deposits: Ints, sends: Ints) -> Ints:
 def _home_stops(
     home: HomeDeliveries, vans: int, worked: NDArray[np.bool_], addresses: int, rng: np.random.Generator
 ) -> HomeStops:
+    """A carrier's stops: on each day different addresses, as parcels for one address are one stop."""
     counts = np.where(worked, rng.poisson(home.stops_per_van_day * vans, len(worked)), 0)
+    if counts.max(initial=0) > addresses:
+        raise ScenarioError.at("addresses.count", f"found {addresses}; a day has {counts.max()} stops of one carrier")
     day = np.repeat(np.arange(len(worked)), counts)
+    chosen = [rng.permutation(addresses)[:count] for count in counts.tolist() if count]
     return HomeStops(
         day=day,
-        address=rng.integers(0, addresses, len(day)),
+        address=np.concatenate(chosen) if chosen else day.copy(),
         ml=_whole(_lognormal(rng, home.litres_per_stop * 1000, home.sigma, len(day))),
         g=_whole(_lognormal(rng, home.kg_per_stop * 1000, home.sigma, len(day))),
     )

@@ -128,7 +128,7 @@ def _fleet(
     stops_per_day = carrier.home.stops_per_van_day * carrier.vans
     service_s = round(carrier.home.stop_s)
     key = content_key(
-        "territories 1", scenario.seed, carrier.name, carrier.vans, stops_per_day, service_s, depot, depart_s, roads_key
+        "territories 2", scenario.seed, carrier.name, carrier.vans, stops_per_day, service_s, depot, depart_s, roads_key
     )
 
     def build() -> Ints:
