@@ -1,0 +1,34 @@
+"""The same world told as one would first write it: a SimPy process for every parcel, deposit, sending and van's day.
+
+Doors are plain objects and vans yield at every stop, home deliveries too. It meets the same draws and day plans as the
+model, on the same clock of whole seconds, so its tables are the model's to the last digit; the benchmarks insist on
+that before they compare times. Planning (insertion, rounds) is the model's own: only the telling differs.
+"""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import numpy as np
+
+from molosim.simulation import run
+from molosim.simulation.run import Prepared, RunTables
+from molosim.simulation.world import World
+from naive.vans import NaiveCity
+
+
+def simulate(world: World, prepared: Prepared, alternative: str) -> RunTables:
+    """As `molosim.simulation.run.simulate`."""
+    with patch.object(run, "City", NaiveCity):
+        return run.simulate(world, prepared, alternative)
+
+
+def differences(one: RunTables, other: RunTables) -> list[str]:
+    """Columns and totals in which two tellings differ."""
+    found = [
+        f"{name}.{column}"
+        for name in ("trips", "boxes")
+        for column, values in getattr(one, name).items()
+        if not np.array_equal(values, getattr(other, name)[column])
+    ]
+    return found + [name for name, value in one.totals.items() if other.totals[name] != value]

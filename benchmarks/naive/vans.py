@@ -1,0 +1,139 @@
+"""The vans: a process for every tour, which yields at every stop and writes down every leg."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from molosim.records import SPEED_BANDS_KMH
+from molosim.routing import tours as t
+from molosim.routing.day_plans import DayPlans
+from molosim.simulation import journal as j
+from molosim.simulation.city import City
+from molosim.simulation.days import DAY_S
+from molosim.simulation.desk import Desk
+from molosim.simulation.draws import Draws
+from molosim.simulation.sample import Sample
+from molosim.simulation.stores import UNLIMITED, Load
+from molosim.simulation.world import World
+from naive.crowd import Crowd, Story
+
+
+def band_of(metres: int, seconds: int) -> int:
+    for band, edge_kmh in enumerate(SPEED_BANDS_KMH):
+        if metres == 0 or metres * 3.6 < edge_kmh * seconds:
+            return band
+    return len(SPEED_BANDS_KMH)
+
+
+class Van:
+    """What is on board, and what the tour has come to so far."""
+
+    def __init__(self, depart_s: int, stops: list[list[int]]) -> None:
+        self.clock = self.depart_s = depart_s
+        """Planned second of the day; legs take what they take at that hour."""
+        self.ml = self.peak_ml = -sum(min(0, stop[t.STOP_ML]) for stop in stops)
+        self.g = self.peak_g = -sum(min(0, stop[t.STOP_G]) for stop in stops)
+        self.points = self.metres = self.driving_s = self.service_s = self.box_stops = self.late_s = 0
+        self.band_metres = [0] * (len(SPEED_BANDS_KMH) + 1)
+        self.band_seconds = [0] * (len(SPEED_BANDS_KMH) + 1)
+        self.loads: list[Load] = []
+
+    def drive(self, metres: int, seconds: int) -> None:
+        band = band_of(metres, seconds)
+        self.band_metres[band] += metres
+        self.band_seconds[band] += seconds
+        self.metres += metres
+        self.driving_s += seconds
+        self.clock += seconds
+
+    def load(self, ml: int, g: int) -> None:
+        self.ml, self.g = self.ml + ml, self.g + g
+        self.peak_ml, self.peak_g = max(self.peak_ml, self.ml), max(self.peak_g, self.g)
+
+
+class NaiveDesk(Desk):
+    """Plans as the model's desk; its vans drive stop by stop."""
+
+    def send_out(self, day: int) -> None:
+        for number, tour in enumerate(self._today.tolist()):
+            stops = self._stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]].tolist()
+            breaks = np.nan if tour[t.TOUR_VEHICLE] >= self._fleet.vans else self._breakdowns[day, tour[t.TOUR_VEHICLE]]
+            self._extras[self._rows.start + number, j.X_BREAKDOWN] = not np.isnan(breaks)
+            breaks_s = day * DAY_S + tour[t.TOUR_DEPART] + breaks * (tour[t.TOUR_RETURN] - tour[t.TOUR_DEPART])
+            self._city.env.process(self._deliver(self._rows.start + number, day, stops, breaks_s))
+
+    def _deliver(self, row: int, day: int, stops: list[list[int]], breaks_s: float) -> Story:
+        """Out of the depot, stop by stop, and back."""
+        city, env, depot, midnight = self._city, self._city.env, self._fleet.depot, day * DAY_S
+        van, here, broken = Van(int(self._tours[row, t.TOUR_DEPART]), stops), depot, False
+        slack = self._limits[t.LIMIT_RETURN] - int(self._tours[row, t.TOUR_RETURN])
+        slack -= self._over_reception_s(stops[-1][t.STOP_PLACE])
+        arrivals = iter([stop[t.STOP_ARRIVE] for stop in stops if stop[t.STOP_PLACE] >= city.world.first_box])
+        # Vans that are at a box in the same second take turns as they set out for it, as the model's do.
+        turn = env.timeout(midnight + next(arrivals, van.clock) - env.now)
+        for place, _, service_s, ml, g, *_ in stops:
+            van.drive(*city.leg(here, place, van.clock))
+            here, box, took_s = place, place - city.world.first_box, service_s
+            yield env.timeout(midnight + van.clock + van.late_s - env.now) if box < 0 or broken else turn
+            broken = broken or (box >= 0 and env.now > breaks_s)
+            if box >= 0 and not broken:
+                took_s = self._stand_at(box, day, van, slack)
+                van.late_s += took_s - service_s
+                turn = env.timeout(max(0, midnight + next(arrivals, 0) + van.late_s - env.now))
+            van.service_s += took_s
+            van.clock += service_s
+            van.load(ml, g)
+        leaves = van.clock
+        van.drive(*city.leg(here, depot, leaves))
+        self._write(row, van)
+        if van.loads:
+            yield from self._unload(row, midnight, van.loads, (here, leaves), van.late_s)
+
+    def _stand_at(self, box: int, day: int, van: Van, slack_s: int) -> int:
+        """Exchange at a box; returns the seconds it took. ``slack_s`` is the tour's as planned."""
+        city, stop, limits, store = self._city, self._city.box_stop_s, self._limits, self.store
+        handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, points, *fractions = (
+            city.residents.visit(
+                city.env.now, box, self.number, day, limits[t.LIMIT_ML] - van.ml, limits[t.LIMIT_G] - van.g,
+                limits[t.LIMIT_POINTS] - van.points, store.room_g if store else UNLIMITED,
+                store.room_points if store else UNLIMITED, slack_s - van.late_s, stop.parcel_s, stop.container_s,
+                self._take_ppm,
+            )
+        )  # fmt: skip
+        van.load(back_ml + waste_ml, back_g + waste_g)
+        van.ml, van.g = van.ml + left_ml, van.g + left_g
+        van.points += points
+        van.box_stops += 1
+        if containers:
+            van.loads.append(Load(city.env.now, containers, waste_ml, waste_g, points, tuple(fractions)))
+            if store:
+                store.reserve(van.loads[-1])
+        return stop.fixed_s + (handled + back) * stop.parcel_s + containers * stop.container_s
+
+    def _write(self, row: int, van: Van) -> None:
+        """Enter the tour as driven."""
+        tour, extras = self._tours[row], self._extras[row]
+        tour[t.TOUR_RETURN] = van.clock + van.late_s
+        tour[[t.TOUR_METRES, t.TOUR_DRIVING, t.TOUR_SERVICE]] = van.metres, van.driving_s, van.service_s
+        tour[[t.TOUR_PEAK_ML, t.TOUR_PEAK_G, t.TOUR_PEAK_POINTS]] = van.peak_ml, van.peak_g, van.points
+        tour[t.TOUR_BAND_METRES : t.TOUR_BAND_SECONDS] = van.band_metres
+        tour[t.TOUR_BAND_SECONDS :] = van.band_seconds
+        extras[j.X_BOX_STOPS] = van.box_stops
+        if van.loads:
+            containers = sum(load.containers for load in van.loads)
+            extras[[j.X_WASTE_G, j.X_CONTAINERS, j.X_POINTS]] = sum(x.g for x in van.loads), containers, van.points
+            extras[j.X_WASTE_S] += containers * self._city.box_stop_s.container_s
+
+
+class NaiveCity(City):
+    """The model's city with naive vans and residents."""
+
+    def __init__(
+        self, world: World, draws: Draws, plans: tuple[DayPlans, ...], alternative: str, *, sample: Sample
+    ) -> None:
+        super().__init__(world, draws, plans, alternative, sample=sample)
+        waste = bool(self.residents.meta[0])
+        self.residents = Crowd(self.env, world.layout, draws, self.scenario.residents, world.days.count, waste=waste)
+        self.desks = [
+            NaiveDesk(self, number, day_plans, draws.breakdowns[number]) for number, day_plans in enumerate(plans)
+        ]
