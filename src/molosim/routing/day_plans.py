@@ -12,7 +12,7 @@ from molosim.kept import content_key, kept
 from molosim.network.travel import Travel
 from molosim.routing.planning import plan_days
 from molosim.routing.territories import firsts_of
-from molosim.routing.tours import STOP_COLUMNS, STOP_PLACE, TOUR_COLUMNS, TOUR_DAY
+from molosim.routing.tours import STOP_COLUMNS, STOP_G, STOP_ML, STOP_PLACE, STOP_SERVICE, TOUR_COLUMNS, TOUR_DAY
 from molosim.spec import ScenarioError
 
 Ints = NDArray[np.int64]
@@ -56,26 +56,21 @@ class DayPlans:
     """(days + 1) first tour of each day."""
 
 
-def plan(fleet: Fleet, day: Ints, stops: Ints, days: int, travel: Travel, cache: Path) -> DayPlans:
+def plan(
+    fleet: Fleet, day: NDArray[np.int32], stops: NDArray[np.int32], days: int, travel: Travel, cache: Path
+) -> DayPlans:
     """Plan all days, or take the plans from the cache.
 
     Parameters
     ----------
     day, stops
-        Day of each stop, and its row (STOP_COLUMNS): place, service, volume and mass (negative: delivered).
+        Day of each stop, and (n, 4) its place, service, volume and mass (negative: delivered).
 
     Raises
     ------
     ScenarioError
         A day's stops do not fit, not even with as many extra vans as the fleet has.
     """
-    # Deliveries of a day at one place are one stop.
-    order = np.lexsort((fleet.rank[stops[:, STOP_PLACE]], day))
-    day, stops = day[order], stops[order]
-    same = np.flatnonzero(np.r_[True, (np.diff(day) != 0) | (np.diff(stops[:, STOP_PLACE]) != 0)])
-    place = stops[same, STOP_PLACE]
-    day, stops = day[same], np.add.reduceat(stops, same, axis=0) if len(same) else stops
-    stops[:, STOP_PLACE] = place
     key = content_key(
         _FORMAT, KICKS, fleet.depot, fleet.vans, fleet.depart_s, fleet.limits, fleet.rank, fleet.bounds, fleet.period,
         day, stops, days, travel.period_of_hour, fleet.roads_key,
@@ -87,13 +82,28 @@ def plan(fleet: Fleet, day: Ints, stops: Ints, days: int, travel: Travel, cache:
     return DayPlans(tours, rest, np.searchsorted(tours[:, TOUR_DAY], np.arange(days + 1)))
 
 
-def _flat(fleet: Fleet, day: Ints, stops: Ints, days: int, travel: Travel) -> NDArray[np.int32]:
+def _sorted_rows(fleet: Fleet, day: NDArray[np.int32], stops: NDArray[np.int32]) -> tuple[Ints, Ints]:
+    """Days and full rows in master order; what comes to one place on one day is one stop."""
+    order = np.lexsort((fleet.rank[stops[:, 0]], day))
+    day, stops = day[order], stops[order]
+    first = np.flatnonzero(np.r_[True, (np.diff(day) != 0) | (np.diff(stops[:, 0]) != 0)][: len(day)])
+    rows = np.zeros((len(first), STOP_COLUMNS), np.int64)
+    rows[:, STOP_PLACE] = stops[first, 0]
+    if len(first):
+        rows[:, [STOP_SERVICE, STOP_ML, STOP_G]] = np.add.reduceat(stops[:, 1:], first, axis=0)
+    return day[first].astype(np.int64), rows
+
+
+def _flat(
+    fleet: Fleet, day: NDArray[np.int32], stops: NDArray[np.int32], days: int, travel: Travel
+) -> NDArray[np.int32]:
     """Plan, and lay the result out as one array: counts, tours, stops."""
-    out_stops = np.zeros((len(stops), STOP_COLUMNS), np.int64)
+    of_day, rows = _sorted_rows(fleet, day, stops)
+    out_stops = np.zeros_like(rows)
     out_tours = np.zeros((days * 2 * fleet.vans, TOUR_COLUMNS), np.int64)
-    firsts = firsts_of(day, fleet.rank[stops[:, STOP_PLACE]], fleet.bounds, days)
+    firsts = firsts_of(of_day, fleet.rank[rows[:, STOP_PLACE]], fleet.bounds, days)
     count, failed = plan_days(
-        stops, firsts, fleet.depot, fleet.depart_s, fleet.limits, fleet.vans, KICKS, fleet.period, travel.seconds,
+        rows, firsts, fleet.depot, fleet.depart_s, fleet.limits, fleet.vans, KICKS, fleet.period, travel.seconds,
         travel.metres, travel.period_of_hour, out_stops, out_tours,
     )  # fmt: skip
     if failed >= 0:

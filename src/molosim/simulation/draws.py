@@ -26,12 +26,12 @@ ADR_FACTOR = {None: 0, 1: 50, 2: 3, 3: 1, 4: 0}
 
 @dataclass(frozen=True)
 class HomeStops:
-    """Home deliveries of one carrier, sorted by day."""
+    """Home deliveries of one carrier, sorted by day; i32, as there are millions."""
 
-    day: Ints
-    address: Ints
-    ml: Ints
-    g: Ints
+    day: NDArray[np.int32]
+    address: NDArray[np.int32]
+    ml: NDArray[np.int32]
+    g: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -166,13 +166,14 @@ def _home_stops(
     counts = np.where(worked, rng.poisson(home.stops_per_van_day * vans, len(worked)), 0)
     if counts.max(initial=0) > addresses:
         raise ScenarioError.at("addresses.count", f"found {addresses}; a day has {counts.max()} stops of one carrier")
-    day = np.repeat(np.arange(len(worked)), counts)
-    chosen = [rng.permutation(addresses)[:count] for count in counts.tolist() if count]
+    day = np.repeat(np.arange(len(worked), dtype=np.int32), counts)
+    everywhere = np.arange(addresses, dtype=np.int32)
+    chosen = [rng.permutation(everywhere)[:count] for count in counts.tolist() if count]
     return HomeStops(
         day=day,
         address=np.concatenate(chosen) if chosen else day.copy(),
-        ml=_whole(_lognormal(rng, home.litres_per_stop * 1000, home.sigma, len(day))),
-        g=_whole(_lognormal(rng, home.kg_per_stop * 1000, home.sigma, len(day))),
+        ml=_whole(_lognormal(rng, home.litres_per_stop * 1000, home.sigma, len(day))).astype(np.int32),
+        g=_whole(_lognormal(rng, home.kg_per_stop * 1000, home.sigma, len(day))).astype(np.int32),
     )
 
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from molosim.boxes import FRACTIONS
 from molosim.records import BOX_LEDGER, LEVELS, L
-from molosim.routing import tours as t
 from molosim.routing.day_plans import DayPlans, plan
 from molosim.simulation import columns as c
 from molosim.simulation.city import City
@@ -50,23 +49,25 @@ class RunTables:
     """Tours of the sampled day, empty unless asked for."""
 
 
-def _day_stops(world: World, draws: Draws, carrier: int) -> tuple[Ints, Ints]:
-    """Day and row of every stop of a carrier: home deliveries, and boxes with parcels that come that day."""
+def _day_stops(world: World, draws: Draws, carrier: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Day and row of every stop of a carrier: homes, and boxes with new parcels."""
     spec, home, stop = world.scenario.carriers[carrier].home, draws.home[carrier], world.scenario.box_stop
-    rows = np.zeros((len(home.day), t.STOP_COLUMNS), np.int64)
-    rows[:, t.STOP_PLACE], rows[:, t.STOP_SERVICE] = home.address, round(spec.stop_s)
-    rows[:, t.STOP_ML], rows[:, t.STOP_G] = -home.ml, -home.g
+    homes = np.stack([home.address, np.full_like(home.address, round(spec.stop_s)), -home.ml, -home.g], axis=1)
     mine = draws.parcels[draws.parcels[:, c.P_CARRIER] == carrier]
     mine = mine[mine[:, c.P_DUE_DAY] < world.days.count]
     boxes = len(world.sites)
     visits, member = np.unique(mine[:, c.P_DUE_DAY] * boxes + mine[:, c.P_BOX], return_inverse=True)
     counts = np.bincount(member, minlength=len(visits))
-    at_boxes = np.zeros((len(visits), t.STOP_COLUMNS), np.int64)
-    at_boxes[:, t.STOP_PLACE] = world.first_box + visits % boxes
-    at_boxes[:, t.STOP_SERVICE] = round(stop.fixed_s) + counts * round(stop.parcel_s)
-    at_boxes[:, t.STOP_ML] = -np.bincount(member, mine[:, c.P_ML], minlength=len(visits)).astype(np.int64)
-    at_boxes[:, t.STOP_G] = -np.bincount(member, mine[:, c.P_G], minlength=len(visits)).astype(np.int64)
-    return np.concatenate([home.day, visits // boxes]), np.concatenate([rows, at_boxes])
+    at_boxes = np.stack(
+        [
+            world.first_box + visits % boxes,
+            round(stop.fixed_s) + counts * round(stop.parcel_s),
+            -np.bincount(member, mine[:, c.P_ML], minlength=len(visits)),
+            -np.bincount(member, mine[:, c.P_G], minlength=len(visits)),
+        ],
+        axis=1,
+    ).astype(np.int32)
+    return np.concatenate([home.day, (visits // boxes).astype(np.int32)]), np.concatenate([homes, at_boxes])
 
 
 def prepare(world: World, replication: int) -> Prepared:
