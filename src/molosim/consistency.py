@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -88,6 +89,18 @@ def fleet(carriers: Sequence[Carrier], municipality: Municipality, vehicles: Veh
     if abs(total - 1) > 1e-6:
         faults.append(Fault("carriers", f"the carriers' parcel_share add up to {total:g}; must be 1"))
     return faults
+
+
+def addresses(count: int, carriers: Sequence[Carrier]) -> list[Fault]:
+    """Too few addresses for a day's stops of a carrier, which are all at different ones."""
+    largest = max(carriers, key=lambda c: c.home.stops_per_van_day * c.vans)
+    mean = largest.home.stops_per_van_day * largest.vans
+    needed = math.ceil(mean + 6 * math.sqrt(mean))  # their number is Poisson: not once in a billion days are there more
+    if count >= needed:
+        return []
+    return [
+        Fault("addresses.count", f"found {count}; the {mean:g} stops a day of '{largest.name}' need at least {needed}")
+    ]
 
 
 def planning(plan_h: float, shifts: Mapping[str, Shift]) -> list[Fault]:

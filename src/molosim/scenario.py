@@ -145,6 +145,7 @@ class Scenario(Spec):
             *consistency.planning(self.plan_h, shifts | {"municipality.shift": self.municipality.shift}),
             *consistency.speeds(factors, {place: p.hours for place, p in periods.items()}),
             *consistency.repeated("map.congestion", (p.name for p in self.map.congestion)),
+            *consistency.addresses(self.addresses.count, self.carriers),
             *consistency.fleet(self.carriers, self.municipality, self.vehicles),
             *consistency.policies(self.alternatives, self.baseline, self.carriers, self.municipality),
             *consistency.demand(self.residents, self.boxes),

@@ -26,7 +26,7 @@ def small(**more: object) -> Scenario:
         "horizon.days": 4,
         "horizon.warmup_days": 3,
         "horizon.replications": 2,
-        "addresses.count": 300,
+        "addresses.count": 500,
         "reference.days": 0,
         "carriers.0.vans": 3,
         "carriers.1.vans": 2,
