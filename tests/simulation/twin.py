@@ -71,8 +71,6 @@ class Twin:
             sending = Parcel(n, box, row[c.S_CARRIER], kind, row[c.S_G], row[c.S_ML])
             self.env.process(self._send(sending, row[c.S_TIME]))
 
-    # -- the clock -----------------------------------------------------------------------------------------------------
-
     def _at(self, second: int, priority: int) -> simpy.Event:
         """An event at a second; of several at the same second those with the lower priority number come first."""
         event = self.env.event()

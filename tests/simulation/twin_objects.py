@@ -10,7 +10,6 @@ from molosim.demand import ParcelFormat
 from molosim.network.places import BoxSite
 from molosim.simulation import columns as c
 
-
 ALL = 1 << 31
 """Chances are whole numbers below it."""
 
