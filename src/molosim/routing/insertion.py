@@ -15,11 +15,16 @@ from molosim.routing.tours import (
     TOUR_FIRST,
     TOUR_LAST,
     TOUR_METRES,
+    TOUR_PEAK_G,
+    TOUR_PEAK_ML,
     TOUR_RETURN,
+    TOUR_SERVICE,
     TOUR_START_G,
     TOUR_START_ML,
+    add_leg,
     fault,
     period_at,
+    push_back,
     tell,
 )
 
@@ -78,9 +83,41 @@ def _shift(tours, stops, size, tour, at, by):
 
 
 @njit(cache=True)
-def insert(
-    tours, stops, size, stop, added, at, most_added, limits, depot, seconds, metres, period_of_hour
-):  # fmt: skip
+def _book(tour, service_s, ml, grams):
+    """Take one more delivery on the books of a tour that only delivers, so that it is fullest when it leaves."""
+    tour[TOUR_SERVICE] += service_s
+    tour[TOUR_START_ML] += ml
+    tour[TOUR_START_G] += grams
+    tour[TOUR_PEAK_ML], tour[TOUR_PEAK_G] = tour[TOUR_START_ML], tour[TOUR_START_G]
+
+
+@njit(cache=True)
+def _drive_over(tour, stops, at, depot, seconds, metres, period_of_hour):
+    """Tell a tour whose stop ``at`` is new, from its arrival there on; the books know its service and load already."""
+    before = stops[at - 1, STOP_PLACE] if at > 0 else depot
+    leaves = stops[at - 1, STOP_ARRIVE] + stops[at - 1, STOP_SERVICE] if at > 0 else tour[TOUR_DEPART]
+    last = at + 1 == stops.shape[0]
+    place, after = stops[at, STOP_PLACE], depot if last else stops[at + 1, STOP_PLACE]
+    period = period_at(period_of_hour, leaves)
+    add_leg(tour, np.int64(metres[period, before, after]), np.int64(seconds[period, before, after]), -1)
+    there_s = np.int64(seconds[period, before, place])
+    add_leg(tour, np.int64(metres[period, before, place]), there_s, 1)
+    stops[at, STOP_ARRIVE] = leaves + there_s
+    leaves += there_s + stops[at, STOP_SERVICE]
+    period = period_at(period_of_hour, leaves)
+    on_s = np.int64(seconds[period, place, after])
+    add_leg(tour, np.int64(metres[period, place, after]), on_s, 1)
+    if last:
+        tour[TOUR_RETURN] = leaves + on_s
+        return
+    by = leaves + on_s - stops[at + 1, STOP_ARRIVE]
+    left = stops[at + 1, STOP_ARRIVE] + stops[at + 1, STOP_SERVICE]
+    stops[at + 1, STOP_ARRIVE] += by
+    push_back(tour, stops, at + 1, left, by, depot, seconds, metres, period_of_hour)
+
+
+@njit(cache=True)
+def insert(tours, stops, size, stop, added, at, most_added, limits, depot, seconds, metres, period_of_hour):
     """Insert a stop where `search` found it cheapest and the tour stays sound.
 
     Returns
@@ -96,7 +133,8 @@ def insert(
         _shift(tours, stops, size, tour, at[tour], 1)
         stops[at[tour]] = stop
         first, last = tours[tour, TOUR_FIRST], tours[tour, TOUR_LAST]
-        tell(tours[tour], stops[first:last], depot, depot, seconds, metres, period_of_hour)
+        _book(tours[tour], stop[STOP_SERVICE], -stop[STOP_ML], -stop[STOP_G])
+        _drive_over(tours[tour], stops[first:last], at[tour] - first, depot, seconds, metres, period_of_hour)
         if fault(tours[tour], limits) == 0:
             return tour, tours[tour, TOUR_METRES] - before_m, tours[tour, TOUR_RETURN] - before_s
         _shift(tours, stops, size + 1, tour, at[tour], -1)
@@ -109,18 +147,18 @@ def insert(
 def amend(tours, stops, at, service_s, ml, grams, limits, depot, seconds, metres, period_of_hour):
     """Let the visit in row ``at`` bring more; False where its tour would break a limit (then nothing changes)."""
     tour = np.searchsorted(tours[:, TOUR_FIRST], at, side="right") - 1
-    mine = stops[tours[tour, TOUR_FIRST] : tours[tour, TOUR_LAST]]
-    stops[at, STOP_SERVICE] += service_s
-    stops[at, STOP_ML] -= ml
-    stops[at, STOP_G] -= grams
-    tell(tours[tour], mine, depot, depot, seconds, metres, period_of_hour)
-    if fault(tours[tour], limits) == 0:
-        return True
-    stops[at, STOP_SERVICE] -= service_s
-    stops[at, STOP_ML] += ml
-    stops[at, STOP_G] += grams
-    tell(tours[tour], mine, depot, depot, seconds, metres, period_of_hour)
-    return False
+    first = tours[tour, TOUR_FIRST]
+    mine = stops[first : tours[tour, TOUR_LAST]]
+    for sign in (1, -1):
+        left = stops[at, STOP_ARRIVE] + stops[at, STOP_SERVICE]
+        stops[at, STOP_SERVICE] += sign * service_s
+        stops[at, STOP_ML] -= sign * ml
+        stops[at, STOP_G] -= sign * grams
+        _book(tours[tour], sign * service_s, sign * ml, sign * grams)
+        push_back(tours[tour], mine, at - first, left, sign * service_s, depot, seconds, metres, period_of_hour)
+        if fault(tours[tour], limits) == 0:
+            break
+    return sign == 1
 
 
 @njit(cache=True)
