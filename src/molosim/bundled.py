@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from molosim.spec import ScenarioError
+
 _PACKAGE = Path(__file__).parent
 Kind = Literal["configs", "maps"]
 
@@ -75,3 +77,15 @@ def facts() -> dict[str, Fact]:
 def facts_file(name: str) -> Path:
     """Path of another table of figures, e.g. ``van_co2_hbefa4.csv``."""
     return _PACKAGE / "facts" / name
+
+
+def cache_limit_bytes() -> int:
+    """How much the cache folder may hold after a run (``$MOLOSIM_CACHE_GB``, 10 unless set)."""
+    text = os.environ.get("MOLOSIM_CACHE_GB", "10")
+    try:
+        gigabytes = float(text)
+    except ValueError:
+        gigabytes = -1.0
+    if not 0 <= gigabytes < float("inf"):
+        raise ScenarioError.at("MOLOSIM_CACHE_GB", f"found '{text}'; allowed is a number of gigabytes from 0 up")
+    return round(gigabytes * 1e9)

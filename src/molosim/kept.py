@@ -7,6 +7,7 @@ import os
 import tempfile
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,28 @@ def kept(path: Path, build: Callable[[], NDArray[Any]]) -> NDArray[Any]:
     return array
 
 
+def prune(cache: Path, limit_bytes: int) -> int:
+    """Remove what was not used for longest until the rest fits; returns the bytes removed.
+
+    Nothing is lost: what is removed is made again when it is needed. Others may do the same at the same time.
+    """
+    files = []
+    for path in cache.rglob("*.npy"):
+        try:
+            stat = path.stat()
+        except OSError:  # another run removed it meanwhile
+            continue
+        files.append((stat.st_mtime_ns, stat.st_size, path))
+    over = sum(size for _, size, _ in files) - limit_bytes
+    removed = 0
+    for _, size, path in sorted(files):
+        if removed >= over:
+            break
+        path.unlink(missing_ok=True)
+        removed += size
+    return removed
+
+
 def _write(path: Path, array: NDArray[Any]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,4 +97,7 @@ def _read(path: Path) -> NDArray[Any] | None:
     except (OSError, ValueError, EOFError):
         return None
     plain: NDArray[Any] = np.asarray(array)
+    # The time of last use, for `prune`; a cache that may only be read is as good.
+    with suppress(OSError):
+        os.utime(path)
     return plain if zlib.crc32(plain.data).to_bytes(_CHECKSUM_BYTES, "little") == checksum else None

@@ -18,6 +18,7 @@ from molosim.experiments.folder import MANIFEST, result_folder, writing
 from molosim.experiments.manifest import manifest
 from molosim.experiments.statistics import compare
 from molosim.experiments.tables import merge_parts, write_rows
+from molosim.kept import prune
 from molosim.scenario import Scenario, dump
 from molosim.simulation.world import World, build_world
 
@@ -57,7 +58,7 @@ def run(
     """
     started = datetime.now(UTC)
     workers = workers or os.cpu_count() or 1
-    cache = bundled.cache_folder()
+    cache, limit_bytes = bundled.cache_folder(), bundled.cache_limit_bytes()
     with result_folder(out) as folder:
         with writing(cache):
             cache.mkdir(parents=True, exist_ok=True)
@@ -70,6 +71,7 @@ def run(
             (folder / MANIFEST).write_text(text, encoding="utf-8")
             if finish:
                 finish(folder)
+    prune(cache, limit_bytes)
     return out
 
 

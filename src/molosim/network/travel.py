@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +11,7 @@ import numpy.typing as npt
 from shapely import LineString
 from shapely.ops import substring
 
+from molosim.kept import content_key, kept
 from molosim.network.arcs import Arcs, Period, Weighted, cut_at_places, weigh
 from molosim.network.fastest import UNREACHED, Engine, Fastest, Times, default_engine, path_arcs
 from molosim.network.graph import Floats, Ints, RoadGraph
@@ -23,9 +20,8 @@ from molosim.spec import ScenarioError
 
 ACCESS_KPH = 15.0
 """Speed between road and place."""
-_FORMAT = b"molosim travel 1"
+_FORMAT = "molosim travel 1"
 _BLOCK = 256
-_CHECKSUM_BYTES = 4
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -80,16 +76,16 @@ def travel_for(graph: RoadGraph, places: Places, periods: Sequence[Period], cach
         folder cannot be written.
     """
     hours = _period_of_hour(periods)
-    path = cache / f"travel-{_key(graph, places, periods)}.npy"
-    shape = (2, len(periods), len(places), len(places))
-    kept = _read(path, shape)
-    if kept is None:
-        _write(path, compute(graph, places, periods, default_engine()))
-        kept = _read(path, shape)
-    if kept is None:
-        raise ScenarioError.at(str(path), "is damaged again right after it was written; is the disk in order?")
+    path = cache / f"travel-{roads_key(graph, places, periods)}.npy"
+    both = kept(path, lambda: compute(graph, places, periods, default_engine()))
     names = tuple(period.name for period in periods)
-    return Travel(kept[0], kept[1], hours, names, places.lon, places.lat)
+    return Travel(both[0], both[1], hours, names, places.lon, places.lat)
+
+
+def roads_key(graph: RoadGraph, places: Places, periods: Sequence[Period]) -> str:
+    """Hex name of everything that travel between the places depends on."""
+    speeds = [(period.factor, sorted(period.by_class.items())) for period in periods]
+    return content_key(_FORMAT, graph.content_hash, places.edge, places.along_m, places.access_m, speeds)
 
 
 def compute(graph: RoadGraph, places: Places, periods: Sequence[Period], engine: Engine) -> Ints:
@@ -181,46 +177,3 @@ def _period_of_hour(periods: Sequence[Period]) -> npt.NDArray[np.int64]:
                 raise ScenarioError.at(f"speeds {period.name!r}", problem)
             hours[hour] = p
     return hours
-
-
-def _key(graph: RoadGraph, places: Places, periods: Sequence[Period]) -> str:
-    """Hex name of everything that the numbers depend on."""
-    digest = hashlib.sha256(_FORMAT + graph.content_hash.encode())
-    for array in (places.edge, places.along_m, places.access_m):
-        digest.update(array.tobytes())
-    for period in periods:
-        digest.update(repr((period.factor, sorted(period.by_class.items()))).encode())
-    return digest.hexdigest()[:32]
-
-
-def _write(path: Path, array: Ints) -> None:
-    """Write the array and its checksum; nobody ever sees half a file."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".travel-", delete=False) as file:
-            try:
-                np.lib.format.write_array(file, array, allow_pickle=False)
-                file.write(zlib.crc32(array.data).to_bytes(_CHECKSUM_BYTES, "little"))
-                file.close()
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        raise ScenarioError.at(str(path.parent), f"cannot be written: {error.strerror or error}") from error
-
-
-def _read(path: Path, shape: tuple[int, ...]) -> Ints | None:
-    """The array mapped from a file; None where the file is missing or not what was written."""
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-        with path.open("rb") as file:
-            file.seek(-_CHECKSUM_BYTES, os.SEEK_END)
-            checksum = file.read()
-    except (OSError, ValueError, EOFError):
-        return None
-    if array.shape != shape or array.dtype != np.int32:
-        return None
-    return (
-        array if zlib.crc32(np.ascontiguousarray(array).data).to_bytes(_CHECKSUM_BYTES, "little") == checksum else None
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from molosim.network.arcs import Period
 from molosim.network.graph import RoadGraph
 from molosim.network.places import BoxSite, Places, read_box_sites, read_districts, snap
 from molosim.network.siting import draw_addresses
-from molosim.network.travel import Router, Travel, travel_for
+from molosim.network.travel import Router, Travel, roads_key, travel_for
 from molosim.routing.day_plans import Fleet
 from molosim.routing.territories import cut, master_order
 from molosim.scenario import Map, Scenario, map_file
@@ -121,14 +121,14 @@ def _snap(graph: RoadGraph, places: list[Place], limit_m: float) -> Places:
 
 
 def _fleet(
-    scenario: Scenario, carrier: Carrier, *, depot: int, rank: Ints, travel: Travel, roads_key: str, cache: Path
+    scenario: Scenario, carrier: Carrier, *, depot: int, rank: Ints, travel: Travel, roads: str, cache: Path
 ) -> Fleet:
     period = _main_period(travel, carrier.shift)
     depart_s = round(carrier.shift.start_h * 3600)
     stops_per_day = carrier.home.stops_per_van_day * carrier.vans
     service_s = round(carrier.home.stop_s)
     key = content_key(
-        "territories 2", scenario.seed, carrier.name, carrier.vans, stops_per_day, service_s, depot, depart_s, roads_key
+        "territories 2", scenario.seed, carrier.name, carrier.vans, stops_per_day, service_s, depot, depart_s, roads
     )
 
     def build() -> Ints:
@@ -147,7 +147,7 @@ def _fleet(
         rank=rank,
         bounds=kept(cache / f"territories-{key}.npy", build),
         period=period,
-        roads_key=roads_key,
+        roads_key=roads,
     )
 
 
@@ -181,12 +181,10 @@ def build_world(scenario: Scenario, cache: Path) -> World:
     places = Places.join(addresses, boxes, _snap(graph, facilities, FACILITY_SNAP_M))
     periods = periods_of(scenario.map)
     travel = travel_for(graph, places, periods, cache)
-    # Plain arrays: every slice of a memory map costs a microsecond that a year of visits feels.
-    travel = replace(travel, seconds=np.asarray(travel.seconds), metres=np.asarray(travel.metres))
-    roads_key = content_key(graph.content_hash, places.edge, places.along_m, places.access_m, periods)
+    key = roads_key(graph, places, periods)
     first_facility = len(addresses) + len(sites)
     rank = kept(
-        cache / f"master-{content_key('master 1', roads_key, first_facility)}.npy",
+        cache / f"master-{content_key('master 1', key, first_facility)}.npy",
         lambda: master_order(travel.seconds[0, :first_facility, :first_facility]),
     )
     depots = first_facility + len(scenario.carriers)
@@ -197,14 +195,12 @@ def build_world(scenario: Scenario, cache: Path) -> World:
         places=places,
         periods=periods,
         travel=travel,
-        roads_key=roads_key,
+        roads_key=key,
         sites=sites,
         layout=lay_out(scenario.boxes, sites, scenario.residents.parcels.formats),
         days=days_of(scenario.horizon),
         fleets=tuple(
-            _fleet(
-                scenario, carrier, depot=first_facility + k, rank=rank, travel=travel, roads_key=roads_key, cache=cache
-            )
+            _fleet(scenario, carrier, depot=first_facility + k, rank=rank, travel=travel, roads=key, cache=cache)
             for k, carrier in enumerate(scenario.carriers)
         ),
         first_box=len(addresses),
