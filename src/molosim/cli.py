@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import signal
+import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
@@ -76,7 +78,8 @@ def run(
         given = {"horizon.replications": replications, "horizon.days": days, "seed": seed}
         scenario = load(config).but({key: value for key, value in given.items() if value is not None})
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside, it tidies up as on Ctrl-C
-        results = _run_with_bar(scenario, out or Path("results") / Path(config).stem, workers)
+        with _errors_told(interrupted="interrupted; nothing was written"):
+            results = _run_with_bar(scenario, out or Path("results") / Path(config).stem, workers)
         _print_comparison(results)
         typer.echo(f"Report: {results.folder / 'report.html'}")
 
@@ -237,7 +240,7 @@ def _number(value: float, *, sign: str = "") -> str:
 
 
 @contextmanager
-def _errors_told() -> Iterator[None]:
+def _errors_told(*, interrupted: str = "interrupted") -> Iterator[None]:
     """Every error of a user is told in a line of its own; none shows a traceback."""
     from molosim.spec import ScenarioError
 
@@ -246,14 +249,17 @@ def _errors_told() -> Iterator[None]:
     except ScenarioError as error:
         _fail(USER_ERROR, *map(str, error.faults))
     except KeyboardInterrupt:
-        _fail(INTERRUPTED, "interrupted; nothing was written")
+        _fail(INTERRUPTED, interrupted)
+    except BrokenPipeError:  # who read the output has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail(1)
     except typer.Exit:
         raise
     except Exception as error:  # noqa: BLE001 - the last place that sees a defect: it is told, kept and fails
         with tempfile.NamedTemporaryFile("w", prefix="molosim-", suffix=".log", delete=False, encoding="utf-8") as log:
             traceback.print_exc(file=log)
         line = str(error).partition("\n")[0]
-        _fail(1, f"defect in molosim ({type(error).__name__}: {line}); nothing was written; details in {log.name}")
+        _fail(1, f"defect in molosim ({type(error).__name__}: {line}); details in {log.name}")
 
 
 def _fail(code: int, *lines: str) -> None:

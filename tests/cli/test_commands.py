@@ -1,5 +1,7 @@
 """Commands that need no simulation."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,16 @@ def test_version() -> None:
 @pytest.mark.parametrize("command", ["", "run", "check", "report", "map", "map import", "map download", "map info"])
 def test_every_command_has_help(command: str) -> None:
     assert "Usage: molosim" in output(*command.split(), "--help")
+
+
+def test_output_that_nobody_reads_is_no_error() -> None:
+    code = "import sys; from molosim.cli import main; sys.argv = ['molosim', 'map', 'info', 'gothenburg_2016']; main()"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 1
 
 
 def test_info_of_the_bundled_map() -> None:
