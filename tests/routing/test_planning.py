@@ -1,0 +1,226 @@
+"""Day plans: every stop once, every tour sound when told again in plain Python, repair where that is needed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tests.routing.plainly import Stop, is_sound, tell_plainly
+
+from molosim.network.travel import Travel
+from molosim.routing import tours as t
+from molosim.routing.day_plans import DayPlans, Fleet, plan
+from molosim.spec import ScenarioError
+
+Ints = NDArray[np.int64]
+Rows = NDArray[np.int32]
+
+PLACES = 41
+DEPOT = 40
+DEPART_S = 8 * 3600
+
+
+def fleet(*, vans: int = 3, hours: float = 8, ml: int = 10**9, g: int = 10**9, rank: Ints | None = None) -> Fleet:
+    """Territories are thirds of the places in the order of their numbers, or of ``rank``."""
+    order = np.arange(DEPOT) if rank is None else rank
+    return Fleet(
+        name="Alfa",
+        depot=DEPOT,
+        vans=vans,
+        depart_s=DEPART_S,
+        limits=np.array([ml, g, 0, DEPART_S + round(hours * 3600)], np.int64),
+        rank=order,
+        bounds=np.rint(np.linspace(0, DEPOT, vans + 1)).astype(np.int64),
+        period=0,
+        roads_key="roads",
+    )
+
+
+def rows(*stops: tuple[int, int, int, int]) -> Rows:
+    """Deliveries: (place, service, volume, mass)."""
+    return np.array([(place, service_s, -ml, -g) for place, service_s, ml, g in stops], np.int32).reshape(-1, 4)
+
+
+def on_days(*day: int) -> Rows:
+    return np.array(day, np.int32)
+
+
+def random_stops(seed: int, count: int, days: int) -> tuple[Rows, Rows]:
+    rng = np.random.default_rng(seed)
+    columns = [rng.integers(low, high, count) for low, high in ((0, DEPOT), (60, 400), (1, 5000), (1, 900))]
+    return rng.integers(0, days, count).astype(np.int32), rows(*np.stack(columns, axis=1).tolist())
+
+
+def planned(plans: DayPlans, day: int) -> list[tuple[Any, list[Stop]]]:
+    """Each tour of a day and its stops."""
+    tours = plans.tours[plans.day_first[day] : plans.day_first[day + 1]]
+    found = []
+    for tour in tours:
+        mine = plans.stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]].tolist()
+        found.append((tour, [Stop(place, service_s, ml, g) for place, _, service_s, ml, g in mine]))
+    return found
+
+
+def assert_told_truly(tour: Any, stops: list[Stop], limits: Ints, travel: Travel) -> None:
+    plain = tell_plainly(stops, DEPOT, DEPOT, DEPART_S, travel)
+    assert is_sound(plain, limits.tolist())
+    told = tour[[t.TOUR_RETURN, t.TOUR_METRES, t.TOUR_DRIVING, t.TOUR_SERVICE, t.TOUR_PEAK_ML, t.TOUR_PEAK_G]].tolist()
+    assert told == [plain.returns, plain.metres, plain.driving_s, plain.service_s, *plain.peaks[:2]]
+    assert tour[t.TOUR_DEPART] == DEPART_S
+
+
+def wanted(day: Rows, stops: Rows, number: int) -> dict[int, list[int]]:
+    """What each place gets on a day: service, volume, mass."""
+    places: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for place, *amounts in stops[day == number].tolist():
+        places[place] = [have + more for have, more in zip(places[place], amounts, strict=True)]
+    return dict(places)
+
+
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 10_000),
+    count=st.integers(1, 120),
+    hours=st.sampled_from((2.0, 3.0, 9.0)),
+    ml=st.sampled_from((12_000, 30_000, 10**9)),
+    vans=st.integers(1, 5),
+)
+def test_every_stop_is_planned_once_and_every_tour_is_sound(
+    travel_of: Callable[..., Travel], tmp_path: Path, *, seed: int, count: int, hours: float, ml: int, vans: int
+) -> None:
+    travel, days = travel_of(PLACES, seed % 7), 3
+    day, stops = random_stops(seed, count, days)
+    mine = fleet(vans=vans, hours=hours, ml=ml)
+    try:
+        plans = plan(mine, day, stops.copy(), days, travel, tmp_path)
+    except ScenarioError:
+        assume(False)
+        raise
+    for number in range(days):
+        seen: dict[int, list[int]] = {}
+        vehicles = []
+        for tour, route in planned(plans, number):
+            assert_told_truly(tour, route, mine.limits, travel)
+            assert tour[t.TOUR_DAY] == number
+            vehicles.append(int(tour[t.TOUR_VEHICLE]))
+            for stop in route:
+                assert stop.place not in seen
+                seen[stop.place] = [stop.service_s, stop.ml, stop.g]
+        assert seen == wanted(day, stops, number)
+        assert vehicles == sorted(set(vehicles))
+        assert all(vehicle < 2 * vans for vehicle in vehicles)
+
+
+def test_a_tour_stays_in_its_territory_while_that_is_not_too_much(
+    travel_of: Callable[..., Travel], tmp_path: Path
+) -> None:
+    day, stops = random_stops(1, 60, 2)
+    plans = plan(fleet(vans=4, hours=16), day, stops, 2, travel_of(PLACES, 1), tmp_path)
+    for number in range(2):
+        for tour, route in planned(plans, number):
+            assert {stop.place // 10 for stop in route} == {int(tour[t.TOUR_VEHICLE])}
+
+
+def test_what_is_too_much_for_a_territory_goes_to_a_neighbour(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
+    """Four stops of 4 l in the first territory, one in the second, vans of 12 l: one stop changes hands."""
+    stops = rows(*((place, 60, 4000, 1) for place in (0, 1, 2, 3, 25)))
+    mine = fleet(vans=2, ml=12_000)
+    (first, route), (second, other) = planned(
+        plan(mine, on_days(0, 0, 0, 0, 0), stops, 1, travel_of(PLACES, 2), tmp_path), 0
+    )
+    assert [first[t.TOUR_VEHICLE], second[t.TOUR_VEHICLE]] == [0, 1]
+    assert (len(route), len(other)) == (3, 2)
+    assert {stop.place for stop in other} > {25}
+
+
+def test_what_is_too_much_for_all_goes_to_an_extra_van(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
+    stops = rows(*((place, 60, 4000, 1) for place in (0, 1, 2, 21, 22, 23, 24)))
+    plans = plan(fleet(vans=2, ml=12_000), on_days(0, 0, 0, 0, 0, 0, 0), stops, 1, travel_of(PLACES, 2), tmp_path)
+    tours = planned(plans, 0)
+    assert [int(tour[t.TOUR_VEHICLE]) for tour, _ in tours] == [0, 1, 2]
+    assert sorted(len(route) for _, route in tours) == [1, 3, 3]
+
+
+def test_a_shift_that_is_too_short_for_a_territory_is_shared_out(
+    travel_of: Callable[..., Travel], tmp_path: Path
+) -> None:
+    travel = travel_of(PLACES, 3)
+    stops = rows(*((place, 1800, 1, 1) for place in range(8)))
+    alone = planned(
+        plan(fleet(vans=2, hours=16), on_days(0, 0, 0, 0, 0, 0, 0, 0), stops.copy(), 1, travel, tmp_path), 0
+    )
+    assert len(alone) == 1
+    mine = fleet(vans=2, hours=4)
+    shared = planned(plan(mine, on_days(0, 0, 0, 0, 0, 0, 0, 0), stops.copy(), 1, travel, tmp_path), 0)
+    assert len(shared) > 1
+    for tour, route in shared:
+        assert_told_truly(tour, route, mine.limits, travel)
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [(5, 60, 12_001, 1), (5, 60, 1, 9_001), (5, 5 * 3600, 1, 1)],
+    ids=["too large", "too heavy", "too long"],
+)
+def test_a_stop_that_no_van_can_make_is_an_error_that_names_the_carrier(
+    travel_of: Callable[..., Travel], tmp_path: Path, stop: tuple[int, int, int, int]
+) -> None:
+    mine = fleet(hours=4, ml=12_000, g=9_000)
+    day = on_days(0, 2)
+    with pytest.raises(ScenarioError, match="carrier 'Alfa': day 2 cannot be planned") as caught:
+        plan(mine, day, rows((7, 60, 1, 1), stop), 3, travel_of(PLACES, 4), tmp_path)
+    assert len(caught.value.faults) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_than_twice_the_fleet_is_an_error(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
+    stops = rows(*((place, 60, 7000, 1) for place in range(5)))
+    with pytest.raises(ScenarioError, match="2 vans and as many extra ones are too few"):
+        plan(fleet(vans=2, ml=12_000), on_days(0, 0, 0, 0, 0), stops, 1, travel_of(PLACES, 4), tmp_path)
+
+
+def test_what_is_for_one_place_on_one_day_is_one_stop(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
+    day = on_days(0, 0, 1, 0)
+    stops = rows((7, 60, 100, 5), (7, 40, 200, 6), (7, 10, 300, 7), (9, 20, 400, 8))
+    plans = plan(fleet(), day, stops, 2, travel_of(PLACES, 5), tmp_path)
+    ((_, route),) = planned(plans, 0)
+    assert sorted(route) == [Stop(7, 100, -300, -11), Stop(9, 20, -400, -8)]
+    ((_, route),) = planned(plans, 1)
+    assert route == [Stop(7, 10, -300, -7)]
+
+
+def test_days_without_stops_have_no_tours(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
+    plans = plan(fleet(), on_days(3), rows((7, 60, 1, 1)), 6, travel_of(PLACES, 5), tmp_path)
+    assert plans.day_first.tolist() == [0, 0, 0, 0, 1, 1, 1]
+
+
+def test_a_carrier_without_any_stop_has_no_tours(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
+    plans = plan(fleet(), on_days(), rows(), 2, travel_of(PLACES, 5), tmp_path)
+    assert plans.day_first.tolist() == [0, 0, 0]
+
+
+def test_plans_are_kept_and_known_by_their_content(
+    travel_of: Callable[..., Travel], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    travel = travel_of(PLACES, 6)
+    day, stops = random_stops(8, 50, 2)
+    first = plan(fleet(), day, stops.copy(), 2, travel, tmp_path)
+    other = stops.copy()
+    other[0, 1] += 1
+    plan(fleet(), day, other, 2, travel, tmp_path)
+    assert len(list(tmp_path.glob("plans-*.npy"))) == 2
+
+    def fail(*_: object) -> None:
+        raise AssertionError("is planned though it was kept")
+
+    monkeypatch.setattr("molosim.routing.day_plans.plan_days", fail)
+    again = plan(fleet(), day, stops, 2, travel, tmp_path)
+    assert np.array_equal(first.tours, again.tours)
+    assert np.array_equal(first.stops, again.stops)
