@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,13 +71,25 @@ def prune(cache: Path, limit_bytes: int) -> int:
     return removed
 
 
+class _Summed:
+    """A file that sums what is written to it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self.checksum = file, 0
+
+    def write(self, data: bytes) -> int:
+        self.checksum = zlib.crc32(data, self.checksum)
+        return self._file.write(data)
+
+
 def _write(path: Path, array: NDArray[Any]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".kept-", delete=False) as file:
             try:
-                np.lib.format.write_array(file, array, allow_pickle=False)
-                file.write(zlib.crc32(array.data).to_bytes(_CHECKSUM_BYTES, "little"))
+                summed = _Summed(file)
+                np.lib.format.write_array(summed, array, allow_pickle=False)
+                file.write(summed.checksum.to_bytes(_CHECKSUM_BYTES, "little"))
                 file.close()
                 Path(file.name).replace(path)
             except BaseException:
@@ -90,14 +102,13 @@ def _write(path: Path, array: NDArray[Any]) -> None:
 def _read(path: Path) -> NDArray[Any] | None:
     """The array of a file; None where the file is missing or not what was written."""
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-        with path.open("rb") as file:
-            file.seek(-_CHECKSUM_BYTES, os.SEEK_END)
-            checksum = file.read()
-    except (OSError, ValueError, EOFError):
+        content = np.memmap(path, np.uint8, mode="r")
+    except (OSError, ValueError):
         return None
-    plain: NDArray[Any] = np.asarray(array)
+    checksum = zlib.crc32(content[:-_CHECKSUM_BYTES].data).to_bytes(_CHECKSUM_BYTES, "little")
+    if content[-_CHECKSUM_BYTES:].tobytes() != checksum:
+        return None
     # The time of last use, for `prune`; a cache that may only be read is as good.
     with suppress(OSError):
         os.utime(path)
-    return plain if zlib.crc32(plain.data).to_bytes(_CHECKSUM_BYTES, "little") == checksum else None
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

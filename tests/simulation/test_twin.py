@@ -218,7 +218,6 @@ def test_both_tellings_without_waste_doors_in_use_agree() -> None:
     assert not words & {"stored", "refused", "walked", "kept", "emptied"}
 
 
-@pytest.mark.xfail(reason="the kernel lets parcels be fetched at night when an outage ends then", strict=True)
 def test_nobody_fetches_parcels_in_closed_hours_though_an_outage_ends_then() -> None:
     case = a_busy_case("reserved", outage_until_h=50)
     kernel, twin = both_told(case)

@@ -100,17 +100,18 @@ def _flat(
     """Plan, and lay the result out as one array: counts, tours, stops."""
     of_day, rows = _sorted_rows(fleet, day, stops)
     out_stops = np.zeros_like(rows)
-    out_tours = np.zeros((days * 2 * fleet.vans, TOUR_COLUMNS), np.int64)
+    extra_vans = 2 * fleet.vans + 2
+    out_tours = np.zeros((days * (fleet.vans + extra_vans), TOUR_COLUMNS), np.int64)
     firsts = firsts_of(of_day, fleet.rank[rows[:, STOP_PLACE]], fleet.bounds, days)
     count, failed = plan_days(
-        rows, firsts, fleet.depot, fleet.depart_s, fleet.limits, fleet.vans, KICKS, fleet.period, travel.seconds,
+        rows, firsts, fleet.depot, fleet.depart_s, fleet.limits, extra_vans, KICKS, fleet.period, travel.seconds,
         travel.metres, travel.period_of_hour, out_stops, out_tours,
     )  # fmt: skip
     if failed >= 0:
         raise ScenarioError.at(
             f"carrier '{fleet.name}'",
-            f"day {failed} cannot be planned: a stop fits no van and shift, or {fleet.vans} vans and as many extra ones"
-            " are too few; allowed are stops within one van's volume, payload and shift",
+            f"day {failed} cannot be planned: a stop fits no van and shift, or {fleet.vans} vans and {extra_vans} extra"
+            " ones are too few; allowed are stops within one van's volume, payload and shift",
         )
     sizes = np.array([count, len(out_stops)], np.int32)
     rest = out_stops[:, :_KEPT_STOP_COLUMNS]

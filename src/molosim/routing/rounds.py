@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ from molosim.routing.tours import (
     fault,
     tell,
 )
+
+if TYPE_CHECKING:
+    from pyvrp import ProblemData
 
 Ints = NDArray[np.int64]
 
@@ -109,52 +113,55 @@ def _solve(fleet: RoundFleet, due: Sequence[Due], travel: Travel, *, loads: bool
     import pyvrp  # noqa: PLC0415 - a quarter of a second, and most runs have their rounds kept
     from pyvrp.stop import MaxIterations  # noqa: PLC0415
 
-    places = [fleet.depot, fleet.reception, *(d.place for d in due)]
-    at = np.ix_(places, places)
-    seconds, metres = (
-        travel.seconds[fleet.period][at].astype(np.int64),
-        travel.metres[fleet.period][at].astype(np.int64),
-    )
-    # The way home from the reception and the last unloading are not part of PyVRP's route.
-    latest = int(fleet.limits[LIMIT_RETURN]) - int(seconds[1, 0]) - fleet.unload_s - spare_s
-    room = [int(fleet.limits[column]) // 1000 for column in (LIMIT_ML, LIMIT_G, LIMIT_POINTS)] if loads else []
-    data = pyvrp.ProblemData(
-        locations=[pyvrp.Location(float(travel.lon[p]), float(travel.lat[p])) for p in places],
-        clients=[
-            pyvrp.Client(
-                location=2 + k,
-                pickup=[-(-amount // 1000) for amount in (d.ml, d.g, d.points)] if loads else [],
-                service_duration=d.service_s,
-                required=False,
-                prize=_PRIZE,
-            )
-            for k, d in enumerate(due)
-        ],
-        depots=[pyvrp.Depot(location=0), pyvrp.Depot(location=1, service_duration=fleet.unload_s)],
-        vehicle_types=[
-            pyvrp.VehicleType(
-                num_available=fleet.vehicles,
-                capacity=room,
-                start_depot=0,
-                end_depot=1,
-                reload_depots=[1] if loads else [],
-                tw_early=fleet.depart_s,
-                start_late=fleet.depart_s,
-                tw_late=latest,
-                unit_distance_cost=0,
-                unit_duration_cost=1,
-            )
-        ],
-        distance_matrices=[metres],
-        duration_matrices=[seconds],
-    )
+    data = _problem(fleet, due, travel, loads=loads, spare_s=spare_s)
     result = pyvrp.solve(data, MaxIterations(fleet.iterations), seed=0, collect_stats=False)
     sequence: list[int] = []
     for route in result.best.routes():
         sequence += [_NEXT_VEHICLE] if sequence else []
-        inner = list(route)[1:-1]
-        sequence += [due[a.idx].place if a.is_client() else _TIP for a in inner]
+        sequence += [due[a.idx].place if a.is_client() else _TIP for a in list(route)[1:-1]]
     return np.array(sequence, np.int64)
+
+
+def _problem(fleet: RoundFleet, due: Sequence[Due], travel: Travel, *, loads: bool, spare_s: int) -> ProblemData:
+    """Depot to reception over boxes worth more than any day's driving; in litres, kilograms and points."""
+    import pyvrp  # noqa: PLC0415 - as above
+
+    places = [fleet.depot, fleet.reception, *(d.place for d in due)]
+    seconds, metres = (
+        array[fleet.period][np.ix_(places, places)].astype(np.int64) for array in (travel.seconds, travel.metres)
+    )
+    # The way home from the reception and the last unloading are not part of PyVRP's route.
+    latest = int(fleet.limits[LIMIT_RETURN]) - int(seconds[1, 0]) - fleet.unload_s - spare_s
+    vehicle = pyvrp.VehicleType(
+        num_available=fleet.vehicles,
+        capacity=[int(fleet.limits[column]) // 1000 for column in (LIMIT_ML, LIMIT_G, LIMIT_POINTS)] if loads else [],
+        start_depot=0,
+        end_depot=1,
+        reload_depots=[1] if loads else [],
+        tw_early=fleet.depart_s,
+        start_late=fleet.depart_s,
+        tw_late=latest,
+        unit_distance_cost=0,
+        unit_duration_cost=1,
+    )
+    clients = [
+        pyvrp.Client(
+            location=2 + k,
+            pickup=[-(-amount // 1000) for amount in (d.ml, d.g, d.points)] if loads else [],
+            service_duration=d.service_s,
+            required=False,
+            prize=_PRIZE,
+        )
+        for k, d in enumerate(due)
+    ]
+    return pyvrp.ProblemData(
+        locations=[pyvrp.Location(float(travel.lon[p]), float(travel.lat[p])) for p in places],
+        clients=clients,
+        depots=[pyvrp.Depot(location=0), pyvrp.Depot(location=1, service_duration=fleet.unload_s)],
+        vehicle_types=[vehicle],
+        distance_matrices=[metres],
+        duration_matrices=[seconds],
+    )
 
 
 def _told(fleet: RoundFleet, sequence: Ints, due: Sequence[Due], travel: Travel) -> list[Round]:

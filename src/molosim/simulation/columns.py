@@ -44,9 +44,10 @@ P_DUE_DAY, P_BOX, P_CARRIER, P_FORMAT, P_G, P_ML, P_DWELL_S = 0, 1, 2, 3, 4, 5, 
 P_STATE, P_DOOR, P_PLACED, P_PICKUP, P_TRIES, P_NEXT = 7, 8, 9, 10, 11, 12
 PARCEL_COLUMNS = 13
 
-# Columns of a queue; parcels of one box and carrier stand together, sorted by day
-Q_NEXT, Q_END, Q_RETRY, Q_RETRY_LAST, Q_RETRIES, Q_RETRY_ML, Q_RETRY_G = 0, 1, 2, 3, 4, 5, 6
-QUEUE_COLUMNS = 7
+# Columns of a queue; parcels of one box and carrier stand together, sorted by day; HELD is
+# 1 on a day on which the van had no room to load what it should bring beside new parcels
+Q_NEXT, Q_END, Q_RETRY, Q_RETRY_LAST, Q_RETRIES, Q_RETRY_ML, Q_RETRY_G, Q_HELD = 0, 1, 2, 3, 4, 5, 6, 7
+QUEUE_COLUMNS = 8
 
 # meta: rules and the kernel's own pointers
 (

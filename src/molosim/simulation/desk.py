@@ -13,6 +13,7 @@ from molosim.fleet import ToReception, ToStore
 from molosim.routing import insertion as ins
 from molosim.routing import tours as t
 from molosim.routing.day_plans import DayPlans
+from molosim.simulation import columns as c
 from molosim.simulation import journal as j
 from molosim.simulation.days import DAY_S
 from molosim.simulation.residents import NO_WASTE_PPM
@@ -86,19 +87,25 @@ class Desk:
         ``errands`` is (boxes, 3): parcels to handle, volume and mass of those to bring.
         """
         stop, travel, fleet = self._city.box_stop_s, self._city.world.travel, self._fleet
+        held = self._city.residents.queues[:, self.number, c.Q_HELD]
+        held[:] = 0
         # First the visits that are planned anyway: an insertion would move the rows.
         for box in np.flatnonzero(self.planned & (errands[:, 1] > 0)).tolist():
             count, ml, grams = errands[box].tolist()
-            ins.amend(
+            loaded = ins.amend(
                 self._today, self._stops, self._row_of_box[box], count * stop.parcel_s, ml, grams, fleet.limits,
                 fleet.depot, travel.seconds, travel.metres, travel.period_of_hour,
             )  # fmt: skip
+            if not loaded:
+                held[box] = 1
         for box in np.flatnonzero(~self.planned & (errands[:, 0] > 0)).tolist():
             count, ml, grams = errands[box].tolist()
             tour, metres, seconds = self._insert(box, stop.fixed_s + count * stop.parcel_s, ml, grams, _ANY_DETOUR)
             if tour >= 0:
                 row = self._rows.start + tour
                 self._extras[row, [j.X_PARCEL_M, j.X_PARCEL_S]] += metres, seconds
+            else:
+                held[box] = 1
 
     def _search(self, box: int, service_s: int) -> tuple[Ints, Ints]:
         world, fleet = self._city.world, self._fleet
@@ -140,6 +147,14 @@ class Desk:
             # The handling of containers is booked when it happens.
             self._extras[row, j.X_WASTE_S] += seconds - service_s + self._city.box_stop_s.fixed_s
         return tour >= 0
+
+    @property
+    def home_stops(self) -> int:
+        """Home deliveries planned after the warm-up."""
+        first = int(self._plans.day_first[self._city.world.days.warmup])
+        from_row = int(self._plans.tours[first, t.TOUR_FIRST]) if first < len(self._plans.tours) else 0
+        rows = self._plans.stops[from_row:] if first < len(self._plans.tours) else self._plans.stops[:0]
+        return int((rows[:, t.STOP_PLACE] < self._city.world.first_box).sum())
 
     def plan(self) -> tuple[Ints, Ints]:
         """Tours and stops of the day as planned so far: copies."""
@@ -190,6 +205,7 @@ class Desk:
         midnight, tour = day * DAY_S, self._tours[row]
         _, back_s, *_, peak_ml, peak_g = tour[t.TOUR_DEPART : t.TOUR_PEAK_POINTS].tolist()
         slack = latest - back_s - self._over_reception_s(last[0])
+        visit_ml = store.visit_ml if store else UNLIMITED
         delay = more_ml = more_g = points = box_stops = 0
         loads: list[Load] = []
         for _, box, arrive, service, ml, grams in visits:
@@ -203,7 +219,7 @@ class Desk:
             (
                 handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, waste_points, *fractions
             ) = visit(
-                now, box, carrier, day, limit_ml - more_ml, limit_g - more_g, limit_points - points,
+                now, box, carrier, day, min(limit_ml - more_ml, visit_ml), limit_g - more_g, limit_points - points,
                 store.room_g if store else UNLIMITED, store.room_points if store else UNLIMITED, slack - delay,
                 parcel_s, container_s, take_ppm,
             )  # fmt: skip

@@ -12,6 +12,7 @@ from molosim.boxes import FRACTIONS, BoxDesign, Boxes, Container, Door, Regime, 
 from molosim.demand import ParcelFormat
 from molosim.network.places import BoxSite
 from molosim.simulation import columns as c
+from molosim.spec import Fault, ScenarioError, did_you_mean
 
 Ints = NDArray[np.int64]
 
@@ -105,8 +106,24 @@ def _neighbours(spec: Boxes, sites: Sequence[BoxSite]) -> tuple[Ints, Ints]:
     return np.where(inside, order, -1).astype(np.int64), np.maximum(1, seconds).astype(np.int64)
 
 
+def _check_designs(spec: Boxes, sites: Sequence[BoxSite]) -> None:
+    faults = [
+        Fault(f"{spec.file}: '{site.name}'", f"found design '{site.design}'" + did_you_mean(site.design, spec.designs))
+        for site in sites
+        if site.design is not None and site.design not in spec.designs
+    ]
+    if faults:
+        raise ScenarioError(faults)
+
+
 def lay_out(spec: Boxes, sites: Sequence[BoxSite], formats: Sequence[ParcelFormat]) -> Layout:
-    """Number doors and containers of all boxes."""
+    """Number doors and containers of all boxes.
+
+    Raises
+    ------
+    ScenarioError
+        A box has a design that the scenario does not know.
+    """
     default = next(iter(spec.designs))
     types = _Types()
     containers: list[list[int]] = []
@@ -122,6 +139,7 @@ def lay_out(spec: Boxes, sites: Sequence[BoxSite], formats: Sequence[ParcelForma
     doors: list[list[int]] = []
     boxes = np.zeros((len(sites), c.BOX_COLUMNS), np.int64)
     neighbours, walks = _neighbours(spec, sites)
+    _check_designs(spec, sites)
     for box, site in enumerate(sites):
         name = site.design or default
         boxes[box, c.B_FIRST] = len(doors)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import njit
 
 from molosim.simulation import columns as c
-from molosim.simulation.kernel import DAY_S, _door_for_parcel, _free_door, _log, _push, _take_door, advance
+from molosim.simulation.kernel import DAY_S, _door_for_parcel, _free_door, _log, _push, _take_door, advance, open_second
 
 
 @njit(cache=True)
@@ -13,17 +13,7 @@ def _pickup_second(meta, placed, dwell_s):
     """Second at which a parcel will be fetched, or -1 when that is after its holding time."""
     if dwell_s < 0:
         return -1
-    second = placed + dwell_s
-    opens, closes = meta[c.M_CLOSED_TO_S], meta[c.M_CLOSED_FROM_S]
-    if opens != closes:
-        clock = second % DAY_S
-        if closes < opens:
-            if closes <= clock < opens:
-                second += opens - clock
-        elif clock >= closes:
-            second += DAY_S - clock + opens
-        elif clock < opens:
-            second += opens - clock
+    second = open_second(meta, placed + dwell_s)
     return second if second - placed <= meta[c.M_HOLDING_S] else -1
 
 
@@ -60,9 +50,15 @@ def _deliver(doors, boxes, parcels, queues, heap, fits, mass_limits, ledger, log
     """Bring those tried before, then today's; returns how many, and volume and mass of those still on board."""
     queue = queues[box, carrier]
     handled = left_ml = left_g = 0
-    parcel = queue[c.Q_RETRY]
-    queue[c.Q_RETRY] = queue[c.Q_RETRY_LAST] = -1
-    queue[c.Q_RETRIES] = queue[c.Q_RETRY_ML] = queue[c.Q_RETRY_G] = 0
+    parcel = -1
+    if queue[c.Q_HELD] == 1:
+        while queue[c.Q_NEXT] < queue[c.Q_END] and parcels[queue[c.Q_NEXT], c.P_DUE_DAY] < day:
+            _queue_again(parcels, queue, queue[c.Q_NEXT])
+            queue[c.Q_NEXT] += 1
+    else:
+        parcel = queue[c.Q_RETRY]
+        queue[c.Q_RETRY] = queue[c.Q_RETRY_LAST] = -1
+        queue[c.Q_RETRIES] = queue[c.Q_RETRY_ML] = queue[c.Q_RETRY_G] = 0
     while parcel >= 0:
         following = parcels[parcel, c.P_NEXT]
         handled += 1

@@ -141,6 +141,16 @@ def _to_centre_or_bin(deposits, ledger, log, meta, deposit, now, residual, car, 
 
 
 @njit(cache=True)
+def _open_ways(meta, chance, near, last):
+    """Shares of another box and of coming again, and a draw below the sum of all ways that are open."""
+    other = meta[c.M_OTHER_BOX] if near and not last else 0
+    again = 0 if last else meta[c.M_COME_AGAIN]
+    closed = meta[c.M_OTHER_BOX] + meta[c.M_COME_AGAIN] - other - again
+    # Where only closed ways were given a share, no draw is below residual's: the centre takes what is left.
+    return other, again, (chance * (c.CHANCE - closed)) >> 31
+
+
+@njit(cache=True)
 def _refuse(deposits, boxes, neighbours, walks, ledger, heap, log, meta, deposit, box, now):
     """A deposit found no room in ``box``: another box, come again, recycling centre or residual bin."""
     home, fraction, grams = deposits[deposit, c.W_BOX], deposits[deposit, c.W_FRACTION], deposits[deposit, c.W_G]
@@ -149,16 +159,9 @@ def _refuse(deposits, boxes, neighbours, walks, ledger, heap, log, meta, deposit
     _log(log, meta, now, c.LOG_REFUSED, box, deposit)
     tries = deposits[deposit, c.W_TRIES]
     deposits[deposit, c.W_TRIES] = tries + 1
-    last = tries + 1 >= meta[c.M_WASTE_TRIES]
     rank = deposits[deposit, c.W_RANK]
-    other = 0 if last or rank >= boxes[home, c.B_NEIGHBOURS] else meta[c.M_OTHER_BOX]
-    again = 0 if last else meta[c.M_COME_AGAIN]
-    residual = meta[c.M_RESIDUAL]
-    centre = c.CHANCE - meta[c.M_OTHER_BOX] - meta[c.M_COME_AGAIN] - residual
-    total = other + again + residual + centre
-    if total == 0:  # only ways that are closed now were given a share: the centre takes what is left
-        centre = total = 1
-    draw = (deposits[deposit, c.W_CHANCE + tries] * total) >> 31
+    near, last = rank < boxes[home, c.B_NEIGHBOURS], tries + 1 >= meta[c.M_WASTE_TRIES]
+    other, again, draw = _open_ways(meta, deposits[deposit, c.W_CHANCE + tries], near, last)
     if draw < other:
         target = neighbours[home, rank]
         deposits[deposit, c.W_STATE], deposits[deposit, c.W_RANK], deposits[deposit, c.W_AT] = (
@@ -181,7 +184,7 @@ def _refuse(deposits, boxes, neighbours, walks, ledger, heap, log, meta, deposit
             meta,
             deposit,
             now,
-            draw < other + again + residual,
+            draw < other + again + meta[c.M_RESIDUAL],
             meta[c.M_CAR],
             meta[c.M_OWN_TRIP],
         )
@@ -241,11 +244,21 @@ def _send(doors, sends, boxes, fits, mass_limits, ledger, log, meta, send, now):
 
 
 @njit(cache=True)
+def open_second(meta, second):
+    """The second itself, or the next one at which parcels are fetched again after closed hours."""
+    opens, closes = meta[c.M_CLOSED_TO_S], meta[c.M_CLOSED_FROM_S]
+    clock = second % DAY_S
+    # Seconds since closing; closed hours may span midnight.
+    closed = (clock - closes) % DAY_S < (opens - closes) % DAY_S
+    return second + (opens - clock) % DAY_S if closed else second
+
+
+@njit(cache=True)
 def _pickup(doors, parcels, boxes, ledger, heap, log, meta, parcel, now):
     """Somebody fetches a parcel; a box out of order makes them wait."""
     box = parcels[parcel, c.P_BOX]
     if now < boxes[box, c.B_OUT_UNTIL]:
-        _push(heap, meta, boxes[box, c.B_OUT_UNTIL], (c.PICKUP << c.KIND_SHIFT) | parcel)
+        _push(heap, meta, open_second(meta, boxes[box, c.B_OUT_UNTIL]), (c.PICKUP << c.KIND_SHIFT) | parcel)
         return
     _free_door(doors, boxes, ledger, box, parcels[parcel, c.P_DOOR], now)
     parcels[parcel, c.P_STATE] = c.FETCHED

@@ -138,7 +138,7 @@ def _totals(city: City, trips: Table) -> dict[str, float]:
         "transfer_runs": float((purpose == "transfer").sum()),
         "extra_tours": float((purpose == "extra delivery").sum()),
         "tours_extended": float((np.asarray(trips["detour_waste_m"], np.int64) > 0)[purpose != "collection"].sum()),
-        "home_stops": float((np.asarray(trips["stops"], np.int64) - np.asarray(trips["box_stops"], np.int64)).sum()),
+        "home_stops": float(sum(desk.home_stops for desk in city.desks)),
         "breakdowns": float(np.asarray(trips["breakdown"]).sum()),
     }
     for number, name in enumerate(("", "volume", "mass", "adr", "shift")):

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from simpy import Event
 
 from molosim.boxes import FRACTIONS
@@ -51,6 +52,10 @@ class Store:
     def __init__(self, city: City, carrier: int, spec: ToStore) -> None:
         self._city, self._spec, self._carrier = city, spec, carrier
         self._limit_g, self._limit_points = round(spec.mass_limit_kg * 1000), round(spec.points_limit * 1000)
+        shift = city.scenario.carriers[carrier].shift
+        self._limits: NDArray[np.int64] = limits_of(city.scenario.vehicles[spec.vehicle], shift)
+        # Loads are not split, so a visit may take no more than a transfer run can carry.
+        self.visit_ml, self._visit_g, self._visit_points = (int(limit) for limit in self._limits[:3])
         self._loads: deque[Load] = deque()
         self._reserved_g = self._reserved_points = 0
         self.g = self.points = 0
@@ -58,13 +63,13 @@ class Store:
 
     @property
     def room_g(self) -> int:
-        """Grams that may still be promised."""
-        return self._limit_g - self.g - self._reserved_g
+        """Grams that a visit may still take."""
+        return min(self._limit_g - self.g - self._reserved_g, self._visit_g)
 
     @property
     def room_points(self) -> int:
-        """Points x 1000 that may still be promised."""
-        return self._limit_points - self.points - self._reserved_points
+        """Points x 1000 that a visit may still take."""
+        return min(self._limit_points - self.points - self._reserved_points, self._visit_points)
 
     def reserve(self, load: Load) -> None:
         """Promise room to a van that takes a load; it comes at the tour's end."""
@@ -93,10 +98,10 @@ class Store:
         if full or next_day - oldest_day > self._spec.max_age_days:
             self._city.env.process(self._transfer(day))
 
-    def _batch(self, limits: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> list[Load]:
+    def _batch(self) -> list[Load]:
         """Oldest loads that one vehicle may carry together; the store lets go of them."""
         batch: list[Load] = []
-        ml = g = points = 0
+        limits, ml, g, points = self._limits, 0, 0, 0
         while self._loads:
             load = self._loads[0]
             ml, g, points = ml + load.ml, g + load.g, points + load.points
@@ -111,19 +116,21 @@ class Store:
         """Runs to the reception, one after the other, until the store is empty."""
         city, world = self._city, self._city.world
         carrier = city.scenario.carriers[self._carrier]
-        limits = limits_of(city.scenario.vehicles[self._spec.vehicle], carrier.shift)
+        limits = self._limits
         depart = round(carrier.shift.start_h * 3600)
         yield city.env.timeout(day * DAY_S + depart - city.env.now)
-        while self._loads and depart <= limits[t.LIMIT_RETURN]:
-            batch = self._batch(limits)
-            self.late_loads += sum(day - load.second // DAY_S > self._spec.max_age_days for load in batch)
+        while self._loads:
             stops = np.zeros((1, t.STOP_COLUMNS), np.int64)
             stops[0, t.STOP_PLACE], stops[0, t.STOP_SERVICE] = world.reception, round(self._spec.unload_s)
             tour = np.zeros(t.TOUR_COLUMNS, np.int64)
             tour[t.TOUR_DAY], tour[t.TOUR_DEPART] = day, depart
             travel, depot = world.travel, world.fleets[self._carrier].depot
             t.tell(tour, stops, depot, depot, travel.seconds, travel.metres, travel.period_of_hour)
-            tour[[t.TOUR_PEAK_ML, t.TOUR_START_ML]] = sum(load.ml for load in batch)
+            if tour[t.TOUR_RETURN] > limits[t.LIMIT_RETURN]:
+                return  # what is left waits for another day
+            batch = self._batch()
+            self.late_loads += sum(day - load.second // DAY_S > self._spec.max_age_days for load in batch)
+            tour[t.TOUR_PEAK_ML] = sum(load.ml for load in batch)
             tour[t.TOUR_PEAK_G] = sum(load.g for load in batch)
             tour[t.TOUR_PEAK_POINTS] = sum(load.points for load in batch)
             city.check(tour, limits)
@@ -131,21 +138,14 @@ class Store:
             for load in batch:
                 city.reception.receive(load)
             yield city.env.timeout(int(tour[t.TOUR_RETURN] - stops[0, t.STOP_ARRIVE]))
-            self._enter(tour, batch, limits)
+            self._enter(tour, batch)
             depart = int(tour[t.TOUR_RETURN])
 
-    def _enter(
-        self,
-        tour: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
-        batch: list[Load],
-        limits: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
-    ) -> None:
+    def _enter(self, tour: NDArray[np.int64], batch: list[Load]) -> None:
         extras = np.zeros(j.EXTRA_COLUMNS, np.int64)
-        extras[[j.X_STOPS, j.X_PURPOSE, j.X_LIMIT_ML]] = 1, j.TRANSFER, limits[t.LIMIT_ML]
+        extras[[j.X_STOPS, j.X_PURPOSE, j.X_LIMIT_ML]] = 1, j.TRANSFER, self.visit_ml
         extras[j.X_WASTE_G], extras[j.X_CONTAINERS] = tour[t.TOUR_PEAK_G], sum(load.containers for load in batch)
         extras[j.X_POINTS] = tour[t.TOUR_PEAK_POINTS]
-        # What a transfer run drives is there because of waste; it carries no parcels.
-        tour[t.TOUR_START_ML] = 0
         carrier = self._city.scenario.carriers[self._carrier]
         self._city.journal.add(carrier.name, self._spec.vehicle, tour, extras)
         self.runs += 1

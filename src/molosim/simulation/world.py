@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -115,7 +116,7 @@ def _main_period(travel: Travel, shift: Shift) -> int:
     return int(np.bincount(travel.period_of_hour[hours]).argmax())
 
 
-def _snap(graph: RoadGraph, places: list[Place], limit_m: float) -> Places:
+def _snap(graph: RoadGraph, places: Sequence[Place | BoxSite], limit_m: float) -> Places:
     lon, lat = np.array([p.lon for p in places]), np.array([p.lat for p in places])
     return snap(graph, [p.name for p in places], lon, lat, limit_m)
 
@@ -161,28 +162,10 @@ def build_world(scenario: Scenario, cache: Path) -> World:
     """
     graph = RoadGraph.load(map_file(scenario.map))
     sites = read_box_sites(Path(scenario.boxes.file))
-    districts = read_districts(Path(scenario.addresses.file))
-    addresses = draw_addresses(
-        graph,
-        districts,
-        scenario.addresses.count,
-        scenario.addresses.spread_share,
-        stream(scenario.seed, WORLD, "addresses"),
-    )
-    boxes = snap(
-        graph,
-        [s.name for s in sites],
-        np.array([s.lon for s in sites]),
-        np.array([s.lat for s in sites]),
-        scenario.boxes.max_snap_m,
-    )
-    town = scenario.municipality
-    facilities = [*(k.depot for k in scenario.carriers), town.depot, town.reception, *town.recycling_centres]
-    places = Places.join(addresses, boxes, _snap(graph, facilities, FACILITY_SNAP_M))
+    places, first_box = _places(scenario, graph, sites)
     periods = periods_of(scenario.map)
-    travel = travel_for(graph, places, periods, cache)
-    key = roads_key(graph, places, periods)
-    first_facility = len(addresses) + len(sites)
+    travel, key = travel_for(graph, places, periods, cache), roads_key(graph, places, periods)
+    first_facility = first_box + len(sites)
     rank = kept(
         cache / f"master-{content_key('master 1', key, first_facility)}.npy",
         lambda: master_order(travel.seconds[0, :first_facility, :first_facility]),
@@ -203,8 +186,18 @@ def build_world(scenario: Scenario, cache: Path) -> World:
             _fleet(scenario, carrier, depot=first_facility + k, rank=rank, travel=travel, roads=key, cache=cache)
             for k, carrier in enumerate(scenario.carriers)
         ),
-        first_box=len(addresses),
+        first_box=first_box,
         reception=depots + 1,
         municipal_depot=depots,
-        centres=tuple(range(depots + 2, depots + 2 + len(town.recycling_centres))),
+        centres=tuple(range(depots + 2, depots + 2 + len(scenario.municipality.recycling_centres))),
     )
+
+
+def _places(scenario: Scenario, graph: RoadGraph, sites: Sequence[BoxSite]) -> tuple[Places, int]:
+    """Addresses, boxes and facilities on the roads, and the number of the first box."""
+    spec, town = scenario.addresses, scenario.municipality
+    rng = stream(scenario.seed, WORLD, "addresses")
+    addresses = draw_addresses(graph, read_districts(Path(spec.file)), spec.count, spec.spread_share, rng)
+    boxes = _snap(graph, sites, scenario.boxes.max_snap_m)
+    facilities = [*(k.depot for k in scenario.carriers), town.depot, town.reception, *town.recycling_centres]
+    return Places.join(addresses, boxes, _snap(graph, facilities, FACILITY_SNAP_M)), len(addresses)
