@@ -97,7 +97,6 @@ def test_rounds_with_tipping_are_sound(
     assert seen(rounds)
 
 
-@pytest.mark.xfail(reason="PyVRP leaves optional boxes out rather than tip in between", strict=True)
 @pytest.mark.parametrize("room", TIGHT[:2])
 def test_rounds_with_tipping_see_every_box_while_there_is_time(
     travel_of: Callable[..., Travel], tmp_path: Path, room: tuple[int, int]
@@ -171,7 +170,6 @@ def test_a_round_in_hours_of_congestion_is_back_in_time(travel_of: Callable[...,
     assert seen(rounds)
 
 
-@pytest.mark.xfail(reason="PyVRP refuses a time window that ends before it begins", strict=True)
 @pytest.mark.parametrize("hours", [0.05, 0.3])
 def test_a_shift_too_short_for_any_box_sends_nobody(
     travel_of: Callable[..., Travel], tmp_path: Path, hours: float
@@ -204,7 +202,6 @@ def test_a_round_is_the_same_whatever_was_planned_before(travel_of: Callable[...
     assert places(plan_rounds(FLEET, due, travel, tmp_path / "b")) == alone
 
 
-@pytest.mark.xfail(reason="a box with more than one load is left out every day", strict=True)
 def test_a_box_with_more_than_a_load_is_visited_all_the_same(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
     """Its containers need not be taken at once: the vehicle takes what it can."""
     due = boxes(3, points=12_000)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 
-_FORMAT = "molosim rounds 1"
+_FORMAT = "molosim rounds 2"
 _TRIES = 4
 _TIP = -1
 """Stands for the reception in a kept sequence."""
@@ -86,7 +86,7 @@ def plan_rounds(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Pa
     """
     if not due:
         return []
-    due = sorted(due, key=lambda d: d.place)
+    due = [_at_most(d, fleet.limits) for d in sorted(due, key=lambda d: d.place)]
     loads, spare_s = False, 0
     for _ in range(_TRIES):
         rounds = _told(fleet, _sequence(fleet, due, travel, cache, loads=loads, spare_s=spare_s), due, travel)
@@ -97,6 +97,16 @@ def plan_rounds(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Pa
         # PyVRP knows one speed a road: what the hours of congestion cost must be left free at the end.
         spare_s += max(0, *(int(r.tour[TOUR_RETURN] - fleet.limits[LIMIT_RETURN]) for r in rounds), 0)
     return [sound for r in rounds if (sound := _shortened(fleet, r, travel)) is not None]
+
+
+def _at_most(due: Due, limits: Ints) -> Due:
+    """What one load can hold of a box; its containers need not all be taken at once."""
+    return replace(
+        due,
+        ml=min(due.ml, int(limits[LIMIT_ML])),
+        g=min(due.g, int(limits[LIMIT_G])),
+        points=min(due.points, int(limits[LIMIT_POINTS])),
+    )
 
 
 def _sequence(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Path, *, loads: bool, spare_s: int) -> Ints:
@@ -113,25 +123,34 @@ def _solve(fleet: RoundFleet, due: Sequence[Due], travel: Travel, *, loads: bool
     import pyvrp  # noqa: PLC0415 - a quarter of a second, and most runs have their rounds kept
     from pyvrp.stop import MaxIterations  # noqa: PLC0415
 
-    data = _problem(fleet, due, travel, loads=loads, spare_s=spare_s)
-    result = pyvrp.solve(data, MaxIterations(fleet.iterations), seed=0, collect_stats=False)
+    home_s = int(travel.seconds[fleet.period, fleet.reception, fleet.depot])
+    # The way home from the reception and the last unloading are not part of PyVRP's route.
+    latest = int(fleet.limits[LIMIT_RETURN]) - home_s - fleet.unload_s - spare_s
+    if latest <= fleet.depart_s:
+        return np.zeros(0, np.int64)
+    # All boxes if that is possible; asked for what is worth while only, PyVRP is slow to find second loads.
+    for required in (True, False):
+        data = _problem(fleet, due, travel, latest=latest, loads=loads, required=required)
+        result = pyvrp.solve(data, MaxIterations(fleet.iterations), seed=0, collect_stats=False)
+        if result.is_feasible():
+            break
     sequence: list[int] = []
-    for route in result.best.routes():
+    for route in result.best.routes() if result.is_feasible() else []:
         sequence += [_NEXT_VEHICLE] if sequence else []
         sequence += [due[a.idx].place if a.is_client() else _TIP for a in list(route)[1:-1]]
     return np.array(sequence, np.int64)
 
 
-def _problem(fleet: RoundFleet, due: Sequence[Due], travel: Travel, *, loads: bool, spare_s: int) -> ProblemData:
-    """Depot to reception over boxes worth more than any day's driving; in litres, kilograms and points."""
+def _problem(
+    fleet: RoundFleet, due: Sequence[Due], travel: Travel, *, latest: int, loads: bool, required: bool
+) -> ProblemData:
+    """Depot to reception over boxes, required or each worth more than any day's driving; litres, kilograms, points."""
     import pyvrp  # noqa: PLC0415 - as above
 
     places = [fleet.depot, fleet.reception, *(d.place for d in due)]
     seconds, metres = (
         array[fleet.period][np.ix_(places, places)].astype(np.int64) for array in (travel.seconds, travel.metres)
     )
-    # The way home from the reception and the last unloading are not part of PyVRP's route.
-    latest = int(fleet.limits[LIMIT_RETURN]) - int(seconds[1, 0]) - fleet.unload_s - spare_s
     vehicle = pyvrp.VehicleType(
         num_available=fleet.vehicles,
         capacity=[int(fleet.limits[column]) // 1000 for column in (LIMIT_ML, LIMIT_G, LIMIT_POINTS)] if loads else [],
@@ -149,8 +168,8 @@ def _problem(fleet: RoundFleet, due: Sequence[Due], travel: Travel, *, loads: bo
             location=2 + k,
             pickup=[-(-amount // 1000) for amount in (d.ml, d.g, d.points)] if loads else [],
             service_duration=d.service_s,
-            required=False,
-            prize=_PRIZE,
+            required=required,
+            prize=0 if required else _PRIZE,
         )
         for k, d in enumerate(due)
     ]
