@@ -53,7 +53,7 @@ class Case:
     waste: bool
     grain_s: int
     looks: tuple[tuple[Any, ...], ...]
-    """(second, "visit" or "outage", arguments), in order of time."""
+    """(second, "visit", "outage" or "hold", arguments), in order of time."""
 
     @cached_property
     def scenario(self) -> Scenario:
@@ -89,9 +89,13 @@ def both_told(case: Case) -> tuple[Residents, Twin]:
         if what == "visit":
             got = kernel.visit(second, *arguments)
             assert tuple(map(int, got)) == twin.visit(second, *arguments), (second, arguments)
-        else:
+        elif what == "outage":
             kernel.break_box(second, *arguments)
             twin.break_box(second, *arguments)
+        else:
+            held = arguments not in twin.held
+            kernel.queues[(*arguments, c.Q_HELD)] = held
+            (twin.held.add if held else twin.held.remove)(arguments)
     kernel.advance(case.end_s)
     twin.advance(case.end_s)
     return kernel, twin
@@ -161,9 +165,11 @@ def cases(draw_from: st.DrawFn) -> Case:
         looks.append((second, "visit", arguments))
     for _ in range(draw_from(st.integers(0, 3))):
         second = int(rng.integers(0, end)) // grain_s * grain_s
-        # To an afternoon, when no box is closed: nights have their own test.
-        until = (second // DAY_S + int(rng.integers(1, 3))) * DAY_S + 14 * 3600
+        until = second + int(rng.integers(1, 30)) * 3600
         looks.append((second, "outage", (int(rng.integers(0, boxes)), until)))
+    for _ in range(draw_from(st.integers(0, 6))):
+        place = int(rng.integers(0, boxes)), int(rng.integers(0, 2))
+        looks.append((int(rng.integers(0, end)), "hold", place))
     looks.sort(key=lambda look: look[0])
     return Case(changes, boxes, draw_from(st.sampled_from((True, True, True, False))), grain_s, tuple(looks))
 

@@ -55,6 +55,8 @@ class Twin:
             self.parcels.append(Parcel(n, box, row[c.P_CARRIER], kind, *amounts))
         self.to_bring: defaultdict[tuple[int, int], list[Parcel]] = defaultdict(list)
         self.again: defaultdict[tuple[int, int], list[Parcel]] = defaultdict(list)
+        self.held: set[tuple[int, int]] = set()
+        """Box and carrier whose van has no room today for what it should have brought before."""
         for parcel in self.parcels:
             self.to_bring[parcel.box.number, parcel.carrier].append(parcel)
         self.bags = []
@@ -88,8 +90,6 @@ class Twin:
     def _tell(self, word: str, box: Box, number: int) -> None:
         self.log.append((self.env.now, word, box.number, number))
 
-    # -- doors ---------------------------------------------------------------------------------------------------------
-
     def _fill(self, box: Box, locker: Locker, inside: Parcel | Contents) -> None:
         locker.inside, locker.taken = inside, self.env.now
         if box.full and box.full_since is None:
@@ -113,8 +113,6 @@ class Twin:
             if locker.parcels and locker.inside is None and mass_ok and locker.door.takes(sides):
                 return locker
         return None
-
-    # -- waste ---------------------------------------------------------------------------------------------------------
 
     def _deposit(self, bag: Bag) -> Events:
         """Somebody brings waste, is perhaps sent away, and in the end it is somewhere."""
@@ -215,8 +213,6 @@ class Twin:
                 self.count[bag.home.number]["own_car_trips"] += 1
         self._tell("centre", bag.home, bag.number)
 
-    # -- parcels -------------------------------------------------------------------------------------------------------
-
     def _send(self, sending: Parcel, second: int) -> Events:
         """Somebody hands a parcel in."""
         yield self._turn(second, c.SEND, sending.number)
@@ -259,8 +255,6 @@ class Twin:
     def _expired(self, parcel: Parcel) -> bool:
         held = self.env.now - parcel.placed
         return parcel.due_day >= 0 and parcel.fetched_at < 0 and held >= round(self.spec.parcels.holding_h * 3600)
-
-    # -- vehicles ------------------------------------------------------------------------------------------------------
 
     def visit(  # noqa: PLR0917 - the kernel's own signature
         self, now: int, box: int, carrier: int, day: int, free_ml: int, free_g: int, free_points: int,
@@ -341,9 +335,14 @@ class Twin:
     def _bring(self, box: Box, carrier: int, day: int) -> tuple[int, list[Parcel]]:
         """First those tried before, then what is due; returns how many, and those still on board."""
         queue, count = self.to_bring[box.number, carrier], self.count[box.number]
-        before = self.again.pop((box.number, carrier), [])
         due = [parcel for parcel in queue if parcel.due_day <= day]
         del queue[: len(due)]
+        before: list[Parcel] = []
+        if (box.number, carrier) in self.held:
+            self.again[box.number, carrier] += [p for p in due if p.due_day < day]
+            due = [p for p in due if p.due_day == day]
+        else:
+            before = self.again.pop((box.number, carrier), [])
         left: list[Parcel] = []
         for parcel in [*before, *due]:
             locker = self._door_for(parcel)
@@ -369,8 +368,6 @@ class Twin:
         """A box is out of order until a second."""
         self.advance(now)
         self.boxes[box].out_until = max(until, self.boxes[box].out_until)
-
-    # -- accounts ------------------------------------------------------------------------------------------------------
 
     def accounts(self, now: int) -> list[Counter[str]]:
         """What happened at each box until a second, in the names of the ledger, levels included."""
