@@ -22,7 +22,6 @@ from _tools import CONFIG, Line, cpu_s, show, world_of
 from molosim.network.graph import RoadGraph
 from molosim.network.places import BoxSite, read_box_sites, read_districts
 from molosim.network.siting import site_boxes
-from molosim.routing import tours as t
 from molosim.scenario import Scenario, load, map_file
 from molosim.simulation.run import Prepared, prepare, simulate
 from molosim.simulation.world import World
@@ -32,6 +31,8 @@ MANY = 10
 """Times as many boxes."""
 SHORT_DAYS = 91
 """Length of the horizon in which few and many boxes are compared."""
+LONG_H = 14
+"""Length of shifts in that comparison: with ten times the boxes to see, the vans would not be back in time."""
 
 
 def alternatives(world: World, prepared: Prepared) -> Iterator[Line]:
@@ -83,17 +84,19 @@ def _feature(site: BoxSite) -> dict[str, object]:
 
 
 def size() -> Iterator[Line]:
-    few = load(CONFIG).but({"horizon.days": SHORT_DAYS})
+    few = load(CONFIG)
+    shifts = {f"carriers.{number}.shift.hours": LONG_H for number in range(len(few.carriers))}
+    few = few.but({"horizon.days": SHORT_DAYS, **shifts})
     with tempfile.TemporaryDirectory() as folder:
         taken = {}
         for scenario in (few, many_boxes(few, Path(folder))):
             world = world_of(scenario)
             prepared = prepare(world, 0)
             count = len(world.sites)
-            visits = sum(int((plans.stops[:, t.STOP_PLACE] >= world.first_box).sum()) for plans in prepared.plans)
-            simulate(world, prepared, "shared")
+            told = simulate(world, prepared, "shared")
+            share = told.boxes["occupied_door_h"].sum() / (told.boxes["parcel_doors"] * told.boxes["open_h"]).sum()
             taken[count] = cpu_s(lambda w=world, p=prepared: simulate(w, p, "shared"))
-            yield Line(f"{world.days.count} days of 'shared', {count} boxes, {visits} visits", taken[count])
+            yield Line(f"{world.days.count} days of 'shared', {count} boxes, doors {share:.0%} taken", taken[count])
     few_s, many_s = taken.values()
     yield Line(f"  {MANY} times the boxes cost", many_s / few_s, "x", 12)
 

@@ -11,7 +11,7 @@ from molosim.records import BOX_LEDGER
 from molosim.simulation import columns as c
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Door:
     kind: int
     use: int
@@ -25,7 +25,7 @@ class Door:
     fraction_g: list[int] = field(default_factory=lambda: [0] * len(FRACTIONS))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Box:
     doors: list[Door]
     kinds: range
@@ -56,7 +56,7 @@ class Box:
         door.state, door.item = c.FREE, None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Parcel:
     number: int
     due_day: int
@@ -72,7 +72,7 @@ class Parcel:
     pickup_s: int = -1
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Sending:
     number: int
     second: int
@@ -83,7 +83,7 @@ class Sending:
     ml: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Deposit:
     number: int
     second: int

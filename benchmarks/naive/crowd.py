@@ -44,7 +44,8 @@ class Crowd:
         self.env, self.rules, self._layout = env, _meta(spec, waste=waste).tolist(), layout
         self._fits, self._mass_limits = layout.fits.tolist(), layout.mass_limits.tolist()
         self._containers, self._container_fits = layout.containers.tolist(), layout.container_fits.tolist()
-        self._carriers = draws.queues.shape[1]
+        self.queues = draws.queues.copy()
+        """Only what planners write there."""
         rows = layout.doors.tolist()
         self._boxes = [
             Box(
@@ -56,7 +57,7 @@ class Crowd:
                     zip(layout.neighbours[number, :count].tolist(), layout.walks[number].tolist(), strict=False)
                 ),
                 free_doors=free_doors,
-                waiting=[[] for _ in range(self._carriers)],
+                waiting=[[] for _ in range(self.queues.shape[1])],
             )
             for number, (first, last, first_kind, last_kind, _, free_doors, _, _, count) in enumerate(
                 layout.boxes.tolist()
@@ -100,7 +101,7 @@ class Crowd:
         key = (c.PICKUP << c.KIND_SHIFT) | parcel.number
         yield Moment(self.env, parcel.pickup_s, key)
         while self.env.now < box.out_until:
-            yield Moment(self.env, box.out_until, key)
+            yield Moment(self.env, self._open_s(box.out_until), key)
         box.free(door, self.env.now)
         box.ledger[c.L_FETCHED] += 1
         box.ledger[c.L_DWELL] += self.env.now - parcel.placed_s
@@ -226,7 +227,6 @@ class Crowd:
 
     def visit(self, now: int, number: int, carrier: int, day: int, *limits: int) -> tuple[int, ...]:
         """A vehicle stands at a box; as `exchange.visit`."""
-        del day  # all that waits at the carrier is due
         free_ml, free_g, free_points, room_g, room_points, slack_s, parcel_s, container_s, take_ppm = limits
         box = self._boxes[number]
         works, van = now >= box.out_until, carrier >= 0
@@ -240,7 +240,8 @@ class Crowd:
             rooms = (free_ml - back_ml, min(free_g - back_g, room_g), min(free_points, room_points))
             waste = self._take_waste(box, now, rooms, most, take_ppm)
         if van:
-            handled, left_ml, left_g = self._deliver(box, carrier, now)
+            held = self.queues[number, carrier, c.Q_HELD] == 1
+            handled, left_ml, left_g = self._deliver(box, carrier, now, day if held else -1)
         return (handled, left_ml, left_g, back, back_ml, back_g, *waste)
 
     def _take_back(self, box: Box, carrier: int, now: int, most: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -283,8 +284,12 @@ class Crowd:
             box.last_emptied = now
         return [count, ml, g, points, *fractions]
 
-    def _deliver(self, box: Box, carrier: int, now: int) -> tuple[int, int, int]:
+    def _deliver(self, box: Box, carrier: int, now: int, new_on: int) -> tuple[int, int, int]:
+        """Bring all that waits at the carrier; of a van that has no room for more only what is new on a day."""
         waiting, box.waiting[carrier] = box.waiting[carrier], []
+        if new_on >= 0:
+            box.waiting[carrier] = [p for p in waiting if p.tries or p.due_day < new_on]
+            waiting = [p for p in waiting if not p.tries and p.due_day >= new_on]
         left_ml = left_g = 0
         for parcel in waiting:
             door = self._door_for_parcel(box, parcel.fmt, parcel.g)
@@ -307,15 +312,15 @@ class Crowd:
         """When a parcel is fetched; -1 for never, or not in time."""
         if dwell_s < 0:
             return -1
-        second, opens, closes = placed + dwell_s, self.rules[c.M_CLOSED_TO_S], self.rules[c.M_CLOSED_FROM_S]
-        clock = second % DAY_S
-        if closes < opens and closes <= clock < opens:
-            second += opens - clock
-        elif closes > opens and clock >= closes:
-            second += DAY_S - clock + opens
-        elif closes > opens and clock < opens:
-            second += opens - clock
+        second = self._open_s(placed + dwell_s)
         return second if second - placed <= self.rules[c.M_HOLDING_S] else -1
+
+    def _open_s(self, second: int) -> int:
+        """The second itself, or when boxes open next."""
+        opens, closes = self.rules[c.M_CLOSED_TO_S], self.rules[c.M_CLOSED_FROM_S]
+        clock = second % DAY_S
+        closed = (clock - closes) % DAY_S < (opens - closes) % DAY_S
+        return second + (opens - clock) % DAY_S if closed else second
 
     def break_box(self, now: int, number: int, until: int) -> None:
         del now
@@ -345,7 +350,7 @@ class Crowd:
     def survey(self, now: int) -> tuple[Ints, Ints, Ints]:
         """As `Residents.survey`."""
         fill, waste = np.zeros((2, len(self._boxes)), np.int64)
-        todo = np.zeros((len(self._boxes), self._carriers, 3), np.int64)
+        todo = np.zeros((len(self._boxes), self.queues.shape[1], 3), np.int64)
         for number, box in enumerate(self._boxes):
             for carrier, waiting in enumerate(box.waiting):
                 late = [parcel for parcel in waiting if parcel.tries or parcel.due_day < now // DAY_S]

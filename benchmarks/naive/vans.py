@@ -92,9 +92,10 @@ class NaiveDesk(Desk):
     def _stand_at(self, box: int, day: int, van: Van, slack_s: int) -> int:
         """Exchange at a box; returns the seconds it took. ``slack_s`` is the tour's as planned."""
         city, stop, limits, store = self._city, self._city.box_stop_s, self._limits, self.store
+        room_ml = min(limits[t.LIMIT_ML] - van.ml, store.visit_ml if store else UNLIMITED)
         handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, points, *fractions = (
             city.residents.visit(
-                city.env.now, box, self.number, day, limits[t.LIMIT_ML] - van.ml, limits[t.LIMIT_G] - van.g,
+                city.env.now, box, self.number, day, room_ml, limits[t.LIMIT_G] - van.g,
                 limits[t.LIMIT_POINTS] - van.points, store.room_g if store else UNLIMITED,
                 store.room_points if store else UNLIMITED, slack_s - van.late_s, stop.parcel_s, stop.container_s,
                 self._take_ppm,
