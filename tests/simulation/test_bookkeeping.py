@@ -34,12 +34,10 @@ def tight_worlds(draw_from: st.DrawFn) -> dict[str, Any]:
         return draw_from(st.sampled_from(values))
 
     to_reception = {"kind": "reception"}
-    # Short shifts and parcels that have to be brought again together have their own test below.
-    short = pick(True, False)
     to_store = {
         "kind": "store",
         "mass_limit_kg": pick(16.0, 40.0, 400.0),
-        "points_limit": 15.0,
+        "points_limit": pick(15.0, 60.0, 600.0),
         "empty_at": pick(0.3, 0.8, 1.0),
         "max_age_days": pick(4, 28),
         "vehicle": "van",
@@ -49,23 +47,22 @@ def tight_worlds(draw_from: st.DrawFn) -> dict[str, Any]:
         "boxes.regime": pick("reserved", "shared", "reserved_with_overflow"),
         "boxes.walking_limit_m": pick(0, 600),
         "boxes.designs.small.parcel_doors.1.count": pick(1, 3, 6),
-        "boxes.outages_per_year": 0 if short else pick(0, 60),
-        "residents.parcels.tries": 1 if short else pick(2, 4),
+        "boxes.outages_per_year": pick(0, 60),
+        "residents.parcels.tries": pick(1, 2, 4),
         "residents.parcels.holding_h": pick(20.0, 60.0),
         "residents.deposits.wastes.0.kg_per_household_year": pick(1.0, 20.0),
-        # Vans with too little room have their own test below.
-        "vehicles.van.volume_l": 6000.0,
-        "vehicles.van.payload_kg": 1000.0,
+        "vehicles.van.volume_l": pick(600.0, 1500.0, 6000.0),
+        "vehicles.van.payload_kg": pick(80.0, 1000.0),
         "vehicles.van.adr_points": pick(15.0, 60.0),
         "vehicles.truck.adr_points": pick(15.0, 100.0),
         "vehicles.truck.volume_l": pick(200.0, 1200.0),
-        "carriers.0.shift.hours": pick(2.2, 3.0) if short else 8.0,
-        "carriers.1.shift.hours": pick(2.5, 3.5) if short else 7.0,
+        "carriers.0.shift.hours": pick(2.2, 3.0, 8.0),
+        "carriers.1.shift.hours": pick(2.5, 3.5, 7.0),
         "municipality.shift.hours": pick(1.0, 2.0, 8.0),
         "carriers.0.waste_to": pick(to_store, to_reception),
         "carriers.1.waste_to": pick(to_reception, to_store),
         "carriers.1.takes_waste": pick(True, True, False),
-        "breakdowns.per_van_day": 0.0 if short else pick(0.0, 0.3),
+        "breakdowns.per_van_day": pick(0.0, 0.3),
         "alternatives.dedicated.trigger": pick(
             {"kind": "calendar", "weekdays": ["mon", "thu"]},
             {"kind": "threshold", "fill": 0.6},
