@@ -45,7 +45,7 @@ class Collector:
             limits=self._limits,
             period=world.main_period(town.shift),
             iterations=city.scenario.rounds.iterations,
-            roads_key=world.roads_key,
+            roads_key=world.roads.key,
         )
         self.rounds = 0
 

@@ -238,9 +238,6 @@ class Desk:
         tour[t.TOUR_SERVICE] += delay
         self._extras[row, j.X_BOX_STOPS] = box_stops
         if loads:
-            extras, containers = self._extras[row], sum(load.containers for load in loads)
-            extras[[j.X_WASTE_G, j.X_CONTAINERS, j.X_POINTS]] = sum(load.g for load in loads), containers, points
-            extras[j.X_WASTE_S] += containers * container_s
             yield from self._unload(row, midnight, loads, last, delay)
 
     def _over_reception_s(self, last_place: int) -> int:
@@ -258,7 +255,11 @@ class Desk:
 
         ``last`` is the last stop's place and the second at which the plan leaves it.
         """
-        city, tour = self._city, self._tours[row]
+        city, tour, extras = self._city, self._tours[row], self._extras[row]
+        containers = sum(load.containers for load in loads)
+        extras[[j.X_WASTE_G, j.X_CONTAINERS]] = sum(load.g for load in loads), containers
+        extras[j.X_POINTS] = tour[t.TOUR_PEAK_POINTS]
+        extras[j.X_WASTE_S] += containers * city.box_stop_s.container_s
         if self._to_reception is None:
             yield city.env.timeout(max(0, midnight + int(tour[t.TOUR_RETURN]) - city.env.now))
             if self.store:
@@ -276,7 +277,7 @@ class Desk:
         tour[t.TOUR_RETURN] = arrives + unload_s + seconds
         tour[t.TOUR_SERVICE] += unload_s
         more_m, more_s = int(tour[t.TOUR_METRES]) - before_m, int(tour[t.TOUR_RETURN]) - before_s
-        self._extras[row, [j.X_WASTE_M, j.X_WASTE_S]] += more_m, more_s
+        extras[[j.X_WASTE_M, j.X_WASTE_S]] += more_m, more_s
         yield city.env.timeout(max(0, midnight + arrives - city.env.now))
         for load in loads:
             city.reception.receive(load)

@@ -11,9 +11,10 @@ from molosim.routing import tours as t
 from molosim.routing.joint import Joint, cost_s, solve
 from molosim.simulation.city import City
 from molosim.simulation.days import DAY_S
+from molosim.simulation.roads import WORLD
 from molosim.simulation.run import Prepared
 from molosim.simulation.sample import Sample, StudiedDay
-from molosim.simulation.world import WORLD, World
+from molosim.simulation.world import World
 from molosim.streams import stream
 
 Ints = NDArray[np.int64]

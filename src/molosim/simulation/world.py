@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,26 +9,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.fleet import Carrier, Place, Shift, VehicleType
+from molosim.fleet import Carrier, Shift, VehicleType
 from molosim.kept import content_key, kept
-from molosim.network.arcs import Period
 from molosim.network.graph import RoadGraph
-from molosim.network.places import BoxSite, Places, read_box_sites, read_districts, snap
-from molosim.network.siting import draw_addresses
-from molosim.network.travel import Router, Travel, roads_key, travel_for
+from molosim.network.places import BoxSite, Places
+from molosim.network.travel import Router, Travel
 from molosim.routing.day_plans import Fleet
-from molosim.routing.territories import cut, master_order
-from molosim.scenario import Map, Scenario, map_file
+from molosim.routing.territories import cut
+from molosim.scenario import Scenario
 from molosim.simulation.days import Days, days_of
 from molosim.simulation.doors import Layout, lay_out
+from molosim.simulation.roads import WORLD, Roads, roads_of
 from molosim.streams import stream
 
 Ints = NDArray[np.int64]
-
-FACILITY_SNAP_M = 400
-"""Depots and centres may lie farther from the road than a box."""
-WORLD = -1
-"""Replication number of streams that belong to the world."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,20 +34,40 @@ class World:
 
     scenario: Scenario
     cache: Path
-    graph: RoadGraph
-    places: Places
-    periods: tuple[Period, ...]
-    travel: Travel
-    roads_key: str
-    sites: tuple[BoxSite, ...]
+    roads: Roads
     layout: Layout
     days: Days
     fleets: tuple[Fleet, ...]
     """Per carrier."""
-    first_box: int
-    reception: int
     municipal_depot: int
+    """Number of the place, as the next ones."""
+    reception: int
     centres: tuple[int, ...]
+
+    @property
+    def graph(self) -> RoadGraph:
+        """The map."""
+        return self.roads.graph
+
+    @property
+    def places(self) -> Places:
+        """All places."""
+        return self.roads.places
+
+    @property
+    def travel(self) -> Travel:
+        """Between all places."""
+        return self.roads.travel
+
+    @property
+    def sites(self) -> tuple[BoxSite, ...]:
+        """The boxes."""
+        return self.roads.sites
+
+    @property
+    def first_box(self) -> int:
+        """Number of the first place behind the addresses."""
+        return self.roads.first_box
 
     @property
     def last_box(self) -> int:
@@ -88,13 +101,7 @@ class World:
 
     def router(self) -> Router:
         """Paths on the map."""
-        return Router(self.graph, self.places, self.periods)
-
-
-def periods_of(spec: Map) -> tuple[Period, ...]:
-    """Periods of the day, free flow first."""
-    free = Period("free", (), spec.speeds.factor, dict(spec.speeds.by_class))
-    return (free, *(Period(p.name, tuple(p.hours), p.factor, dict(p.by_class)) for p in spec.congestion))
+        return Router(self.graph, self.places, self.roads.periods)
 
 
 def limits_of(vehicle: VehicleType, shift: Shift) -> Ints:
@@ -116,26 +123,19 @@ def _main_period(travel: Travel, shift: Shift) -> int:
     return int(np.bincount(travel.period_of_hour[hours]).argmax())
 
 
-def _snap(graph: RoadGraph, places: Sequence[Place | BoxSite], limit_m: float) -> Places:
-    lon, lat = np.array([p.lon for p in places]), np.array([p.lat for p in places])
-    return snap(graph, [p.name for p in places], lon, lat, limit_m)
-
-
-def _fleet(
-    scenario: Scenario, carrier: Carrier, *, depot: int, rank: Ints, travel: Travel, roads: str, cache: Path
-) -> Fleet:
-    period = _main_period(travel, carrier.shift)
+def _fleet(scenario: Scenario, carrier: Carrier, depot: int, roads: Roads, cache: Path) -> Fleet:
+    travel, period = roads.travel, _main_period(roads.travel, carrier.shift)
     depart_s = round(carrier.shift.start_h * 3600)
     stops_per_day = carrier.home.stops_per_van_day * carrier.vans
     service_s = round(carrier.home.stop_s)
     key = content_key(
-        "territories 2", scenario.seed, carrier.name, carrier.vans, stops_per_day, service_s, depot, depart_s, roads
+        "territories 2", scenario.seed, carrier.name, carrier.vans, stops_per_day, service_s, depot, depart_s, roads.key
     )
 
     def build() -> Ints:
         rng = stream(scenario.seed, WORLD, "territories", carrier.name)
         return cut(
-            rank, carrier.vans, stops_per_day, service_s, depot, depart_s, period, travel.seconds, travel.metres,
+            roads.rank, carrier.vans, stops_per_day, service_s, depot, depart_s, period, travel.seconds, travel.metres,
             travel.period_of_hour, rng,
         )  # fmt: skip
 
@@ -145,10 +145,10 @@ def _fleet(
         vans=carrier.vans,
         depart_s=depart_s,
         limits=limits_of(scenario.vehicles[carrier.vehicle], carrier.shift),
-        rank=rank,
+        rank=roads.rank,
         bounds=kept(cache / f"territories-{key}.npy", build),
         period=period,
-        roads_key=roads,
+        roads_key=roads.key,
     )
 
 
@@ -160,44 +160,19 @@ def build_world(scenario: Scenario, cache: Path) -> World:
     ScenarioError
         The map or a file cannot be used, or a place is not on the map.
     """
-    graph = RoadGraph.load(map_file(scenario.map))
-    sites = read_box_sites(Path(scenario.boxes.file))
-    places, first_box = _places(scenario, graph, sites)
-    periods = periods_of(scenario.map)
-    travel, key = travel_for(graph, places, periods, cache), roads_key(graph, places, periods)
-    first_facility = first_box + len(sites)
-    rank = kept(
-        cache / f"master-{content_key('master 1', key, first_facility)}.npy",
-        lambda: master_order(travel.seconds[0, :first_facility, :first_facility]),
-    )
-    depots = first_facility + len(scenario.carriers)
+    roads = roads_of(scenario, cache)
+    first_facility = roads.first_box + len(roads.sites)
+    depot = first_facility + len(scenario.carriers)
     return World(
         scenario=scenario,
         cache=cache,
-        graph=graph,
-        places=places,
-        periods=periods,
-        travel=travel,
-        roads_key=key,
-        sites=sites,
-        layout=lay_out(scenario.boxes, sites, scenario.residents.parcels.formats),
+        roads=roads,
+        layout=lay_out(scenario.boxes, roads.sites, scenario.residents.parcels.formats),
         days=days_of(scenario.horizon),
         fleets=tuple(
-            _fleet(scenario, carrier, depot=first_facility + k, rank=rank, travel=travel, roads=key, cache=cache)
-            for k, carrier in enumerate(scenario.carriers)
+            _fleet(scenario, carrier, first_facility + k, roads, cache) for k, carrier in enumerate(scenario.carriers)
         ),
-        first_box=first_box,
-        reception=depots + 1,
-        municipal_depot=depots,
-        centres=tuple(range(depots + 2, depots + 2 + len(scenario.municipality.recycling_centres))),
+        municipal_depot=depot,
+        reception=depot + 1,
+        centres=tuple(range(depot + 2, depot + 2 + len(scenario.municipality.recycling_centres))),
     )
-
-
-def _places(scenario: Scenario, graph: RoadGraph, sites: Sequence[BoxSite]) -> tuple[Places, int]:
-    """Addresses, boxes and facilities on the roads, and the number of the first box."""
-    spec, town = scenario.addresses, scenario.municipality
-    rng = stream(scenario.seed, WORLD, "addresses")
-    addresses = draw_addresses(graph, read_districts(Path(spec.file)), spec.count, spec.spread_share, rng)
-    boxes = _snap(graph, sites, scenario.boxes.max_snap_m)
-    facilities = [*(k.depot for k in scenario.carriers), town.depot, town.reception, *town.recycling_centres]
-    return Places.join(addresses, boxes, _snap(graph, facilities, FACILITY_SNAP_M)), len(addresses)

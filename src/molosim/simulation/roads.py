@@ -1,0 +1,113 @@
+"""What of a scenario lies on the map: its places, travel between them, their master order; the last is at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molosim.fleet import Place
+from molosim.kept import content_key, kept
+from molosim.network.arcs import Period
+from molosim.network.graph import RoadGraph
+from molosim.network.places import BoxSite, District, Places, read_box_sites, read_districts, snap
+from molosim.network.siting import draw_addresses
+from molosim.network.travel import Travel, roads_key, travel_for
+from molosim.routing.territories import master_order
+from molosim.scenario import Map, Scenario, map_file
+from molosim.streams import stream
+
+FACILITY_SNAP_M = 400
+"""Depots and centres may lie farther from the road than a box."""
+WORLD = -1
+"""Replication number of streams that belong to the world."""
+
+_Speeds = tuple[str, tuple[int, ...], float, tuple[tuple[str, float], ...]]
+
+
+@dataclass(frozen=True)
+class _Town:
+    """Everything that roads and places depend on, by value: scenarios of equal towns share theirs."""
+
+    map_file: Path
+    map_changed_ns: int
+    speeds: tuple[_Speeds, ...]
+    seed: int
+    addresses: tuple[int, float]
+    districts: tuple[District, ...]
+    sites: tuple[BoxSite, ...]
+    max_snap_m: float
+    facilities: tuple[Place, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Roads:
+    """A town on its map. Places are numbered: addresses, then boxes, then facilities as the scenario has them."""
+
+    graph: RoadGraph
+    places: Places
+    periods: tuple[Period, ...]
+    travel: Travel
+    key: str
+    """Content of the roads, places and speeds."""
+    rank: NDArray[np.int64]
+    """Of addresses and boxes in the master order."""
+    sites: tuple[BoxSite, ...]
+    first_box: int
+
+
+def roads_of(scenario: Scenario, cache: Path) -> Roads:
+    """Put a scenario's places on its map, or take them from the last scenario with the same.
+
+    Raises
+    ------
+    ScenarioError
+        The map or a file cannot be used, or a place is not on the map.
+    """
+    file, town = map_file(scenario.map), scenario.municipality
+    return _on_the_map(
+        _Town(
+            map_file=file,
+            map_changed_ns=file.stat().st_mtime_ns,
+            speeds=_speeds(scenario.map),
+            seed=scenario.seed,
+            addresses=(scenario.addresses.count, scenario.addresses.spread_share),
+            districts=read_districts(Path(scenario.addresses.file)),
+            sites=read_box_sites(Path(scenario.boxes.file)),
+            max_snap_m=scenario.boxes.max_snap_m,
+            facilities=(*(k.depot for k in scenario.carriers), town.depot, town.reception, *town.recycling_centres),
+        ),
+        cache,
+    )
+
+
+def _speeds(spec: Map) -> tuple[_Speeds, ...]:
+    """Periods of the day, free flow first."""
+    named = ((p.name, tuple(p.hours), p.factor, tuple(sorted(p.by_class.items()))) for p in spec.congestion)
+    return (("free", (), spec.speeds.factor, tuple(sorted(spec.speeds.by_class.items()))), *named)
+
+
+@lru_cache(maxsize=1)
+def _on_the_map(town: _Town, cache: Path) -> Roads:
+    graph = RoadGraph.load(town.map_file)
+    periods = tuple(Period(name, hours, factor, dict(classes)) for name, hours, factor, classes in town.speeds)
+    rng = stream(town.seed, WORLD, "addresses")
+    addresses = draw_addresses(graph, town.districts, *town.addresses, rng)
+    boxes = _snapped(graph, town.sites, town.max_snap_m)
+    places = Places.join(addresses, boxes, _snapped(graph, town.facilities, FACILITY_SNAP_M))
+    travel, key = travel_for(graph, places, periods, cache), roads_key(graph, places, periods)
+    visited = len(addresses) + len(boxes)
+    rank = kept(
+        cache / f"master-{content_key('master 1', key, visited)}.npy",
+        lambda: master_order(travel.seconds[0, :visited, :visited]),
+    )
+    return Roads(graph, places, periods, travel, key, rank, town.sites, len(addresses))
+
+
+def _snapped(graph: RoadGraph, places: Sequence[Place | BoxSite], limit_m: float) -> Places:
+    lon, lat = np.array([p.lon for p in places]), np.array([p.lat for p in places])
+    return snap(graph, [p.name for p in places], lon, lat, limit_m)
