@@ -37,7 +37,7 @@ def tight_worlds(draw_from: st.DrawFn) -> dict[str, Any]:
     to_store = {
         "kind": "store",
         "mass_limit_kg": pick(16.0, 40.0, 400.0),
-        "points_limit": pick(15.0, 60.0, 600.0),
+        "points_limit": pick(15.0, 60.0),
         "empty_at": pick(0.3, 0.8, 1.0),
         "max_age_days": pick(4, 28),
         "vehicle": "van",

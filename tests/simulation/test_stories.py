@@ -1,0 +1,311 @@
+"""Hand-worked weeks: where each kilogram and parcel goes, and what each vehicle drives for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.simulation.stories import DAY_S, LEG_M, LEG_S, STORE, A, B, H, Story, story_in
+
+from molosim.simulation import columns as c
+from molosim.simulation.run import RunTables
+from molosim.simulation.world import World
+
+MON, TUE, WED, THU, FRI = range(5)
+HOME_S, BOX_S, PARCEL_S, CONTAINER_S = 240, 240, 20, 60
+
+
+@pytest.fixture
+def story(world_of: Callable[..., World], tmp_path: Path) -> Callable[..., Story]:
+    """``story({"key.path": value})``."""
+
+    def begin(changes: dict[str, Any] | None = None) -> Story:
+        return story_in(world_of, tmp_path, changes)
+
+    return begin
+
+
+def monday_s_waste(told: Story) -> None:
+    """3 kg into A, 2 kg more that find no room there, 3.6 kg into B; a parcel brings the van to A on Tuesday."""
+    told.deposit(10 * H, A, 3000)
+    told.deposit(11 * H, A, 2000, car=0)
+    told.deposit(12 * H, B, 3600)
+    told.parcel(TUE, A)
+
+
+def trips(tables: RunTables, **wanted: object) -> list[dict[str, Any]]:
+    rows = [{name: column[i] for name, column in tables.trips.items()} for i in range(len(tables.trips["day"]))]
+    return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
+
+
+def of_boxes(tables: RunTables, name: str) -> list[int]:
+    return tables.boxes[name].astype(int).tolist()
+
+
+def delivered(tables: RunTables) -> int:
+    return int(tables.totals["delivered_g_hazardous"])
+
+
+def in_stores(tables: RunTables) -> int:
+    return int(tables.totals["in_stores_g_hazardous"])
+
+
+def test_a_week_in_which_a_van_takes_the_waste_along(story: Callable[..., Story]) -> None:
+    told = story()
+    monday_s_waste(told)
+    tables = told.told("shared")
+    assert of_boxes(tables, "offered_g_hazardous") == [5000, 3600]
+    assert of_boxes(tables, "stored_g_hazardous") == [3000, 3600]
+    assert of_boxes(tables, "refused_n_hazardous") == [1, 0]
+    assert of_boxes(tables, "centre_g_hazardous") == [2000, 0]
+    # There and back by car, for nothing else.
+    assert of_boxes(tables, "own_car_trips") == [1, 0]
+    assert of_boxes(tables, "car_m") == [2 * LEG_M, 0]
+    assert of_boxes(tables, "car_s") == [2 * LEG_S, 0]
+    assert of_boxes(tables, "collected_g_hazardous") == [3000, 3600]
+    assert of_boxes(tables, "pickups") == [1, 1]
+    assert (in_stores(tables), delivered(tables)) == (6600, 0)
+    (tuesday,) = trips(tables, day=TUE)
+    assert tuesday["purpose"] == "delivery"
+    # Depot, home, A, B in some order, depot; of which B is there for its waste alone.
+    assert (tuesday["stops"], tuesday["box_stops"]) == (3, 2)
+    assert (tuesday["metres"], tuesday["driving_s"]) == (4 * LEG_M, 4 * LEG_S)
+    assert tuesday["service_s"] == HOME_S + (BOX_S + PARCEL_S + CONTAINER_S) + (BOX_S + CONTAINER_S)
+    assert tuesday["return_s"] == 8 * H + 4 * LEG_S + tuesday["service_s"]
+    assert (tuesday["metres_b2"], tuesday["seconds_b2"]) == (4 * LEG_M, 4 * LEG_S)  # all at 30 km/h
+    assert (tuesday["waste_g"], tuesday["waste_containers"], tuesday["waste_points_milli"]) == (6600, 2, 19_800)
+    assert (tuesday["detour_waste_m"], tuesday["detour_waste_s"]) == (LEG_M, LEG_S + BOX_S + 2 * CONTAINER_S)
+    assert (tuesday["detour_parcel_m"], tuesday["detour_parcel_s"]) == (0, 0)
+    for day in (MON, WED, THU, FRI):
+        (other,) = trips(tables, day=day)
+        assert (other["metres"], other["service_s"], other["waste_g"]) == (2 * LEG_M, HOME_S, 0)
+
+
+def test_the_same_week_with_a_collection_vehicle_on_thursday(story: Callable[..., Story]) -> None:
+    told = story()
+    monday_s_waste(told)
+    tables = told.told("dedicated")
+    (round_,) = trips(tables, purpose="collection")
+    # Yard, A and B, reception, yard.
+    assert (round_["day"], round_["depart_s"]) == (THU, 7 * H)
+    assert (round_["metres"], round_["driving_s"]) == (4 * LEG_M, 4 * LEG_S)
+    assert round_["service_s"] == 2 * (BOX_S + CONTAINER_S) + 900
+    assert (round_["waste_g"], round_["waste_containers"], round_["box_stops"]) == (6600, 2, 2)
+    assert of_boxes(tables, "visits_collection") == [1, 1]
+    assert of_boxes(tables, "collected_g_hazardous") == [3000, 3600]
+    assert (in_stores(tables), delivered(tables)) == (0, 6600)
+    (tuesday,) = trips(tables, day=TUE)
+    assert (tuesday["metres"], tuesday["waste_g"]) == (3 * LEG_M, 0)
+    assert tuesday["service_s"] == HOME_S + BOX_S + PARCEL_S
+
+
+def test_the_same_week_without_waste_doors(story: Callable[..., Story]) -> None:
+    told = story()
+    monday_s_waste(told)
+    told.deposit(13 * H, B, 700, chance=0)
+    tables = told.told("none")
+    assert of_boxes(tables, "stored_g_hazardous") == [0, 0]
+    assert of_boxes(tables, "refused_n_hazardous") == [0, 0]
+    assert of_boxes(tables, "centre_g_hazardous") == [5000, 3600]
+    assert of_boxes(tables, "residual_g_hazardous") == [0, 700]
+    assert of_boxes(tables, "own_car_trips") == [1, 0]
+    assert delivered(tables) == 0
+    assert [trip["metres"] for trip in trips(tables, operator="Alfa")] == [2 * LEG_M, 3 * LEG_M, *[2 * LEG_M] * 3]
+
+
+def test_in_the_same_week_hybrid_sends_both(story: Callable[..., Story]) -> None:
+    """On Tuesday B is nine tenths full and the vehicle comes for it and for A; the van still meets A's parcel."""
+    told = story({"alternatives.hybrid.max_detour_min": 0.0})
+    monday_s_waste(told)
+    tables = told.told("hybrid")
+    (round_,) = trips(tables, purpose="collection")
+    assert (round_["day"], round_["waste_g"]) == (TUE, 6600)
+    assert sum(trip["waste_g"] for trip in trips(tables, purpose="delivery")) == 0
+    assert delivered(tables) == 6600
+
+
+def test_a_van_with_a_way_over_the_reception_brings_waste_in_the_same_day(story: Callable[..., Story]) -> None:
+    told = story({"carriers.0.waste_to": {"kind": "reception", "unload_s": 600}})
+    monday_s_waste(told)
+    tables = told.told("shared")
+    (tuesday,) = trips(tables, day=TUE)
+    assert tuesday["metres"] == 5 * LEG_M
+    assert tuesday["service_s"] == HOME_S + (BOX_S + PARCEL_S + CONTAINER_S) + (BOX_S + CONTAINER_S) + 600
+    assert tuesday["return_s"] == 8 * H + 5 * LEG_S + tuesday["service_s"]
+    assert tuesday["detour_waste_m"] == 2 * LEG_M
+    assert tuesday["detour_waste_s"] == 2 * LEG_S + BOX_S + 2 * CONTAINER_S + 600
+    assert (in_stores(tables), delivered(tables)) == (0, 6600)
+    # Without waste aboard it drives straight home.
+    assert [trip["metres"] for trip in trips(tables)] == [2 * LEG_M, 5 * LEG_M, *[2 * LEG_M] * 3]
+
+
+@pytest.mark.parametrize(
+    ("store", "day"),
+    [
+        ({"mass_limit_kg": 16.5, "empty_at": 0.4}, WED),  # 6.6 kg of 16.5
+        ({"mass_limit_kg": 16.5, "empty_at": 0.41}, None),
+        ({"points_limit": 39.6, "empty_at": 0.5}, WED),  # 19.8 points of 39.6
+        ({"max_age_days": 1}, WED),  # on Thursday it would be two days old
+        ({"max_age_days": 2}, THU),
+        ({"max_age_days": 3}, FRI),
+        ({"max_age_days": 4}, None),
+    ],
+)
+def test_a_transfer_run_brings_the_store_to_the_reception(
+    story: Callable[..., Story], store: dict[str, Any], day: int | None
+) -> None:
+    told = story({"carriers.0.waste_to": {**STORE, **store}})
+    monday_s_waste(told)
+    tables = told.told("shared")
+    runs = trips(tables, purpose="transfer")
+    if day is None:
+        assert runs == []
+        assert (in_stores(tables), delivered(tables)) == (6600, 0)
+        return
+    (one,) = runs
+    assert (one["day"], one["depart_s"], one["operator"]) == (day, 8 * H, "Alfa")
+    assert (one["metres"], one["driving_s"], one["service_s"]) == (2 * LEG_M, 2 * LEG_S, 900)
+    assert (one["waste_g"], one["waste_containers"], one["waste_points_milli"]) == (6600, 2, 19_800)
+    assert (in_stores(tables), delivered(tables)) == (0, 6600)
+    assert tables.totals["breaches_age"] == 0
+
+
+def test_a_full_van_declines(story: Callable[..., Story]) -> None:
+    """15 points hold one of the containers with 9 and 10.8 points; the other is taken on Wednesday."""
+    told = story({"vehicles.van.adr_points": 15.0})
+    monday_s_waste(told)
+    told.parcel(WED, A)
+    told.parcel(WED, B)
+    tables = told.told("shared")
+    first, second = trips(tables, day=TUE)[0]["waste_g"], trips(tables, day=WED)[0]["waste_g"]
+    assert sorted((first, second)) == [3000, 3600]
+    assert tables.totals["breaches_adr"] == 0
+
+
+@pytest.mark.parametrize(("first", "waste_g"), [("A", 0), ("home", 3000)])
+def test_a_van_still_full_of_parcels_declines(story: Callable[..., Story], first: str, waste_g: int) -> None:
+    """70 litres for the home and 3.6 for A: only after the home is there room for 57.5 litres in a van of 125."""
+    told = story({"vehicles.van.volume_l": 125.0})
+    told.deposit(10 * H, A, 3000)
+    told.parcel(TUE, A)
+    told.home_ml = 70_000
+    told.hasten(to=told.world.first_box if first == "A" else 0)
+    tables = told.told("shared")
+    (tuesday,) = trips(tables, day=TUE)
+    assert tuesday["waste_g"] == waste_g
+    assert tuesday["fill_start"] == pytest.approx(73.6 / 125)
+    assert tuesday["fill_peak"] == pytest.approx(73.6 / 125)
+    assert tables.totals["breaches_volume"] == 0
+
+
+def test_a_box_below_the_fill_is_passed_by(story: Callable[..., Story]) -> None:
+    told = story()
+    told.deposit(10 * H, A, 1199)  # just below three tenths of four kilograms
+    told.deposit(10 * H, B, 1200)
+    told.parcel(TUE, A)
+    told.parcel(TUE, B)
+    tables = told.told("shared")
+    assert of_boxes(tables, "collected_g_hazardous") == [0, 1200]
+
+
+def test_a_detour_that_takes_too_long_is_not_made(story: Callable[..., Story]) -> None:
+    """600 s of driving, 240 s and room for two kinds of containers make 16 minutes."""
+    for minutes, metres in ((15.9, 2 * LEG_M), (16.0, 3 * LEG_M)):
+        told = story({"alternatives.shared.max_detour_min": minutes})
+        told.deposit(12 * H, B, 3600)
+        (tuesday,) = trips(told.told("shared"), day=TUE)
+        assert tuesday["metres"] == metres
+
+
+def test_a_van_that_breaks_down_leaves_its_boxes_for_the_next_day(story: Callable[..., Story]) -> None:
+    told = story()
+    monday_s_waste(told)
+    told.breakdowns[TUE] = 0.0
+    tables = told.told("shared")
+    (tuesday,), (wednesday,) = trips(tables, day=TUE), trips(tables, day=WED)
+    assert (tuesday["breakdown"], tuesday["box_stops"], tuesday["waste_g"]) == (1, 0, 0)
+    # A replacement drives the rest of the tour as planned.
+    assert tuesday["metres"] == 4 * LEG_M
+    assert (wednesday["breakdown"], wednesday["box_stops"], wednesday["waste_g"]) == (0, 2, 6600)
+    assert wednesday["detour_parcel_m"] == LEG_M
+    assert of_boxes(tables, "parcels_placed") == [1, 0]
+    assert of_boxes(tables, "visits_van") == [1, 1]
+
+
+def test_a_box_out_of_order_gives_and_takes_nothing(story: Callable[..., Story]) -> None:
+    """A is out on Tuesday until noon: no parcel in, no waste out, a deposit refused; on Wednesday all is made good."""
+    told = story()
+    monday_s_waste(told)
+    told.outages.append([DAY_S + 7 * H, A, 5 * H])
+    told.deposit(DAY_S + 9 * H, A, 500, "electronics")
+    tables = told.told("shared")
+    (tuesday,), (wednesday,) = trips(tables, day=TUE), trips(tables, day=WED)
+    assert (tuesday["waste_g"], wednesday["waste_g"]) == (3600, 3000)
+    assert of_boxes(tables, "refused_n_electronics") == [1, 0]
+    assert of_boxes(tables, "centre_g_electronics") == [500, 0]
+    assert of_boxes(tables, "parcels_placed") == [1, 0]
+    assert of_boxes(tables, "visits_van") == [2, 1]
+    assert tables.totals["outages"] == 1
+
+
+def test_a_parcel_nobody_fetches_goes_back(story: Callable[..., Story]) -> None:
+    """Held for 24 h from Tuesday morning, it is expired on Wednesday, and known to be so when Thursday is planned."""
+    told = story()
+    told.parcel(TUE, A, dwell_h=-1)
+    tables = told.told("none")
+    assert of_boxes(tables, "parcels_expired") == of_boxes(tables, "parcels_returned") == [1, 0]
+    (thursday,) = trips(tables, day=THU)
+    assert (thursday["detour_parcel_m"], thursday["service_s"]) == (LEG_M, HOME_S + BOX_S + PARCEL_S)
+    # From its placing on Tuesday to its return on Thursday a door was taken.
+    hours = float(tables.boxes["occupied_door_h"][0])
+    assert hours == pytest.approx(48, abs=0.5)
+
+
+def test_a_sending_is_fetched_on_the_next_day(story: Callable[..., Story]) -> None:
+    told = story()
+    told.send(MON * DAY_S + 18 * H, B)
+    tables = told.told("none")
+    assert of_boxes(tables, "sends_accepted") == of_boxes(tables, "sends_collected") == [0, 1]
+    (tuesday,) = trips(tables, day=TUE)
+    assert (tuesday["metres"], tuesday["service_s"]) == (3 * LEG_M, HOME_S + BOX_S + PARCEL_S)
+
+
+def test_a_parcel_without_a_door_is_tried_again_and_redirected_in_the_end(story: Callable[..., Story]) -> None:
+    doors = [{"size": "A", "count": 1, "width_cm": 60, "depth_cm": 60, "height_cm": 60, "mass_limit_kg": 30}]
+    told = story({"boxes.designs.small.parcel_doors": doors, "residents.parcels.holding_h": 999.0})
+    told.parcel(MON, A, dwell_h=900)
+    told.parcel(MON, A)
+    tables = told.told("none")
+    # One is tried on Monday, Tuesday and Wednesday, in vain.
+    assert of_boxes(tables, "parcels_placed") == [1, 0]
+    assert of_boxes(tables, "parcels_redirected") == [1, 0]
+    assert of_boxes(tables, "visits_van") == [3, 0]
+    assert [trip["metres"] // LEG_M for trip in trips(tables)] == [3, 3, 3, 2, 2]
+
+
+def test_what_is_refused_comes_again(story: Callable[..., Story]) -> None:
+    """Refused on Monday at noon and kept; again 36 hours later, after the van has emptied the box on Tuesday."""
+    told = story()
+    told.deposit(10 * H, A, 3000)
+    keeps = round(0.1 * c.CHANCE)  # of the ways open without another box near, the first is to come again
+    told.deposit(12 * H, A, 2000, chance=keeps)
+    told.parcel(TUE, A)
+    tables = told.told("shared")
+    assert of_boxes(tables, "refused_n_hazardous") == [1, 0]
+    assert of_boxes(tables, "stored_g_hazardous") == [5000, 0]
+    assert of_boxes(tables, "inside_g_hazardous") == [2000, 0]
+    assert of_boxes(tables, "centre_g_hazardous") == [0, 0]
+
+
+def test_who_finds_no_room_walks_to_the_other_box(story: Callable[..., Story]) -> None:
+    told = story({"boxes.walking_limit_m": 3000})
+    told.deposit(10 * H, A, 3000)
+    told.deposit(12 * H, A, 2000, chance=0)
+    tables = told.told("dedicated")
+    assert of_boxes(tables, "refused_g_hazardous") == [2000, 0]
+    assert of_boxes(tables, "moved_g_hazardous") == [2000, 0]
+    assert of_boxes(tables, "stored_g_hazardous") == [3000, 2000]
+    assert np.sum(tables.boxes["collected_g_hazardous"]) == 5000
