@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.simulation.twin import Twin
+from tests.simulation.twin_objects import Contents, Parcel
 from tests.worlds import small_scenario, small_sites
 
 from molosim.boxes import Regime
@@ -113,9 +114,28 @@ def assert_equal(kernel: Residents, twin: Twin, end_s: int) -> None:
     assert kernel.deposits[:, [c.W_STATE, c.W_TRIES, c.W_RANK, c.W_AT]].tolist() == bags
     lockers = chain.from_iterable(box.lockers for box in twin.boxes)
     assert (kernel.doors[:, c.D_STATE] == c.FREE).tolist() == [locker.inside is None for locker in lockers]
+    assert tuple(seen.tolist() for seen in kernel.survey(end_s)) == surveyed(twin, end_s)
     ledger = kernel.accounts(end_s)
     for box, count in enumerate(twin.accounts(end_s)):
         assert dict(zip(BOX_LEDGER, ledger[box].tolist(), strict=True)) == {name: count[name] for name in BOX_LEDGER}
+
+
+def surveyed(twin: Twin, now: int) -> tuple[list[int], list[int], list[list[list[int]]]]:
+    """What planners may see, worked out from the plain boxes."""
+    fill, waste, errands = [], [], []
+    for box in twin.boxes:
+        full = [locker.inside for locker in box.lockers if isinstance(locker.inside, Contents)]
+        shares = [max(f.g * 1_000_000 // f.limit_g, f.ml * 1_000_000 // f.limit_ml) for f in full]
+        fill.append(max(shares, default=0))
+        waste.append(sum(f.g for f in full))
+        lockers = [locker.inside for locker in box.lockers if isinstance(locker.inside, Parcel)]
+        errands.append([])
+        for carrier in range(2):
+            missed = [p for p in twin.to_bring[box.number, carrier] if p.due_day < now // DAY_S]
+            bring = [*twin.again[box.number, carrier], *missed]
+            fetch = [p for p in lockers if p.carrier == carrier and (p.due_day < 0 or twin.has_expired(p))]
+            errands[-1].append([len(bring) + len(fetch), sum(p.ml for p in bring), sum(p.g for p in bring)])
+    return fill, waste, errands
 
 
 @st.composite

@@ -252,7 +252,7 @@ class Twin:
         self.count[parcel.box.number]["dwell_s"] += self.env.now - parcel.placed
         self._tell("fetched", parcel.box, parcel.number)
 
-    def _expired(self, parcel: Parcel) -> bool:
+    def has_expired(self, parcel: Parcel) -> bool:
         held = self.env.now - parcel.placed
         return parcel.due_day >= 0 and parcel.fetched_at < 0 and held >= round(self.spec.parcels.holding_h * 3600)
 
@@ -289,7 +289,7 @@ class Twin:
             if not isinstance(parcel, Parcel) or parcel.carrier != carrier:
                 continue
             with_it = [*taken, parcel]
-            if parcel.due_day >= 0 and not self._expired(parcel):
+            if parcel.due_day >= 0 and not self.has_expired(parcel):
                 continue
             if sum(p.ml for p in with_it) > room[0] or sum(p.g for p in with_it) > room[1]:
                 continue
@@ -389,7 +389,7 @@ class Twin:
                 count["parcels_in"] += 1
                 count["parcels_waiting"] += parcel.state == c.WAITING
                 count["parcels_inside"] += parcel.state == c.IN_BOX
-                count["parcels_expired"] += parcel.state == c.IN_BOX and self._expired(parcel)
+                count["parcels_expired"] += parcel.state == c.IN_BOX and self.has_expired(parcel)
         for bag in self.bags:
             if bag.state in (c.AT_HOME, c.ON_FOOT):
                 told[bag.home.number][f"home_g_{bag.fraction}"] += bag.g
