@@ -1,0 +1,127 @@
+"""An audit of vans: what they had aboard at every stop, from what each visit moved, against limits and the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tests.simulation.test_bookkeeping import tight_worlds
+
+from molosim.routing import tours as t
+from molosim.simulation import columns as c
+from molosim.simulation.city import City
+from molosim.simulation.days import DAY_S
+from molosim.simulation.desk import Desk
+from molosim.simulation.run import prepare
+from molosim.simulation.sample import Sample
+from molosim.simulation.world import World
+from molosim.spec import ScenarioError
+
+Ints = NDArray[np.int64]
+
+
+@dataclass
+class Visit:
+    """What one visit moved: (millilitres, grams) each."""
+
+    second: int
+    left: Ints
+    back: Ints
+    waste: Ints
+    points: int
+
+
+@dataclass
+class Auditor:
+    """Stands beside a run and notes plans and visits."""
+
+    city: City
+    plans: list[tuple[Desk, int, int, Ints, Ints]] = field(default_factory=list)
+    visits: dict[tuple[int, int, int], Visit] = field(default_factory=dict)
+    """By carrier, day and box."""
+
+    def __post_init__(self) -> None:
+        exchange = self.city.residents.visit
+
+        def visit(now: int, box: int, carrier: int, day: int, *limits: int) -> Any:
+            result = exchange(now, box, carrier, day, *limits)
+            _, left_ml, left_g, _, back_ml, back_g, _, waste_ml, waste_g, points, *_ = map(int, result)
+            moved = np.array([(left_ml, left_g), (back_ml, back_g), (waste_ml, waste_g)])
+            assert (carrier, day, box) not in self.visits
+            if carrier >= 0:
+                self.visits[carrier, day, box] = Visit(now, *moved, points)
+            return result
+
+        self.city.residents.visit = visit
+        for desk in self.city.desks:
+            desk.send_out = self._noting(desk)  # type: ignore[method-assign]
+
+    def _noting(self, desk: Desk) -> Callable[[int], None]:
+        send_out = desk.send_out
+
+        def noted(day: int) -> None:
+            self.plans.append((desk, day, desk._rows.start, *desk.plan()))
+            send_out(day)
+
+        return noted
+
+    def placed(self, carrier: int, box: int, second: int) -> Ints:
+        """Volume and mass of the parcels that found a door at a visit."""
+        parcels = self.city.residents.parcels
+        mine = (parcels[:, c.P_BOX] == box) & (parcels[:, c.P_CARRIER] == carrier) & (parcels[:, c.P_PLACED] == second)
+        return parcels[mine][:, [c.P_ML, c.P_G]].sum(axis=0)
+
+    def peaks(self, desk: Desk, day: int, stops: Ints) -> tuple[int, int, int]:
+        """Most millilitres, grams and points aboard on a tour."""
+        first_box = self.city.world.first_box
+        steps: list[tuple[Ints, Ints, int]] = []  # taken off, taken on, points taken on
+        aboard = np.zeros(2, np.int64)
+        for stop in stops:
+            visit = self.visits.get((desk.number, day, int(stop[t.STOP_PLACE]) - first_box))
+            if visit is None:  # a home delivery, or a box that a broken-down van did not reach
+                brought = -stop[[t.STOP_ML, t.STOP_G]]
+                steps.append((brought, np.zeros(2, np.int64), 0))
+            else:
+                off = self.placed(desk.number, int(stop[t.STOP_PLACE]) - first_box, visit.second)
+                brought = off + visit.left
+                steps.append((off, visit.back + visit.waste, visit.points))
+            aboard = aboard + brought
+        most, points = aboard.copy(), 0
+        for off, on, more in steps:
+            most = np.maximum(most, aboard + on)
+            aboard, points = aboard + on - off, points + more
+        return int(most[0]), int(most[1]), points
+
+
+@settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tight_worlds(), st.sampled_from(("none", "shared", "hybrid")))
+def test_vans_are_as_full_as_their_visits_say_and_never_too_full(
+    world_of: Callable[..., World], changes: dict[str, Any], alternative: str
+) -> None:
+    world = world_of(changes)
+    try:
+        prepared = prepare(world, 0)
+    except ScenarioError:
+        assume(False)
+        raise
+    city = City(world, prepared.draws, prepared.plans, alternative, sample=Sample())
+    auditor = Auditor(city)
+    city.run(world.days.count * DAY_S - 1)
+    audited = 0
+    for desk, day, first_row, tours, stops in auditor.plans:
+        for number, planned in enumerate(tours):
+            mine = stops[planned[t.TOUR_FIRST] : planned[t.TOUR_LAST]]
+            ml, g, points = auditor.peaks(desk, day, mine)
+            limits = world.fleets[desk.number].limits
+            assert ml <= limits[t.LIMIT_ML]
+            assert g <= limits[t.LIMIT_G]
+            assert points <= limits[t.LIMIT_POINTS]
+            driven = desk._tours[first_row + number]
+            assert driven[[t.TOUR_PEAK_ML, t.TOUR_PEAK_G, t.TOUR_PEAK_POINTS]].tolist() == [ml, g, points]
+            audited += 1
+    assert audited == sum(len(plan.tours) for plan in prepared.plans)
