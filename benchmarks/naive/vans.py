@@ -120,10 +120,6 @@ class NaiveDesk(Desk):
         tour[t.TOUR_BAND_METRES : t.TOUR_BAND_SECONDS] = van.band_metres
         tour[t.TOUR_BAND_SECONDS :] = van.band_seconds
         extras[j.X_BOX_STOPS] = van.box_stops
-        if van.loads:
-            containers = sum(load.containers for load in van.loads)
-            extras[[j.X_WASTE_G, j.X_CONTAINERS, j.X_POINTS]] = sum(x.g for x in van.loads), containers, van.points
-            extras[j.X_WASTE_S] += containers * self._city.box_stop_s.container_s
 
 
 class NaiveCity(City):
