@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from molosim.compiled import leaf
 from molosim.routing.tours import (
     STOP_ARRIVE,
     STOP_G,
@@ -35,7 +36,7 @@ VISIT_TOUR, VISIT_BOX, VISIT_ARRIVE, VISIT_SERVICE, VISIT_ML, VISIT_G = range(6)
 VISIT_COLUMNS = 6
 
 
-@njit(cache=True)
+@leaf
 def search(tours, stops, service_s, latest, to_place, from_place, to_depot, from_depot, period_of_hour, added, at):
     """For each tour the seconds that its cheapest insertion of a place adds to the drive, and where.
 
@@ -52,8 +53,11 @@ def search(tours, stops, service_s, latest, to_place, from_place, to_depot, from
         first, last = tours[tour, TOUR_FIRST], tours[tour, TOUR_LAST]
         best, where = np.int64(_NEVER), first
         leaves = tours[tour, TOUR_DEPART]
+        hour_ends, period = np.int64(-1), np.int64(0)
         for i in range(first, last + 1):
-            period = period_at(period_of_hour, leaves)
+            if leaves >= hour_ends:
+                period = period_at(period_of_hour, leaves)
+                hour_ends = (leaves // 3600 + 1) * 3600
             there = to_place[period, stops[i - 1, STOP_PLACE]] if i > first else from_depot[period]
             on = from_place[period, stops[i, STOP_PLACE]] if i < last else to_depot[period]
             arrives = stops[i, STOP_ARRIVE] if i < last else tours[tour, TOUR_RETURN]

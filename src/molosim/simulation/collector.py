@@ -88,16 +88,16 @@ class Collector:
         stop, first_box, tour = city.box_stop_s, city.world.first_box, one.tour
         aboard: list[Load] = []
         moved: list[Load] = []
-        delay = peak_ml = peak_g = peak_points = 0
+        delay = peak_ml = peak_g = peak_points = ml = g = points = 0
         for place, arrive, service, _ml, _g, _points, tips in one.stops.tolist():
             yield env.timeout(max(0, midnight + arrive + delay - env.now))
             if tips:
                 for load in aboard:
                     city.reception.receive(load)
                 aboard = []
+                ml = g = points = 0
                 continue
             now = int(env.now)
-            ml, g, points = (sum(getattr(load, name) for load in aboard) for name in ("ml", "g", "points"))
             _, _, _, _, _, _, containers, waste_ml, waste_g, waste_points, *fractions = city.residents.visit(
                 now, place - first_box, _NO_CARRIER, day, limit_ml - ml, limit_g - g, limit_points - points,
                 UNLIMITED, UNLIMITED, latest - int(tour[t.TOUR_RETURN]) - delay + service - stop.fixed_s, 0,
@@ -107,11 +107,8 @@ class Collector:
             if containers:
                 aboard.append(Load(now, containers, waste_ml, waste_g, waste_points, tuple(fractions)))
                 moved.append(aboard[-1])
-            peak_ml, peak_g, peak_points = (
-                max(peak_ml, ml + waste_ml),
-                max(peak_g, g + waste_g),
-                max(peak_points, points + waste_points),
-            )
+            ml, g, points = ml + waste_ml, g + waste_g, points + waste_points
+            peak_ml, peak_g, peak_points = max(peak_ml, ml), max(peak_g, g), max(peak_points, points)
         tour[[t.TOUR_DAY, t.TOUR_VEHICLE]] = day, vehicle
         tour[t.TOUR_RETURN] += delay
         tour[t.TOUR_SERVICE] += delay

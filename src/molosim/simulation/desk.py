@@ -208,13 +208,15 @@ class Desk:
         visit_ml = store.visit_ml if store else UNLIMITED
         delay = more_ml = more_g = points = box_stops = 0
         loads: list[Load] = []
+        now = int(env.now)
         for _, box, arrive, service, ml, grams in visits:
             arrives = midnight + arrive + delay
             if arrives > breaks:
                 break
             # A visit shorter than planned lets the next one come early, but never into the past.
-            yield env.timeout(max(0, arrives - env.now))
-            now = int(env.now)
+            wait = max(0, arrives - now)
+            yield env.timeout(wait)
+            now += wait
             more_ml, more_g = more_ml + ml, more_g + grams
             (
                 handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, waste_points, *fractions

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from molosim.compiled import leaf
 from molosim.simulation import columns as c
 from molosim.simulation.kernel import DAY_S, _door_for_parcel, _free_door, _log, _push, _take_door, advance, open_second
 
 
-@njit(cache=True)
+@leaf
 def _pickup_second(meta, placed, dwell_s):
     """Second at which a parcel will be fetched, or -1 when that is after its holding time."""
     if dwell_s < 0:
@@ -17,7 +16,7 @@ def _pickup_second(meta, placed, dwell_s):
     return second if second - placed <= meta[c.M_HOLDING_S] else -1
 
 
-@njit(cache=True)
+@leaf
 def _place(doors, boxes, parcels, heap, fits, mass_limits, ledger, log, meta, parcel, now):
     """Put a parcel behind a door; False when none is free that it fits."""
     box = parcels[parcel, c.P_BOX]
@@ -45,7 +44,7 @@ def _place(doors, boxes, parcels, heap, fits, mass_limits, ledger, log, meta, pa
     return True
 
 
-@njit(cache=True)
+@leaf
 def _deliver(doors, boxes, parcels, queues, heap, fits, mass_limits, ledger, log, meta, box, carrier, day, now):
     """Bring those tried before, then today's; returns how many, and volume and mass of those still on board."""
     queue = queues[box, carrier]
@@ -78,7 +77,7 @@ def _deliver(doors, boxes, parcels, queues, heap, fits, mass_limits, ledger, log
     return handled, left_ml, left_g
 
 
-@njit(cache=True)
+@leaf
 def _queue_again(parcels, queue, parcel):
     """Keep a parcel for the next day, behind those already waiting; redirected ones are not kept."""
     if parcels[parcel, c.P_STATE] == c.REDIRECTED:
@@ -94,12 +93,12 @@ def _queue_again(parcels, queue, parcel):
     queue[c.Q_RETRY_G] += parcels[parcel, c.P_G]
 
 
-@njit(cache=True)
+@leaf
 def _expired(parcels, meta, parcel, now):
     return parcels[parcel, c.P_PICKUP] < 0 and now - parcels[parcel, c.P_PLACED] >= meta[c.M_HOLDING_S]
 
 
-@njit(cache=True)
+@leaf
 def _take_back(doors, boxes, parcels, sends, ledger, log, meta, box, carrier, now, free_ml, free_g, slack_s, parcel_s):
     """Load this carrier's sendings and expired parcels, as far as room and time go; returns number, volume, mass."""
     count = ml = grams = 0
@@ -127,7 +126,7 @@ def _take_back(doors, boxes, parcels, sends, ledger, log, meta, box, carrier, no
     return count, ml, grams
 
 
-@njit(cache=True)
+@leaf
 def _fill_ppm(doors, containers, door):
     """Fill of a container in millionths of its mass or volume limit, whichever is nearer."""
     kind = doors[door, c.D_CONTAINER]
@@ -136,7 +135,7 @@ def _fill_ppm(doors, containers, door):
     return max(by_mass, by_volume)
 
 
-@njit(cache=True)
+@leaf
 def _take_waste(
     doors, boxes, containers, ledger, log, meta, box, now, free_ml, free_g, free_points, room_g, room_points, slack_s,
     container_s, take_ppm,
@@ -184,7 +183,7 @@ def _take_waste(
     return count, ml, grams, points, hazardous, electronics, textiles
 
 
-@njit(cache=True)
+@leaf
 def visit(
     doors, boxes, parcels, deposits, sends, arrivals, heap, fits, mass_limits, containers, container_fits, neighbours,
     walks, ledger, log, meta, queues, now, box, carrier, day, free_ml, free_g, free_points, room_g, room_points,
@@ -232,7 +231,7 @@ def visit(
     )  # fmt: skip
 
 
-@njit(cache=True)
+@leaf
 def survey(doors, boxes, parcels, sends, containers, queues, meta, now, fill_ppm, waste_g, todo):
     """Write what a planner may see: each box's fullest container and waste, each carrier's errands beside new parcels.
 
@@ -263,7 +262,7 @@ def survey(doors, boxes, parcels, sends, containers, queues, meta, now, fill_ppm
                 todo[box, parcels[item, c.P_CARRIER], 0] += 1
 
 
-@njit(cache=True)
+@leaf
 def close_accounts(doors, boxes, ledger, now):
     """Book the door time of what is still inside, so that the ledger is true at ``now``."""
     for box in range(boxes.shape[0]):

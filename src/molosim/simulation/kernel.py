@@ -7,14 +7,13 @@ SimPy need not carry the residents' 300,000 events a year.
 
 from __future__ import annotations
 
-from numba import njit
-
+from molosim.compiled import leaf
 from molosim.simulation import columns as c
 
 DAY_S = 86_400
 
 
-@njit(cache=True)
+@leaf
 def _log(log, meta, now, code, box, number):
     if log.shape[0] > 0:
         row = meta[c.M_LOGGED]
@@ -22,7 +21,7 @@ def _log(log, meta, now, code, box, number):
         meta[c.M_LOGGED] = row + 1
 
 
-@njit(cache=True)
+@leaf
 def _push(heap, meta, time, key):
     at = meta[c.M_HEAP]
     meta[c.M_HEAP] = at + 1
@@ -35,7 +34,7 @@ def _push(heap, meta, time, key):
     heap[at, 0], heap[at, 1] = time, key
 
 
-@njit(cache=True)
+@leaf
 def _pop(heap, meta):
     """Remove the first event of the heap (its caller has read it)."""
     size = meta[c.M_HEAP] - 1
@@ -58,7 +57,7 @@ def _pop(heap, meta):
     heap[at, 0], heap[at, 1] = time, key
 
 
-@njit(cache=True)
+@leaf
 def _take_door(doors, boxes, box, door, state, item, now):
     """Occupy a free door; keep count of the doors left to parcels."""
     doors[door, c.D_STATE], doors[door, c.D_ITEM], doors[door, c.D_SINCE] = state, item, now
@@ -68,7 +67,7 @@ def _take_door(doors, boxes, box, door, state, item, now):
             boxes[box, c.B_FULL_SINCE] = now
 
 
-@njit(cache=True)
+@leaf
 def _free_door(doors, boxes, ledger, box, door, now):
     if doors[door, c.D_USE] != c.FOR_WASTE:
         ledger[box, c.L_OCCUPIED] += now - doors[door, c.D_SINCE]
@@ -78,7 +77,7 @@ def _free_door(doors, boxes, ledger, box, door, now):
     doors[door, c.D_STATE] = c.FREE
 
 
-@njit(cache=True)
+@leaf
 def _door_for_parcel(doors, boxes, fits, mass_limits, box, fmt, grams):
     """Smallest free door that the parcel fits (doors stand in order of size), or -1."""
     for door in range(boxes[box, c.B_FIRST], boxes[box, c.B_LAST]):
@@ -93,7 +92,7 @@ def _door_for_parcel(doors, boxes, fits, mass_limits, box, fmt, grams):
     return -1
 
 
-@njit(cache=True)
+@leaf
 def _door_for_deposit(doors, boxes, containers, container_fits, box, fraction, grams, ml):
     """First open container with room, else a free door in which one may be opened; returns door and container type."""
     for door in range(boxes[box, c.B_FIRST], boxes[box, c.B_LAST]):
@@ -118,7 +117,7 @@ def _door_for_deposit(doors, boxes, containers, container_fits, box, fraction, g
     return -1, -1
 
 
-@njit(cache=True)
+@leaf
 def _to_centre_or_bin(deposits, ledger, log, meta, deposit, now, residual, car, own):
     """The end of a deposit that no box took: the bin, or the centre, by car or not, for this alone or not."""
     home, fraction, grams = deposits[deposit, c.W_BOX], deposits[deposit, c.W_FRACTION], deposits[deposit, c.W_G]
@@ -140,7 +139,7 @@ def _to_centre_or_bin(deposits, ledger, log, meta, deposit, now, residual, car, 
     _log(log, meta, now, c.LOG_CENTRE, home, deposit)
 
 
-@njit(cache=True)
+@leaf
 def _open_ways(meta, chance, near, last):
     """Shares of another box and of coming again, and a draw below the sum of all ways that are open."""
     other = meta[c.M_OTHER_BOX] if near and not last else 0
@@ -150,7 +149,7 @@ def _open_ways(meta, chance, near, last):
     return other, again, (chance * (c.CHANCE - closed)) >> 31
 
 
-@njit(cache=True)
+@leaf
 def _refuse(deposits, boxes, neighbours, walks, ledger, heap, log, meta, deposit, box, now):
     """A deposit found no room in ``box``: another box, come again, recycling centre or residual bin."""
     home, fraction, grams = deposits[deposit, c.W_BOX], deposits[deposit, c.W_FRACTION], deposits[deposit, c.W_G]
@@ -190,7 +189,7 @@ def _refuse(deposits, boxes, neighbours, walks, ledger, heap, log, meta, deposit
         )
 
 
-@njit(cache=True)
+@leaf
 def _deposit(
     doors, deposits, boxes, containers, container_fits, neighbours, walks, ledger, heap, log, meta, deposit, now
 ):
@@ -226,7 +225,7 @@ def _deposit(
     _log(log, meta, now, c.LOG_STORED, box, deposit)
 
 
-@njit(cache=True)
+@leaf
 def _send(doors, sends, boxes, fits, mass_limits, ledger, log, meta, send, now):
     """Somebody hands a parcel in."""
     box = sends[send, c.S_BOX]
@@ -243,7 +242,7 @@ def _send(doors, sends, boxes, fits, mass_limits, ledger, log, meta, send, now):
     _log(log, meta, now, c.LOG_SENT, box, send)
 
 
-@njit(cache=True)
+@leaf
 def open_second(meta, second):
     """The second itself, or the next one at which parcels are fetched again after closed hours."""
     opens, closes = meta[c.M_CLOSED_TO_S], meta[c.M_CLOSED_FROM_S]
@@ -253,7 +252,7 @@ def open_second(meta, second):
     return second + (opens - clock) % DAY_S if closed else second
 
 
-@njit(cache=True)
+@leaf
 def _pickup(doors, parcels, boxes, ledger, heap, log, meta, parcel, now):
     """Somebody fetches a parcel; a box out of order makes them wait."""
     box = parcels[parcel, c.P_BOX]
@@ -267,7 +266,7 @@ def _pickup(doors, parcels, boxes, ledger, heap, log, meta, parcel, now):
     _log(log, meta, now, c.LOG_FETCHED, box, parcel)
 
 
-@njit(cache=True)
+@leaf
 def advance(
     doors,
     boxes,
