@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from functools import cache
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from molosim.collection import Calendar, Dedicated, Hybrid
+from molosim.experiments.executors import CONTEXT, interrupts_ignored, processes
 from molosim.experiments.tables import Columns, write_part
 from molosim.fleet import WEEKDAYS
 from molosim.measures import measure
@@ -27,7 +21,6 @@ from molosim.simulation.reference import insertion_gap
 from molosim.simulation.run import RunTables, prepare, simulate
 from molosim.simulation.sample import SampleTour
 from molosim.simulation.world import World, build_world
-from molosim.spec import ScenarioError
 
 Progress = Callable[[int, int], None]
 """Told the number of finished and of all runs (one alternative of one replication is a run)."""
@@ -87,13 +80,14 @@ def _labelled(run: RunTables, table: str, alternative: str, replication: int) ->
 
 def run_all(world: World, folder: Path, *, workers: int, progress: Progress) -> list[Outcome]:
     """Outcomes of all replications in their order, whatever the number of workers."""
-    number = world.scenario.horizon.replications
-    total = number * len(world.scenario.alternatives)
+    scenario, number = world.scenario, world.scenario.horizon.replications
+    total = number * len(scenario.alternatives)
     if min(workers, number) == 1:
         finished = _Count(progress, total)
         return [replicate(world, i, folder, finished) for i in range(number)]
-    with _pool(world, min(workers, number)) as (pool, counter):
-        with _interrupts_ignored():
+    counter = CONTEXT.Value("q", 0)
+    with processes(min(workers, number), _start_worker, (scenario, world.cache, counter)) as pool:
+        with interrupts_ignored():
             futures = [pool.submit(_replicate_here, i, folder) for i in range(number)]
         _watch(futures, lambda: progress(counter.value, total))
         return [future.result() for future in futures]
@@ -118,38 +112,6 @@ class _Count:
         self.progress(self.done, self.total)
 
 
-@contextmanager
-def _pool(world: World, workers: int) -> Iterator[tuple[ProcessPoolExecutor, Any]]:
-    """Worker processes that end at once when this one leaves the block by an error, or dies."""
-    context = multiprocessing.get_context("spawn")
-    counter = context.Value("q", 0)
-    lifeline, held = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(workers, context, _start_worker, (world.scenario, world.cache, counter, lifeline))
-    try:
-        yield pool, counter
-        pool.shutdown()
-    except BrokenProcessPool:
-        problem = "a worker process ended: out of memory, or a script that lacks  if __name__ == '__main__':"
-        raise ScenarioError.at("workers", problem) from None
-    finally:
-        held.close()
-        pool.shutdown(cancel_futures=True)
-        lifeline.close()
-
-
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Processes started in the block leave Ctrl-C to this one, from their first moment."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 @dataclass(frozen=True, slots=True)
 class _Worker:
     """What a worker process keeps for all its replications."""
@@ -166,18 +128,9 @@ class _Worker:
 _worker: _Worker
 
 
-def _start_worker(scenario: Scenario, cache_folder: Path, counter: Any, lifeline: Connection) -> None:
+def _start_worker(scenario: Scenario, cache_folder: Path, counter: Any) -> None:
     global _worker  # noqa: PLW0603 - the pool has no other way to hand something to all of a worker's tasks
-    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     _worker = _Worker(scenario, cache_folder, counter)
-
-
-def _end_with(lifeline: Connection) -> None:
-    """End this process when the other end of the pipe closes: the run is over, broken off or killed."""
-    try:
-        lifeline.recv_bytes()
-    except (EOFError, OSError):
-        os._exit(1)
 
 
 @cache

@@ -13,9 +13,12 @@ from pathlib import Path
 from molosim.spec import ScenarioError
 
 MANIFEST = "manifest.json"
+CONFIG = "config.toml"
 PROGRAM = "molosim"
+RUN, SWEEP = "run", "sweep"
+"""Kinds of results; manifests without a kind are of runs."""
 FILES = (
-    "config.toml",
+    CONFIG,
     MANIFEST,
     "replications.parquet",
     "comparison.csv",
@@ -66,13 +69,13 @@ def writing(out: Path) -> Iterator[None]:
         raise ScenarioError.at(str(out), f"cannot be written: {error.strerror or error}{where}") from None
 
 
-def is_result(folder: Path) -> bool:
-    """Whether a folder is a complete result."""
+def is_result(folder: Path, kind: str = RUN) -> bool:
+    """Whether a folder is a complete result of a kind."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(manifest, dict) and manifest.get("program") == PROGRAM
+    return isinstance(manifest, dict) and (manifest.get("program"), manifest.get("kind", RUN)) == (PROGRAM, kind)
 
 
 def _check_replaceable(out: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 import sys
@@ -12,8 +13,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 import molosim
-from molosim.experiments.folder import PROGRAM
+from molosim.experiments.design import DESIGN, Design
+from molosim.experiments.folder import CONFIG, MANIFEST, PROGRAM, RUN, SWEEP
+from molosim.experiments.tables import replace
+from molosim.experiments.tasks import Model, code_version
+from molosim.network.graph import RoadGraph
+from molosim.scenario import Scenario, map_file
 from molosim.simulation.world import World
 
 _LIBRARIES = ("numba", "numpy", "pandas", "pyarrow", "pydantic", "pyvrp", "scipy", "shapely", "simpy")
@@ -23,31 +32,90 @@ def manifest(
     folder: Path, world: World, *, started: datetime, workers: int, gap: Mapping[str, float]
 ) -> dict[str, Any]:
     """Versions, seeds, map, machine and time of a run that ends now and has its ``config.toml`` in ``folder``."""
-    scenario, graph = world.scenario, world.graph
+    scenario = world.scenario
     return {
         "program": PROGRAM,
+        "kind": RUN,
         "version": molosim.__version__,
+        "code": code_version(),
         "title": scenario.title,
-        "config_sha256": hashlib.sha256((folder / "config.toml").read_bytes()).hexdigest(),
+        "config_sha256": _sha256(folder / CONFIG),
         "seed": scenario.seed,
         "replications": scenario.horizon.replications,
         "alternatives": list(scenario.alternatives),
         "baseline": scenario.baseline,
         "insertion_gap": dict(gap),
-        "map": {
-            "name": graph.name,
-            "source": graph.source,
-            "date": graph.date,
-            "licence": graph.licence,
-            "attribution": graph.attribution,
-            "sha256": graph.content_hash,
-        },
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
-        "machine": {"system": platform.platform(), "cores": os.cpu_count(), "workers": workers},
+        "map": about_map(world.graph),
+        "versions": library_versions(),
+        "machine": {**machine(), "workers": workers},
+        **_until_now(started),
+    }
+
+
+def sweep_manifest(
+    folder: Path, design: Design, base: Scenario, runs: pa.Table, model: Model, *, started: datetime
+) -> dict[str, Any]:
+    """The same of a sweep that ends now and has its design and base in ``folder``; tasks may be from before."""
+    failed = runs.filter(pc.is_valid(runs["error"])).select(["point", "replication"]).group_by(["point", "replication"])
+    return {
+        "program": PROGRAM,
+        "kind": SWEEP,
+        "version": molosim.__version__,
+        "code": code_version(model),
+        "title": design.question,
+        "design_sha256": _sha256(folder / DESIGN),
+        "config_sha256": _sha256(folder / CONFIG),
+        "seed": base.seed,
+        "replications": design.replications,
+        "points": len(pc.unique(runs["point"])),
+        "failed": failed.aggregate([]).num_rows,
+        "alternatives": list(base.alternatives),
+        "baseline": base.baseline,
+        "map": about_map(RoadGraph.load(map_file(base.map))),
+        "versions": library_versions(),
+        "machine": machine(),
+        **_until_now(started),
+    }
+
+
+def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
+    """Put a manifest in its folder, whole or not at all."""
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    replace(folder / MANIFEST, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def about_map(graph: RoadGraph) -> dict[str, str]:
+    """Which map, and whose."""
+    return {
+        "name": graph.name,
+        "source": graph.source,
+        "date": graph.date,
+        "licence": graph.licence,
+        "attribution": graph.attribution,
+        "sha256": graph.content_hash,
+    }
+
+
+def library_versions() -> dict[str, str]:
+    """Of Python and of what numbers and tables go through."""
+    return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
+
+
+def machine() -> dict[str, Any]:
+    """What runs this."""
+    return {"system": platform.platform(), "cores": os.cpu_count()}
+
+
+def _until_now(started: datetime) -> dict[str, Any]:
+    return {
         "started": started.isoformat(timespec="seconds"),
         "wall_s": round((datetime.now(UTC) - started).total_seconds(), 1),
         "peak_memory_mb": _peak_memory_mb(),
     }
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _peak_memory_mb() -> float | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +12,13 @@ import pandas as pd
 from molosim import bundled
 from molosim.experiments import geojson
 from molosim.experiments.batch import Outcome, Progress, part, run_all, sample_day
-from molosim.experiments.folder import MANIFEST, result_folder, writing
-from molosim.experiments.manifest import manifest
+from molosim.experiments.folder import result_folder, writing
+from molosim.experiments.inputs import write_inputs
+from molosim.experiments.manifest import manifest, write_manifest
 from molosim.experiments.statistics import compare
 from molosim.experiments.tables import merge_parts, write_rows
 from molosim.kept import prune
-from molosim.scenario import Scenario, dump
+from molosim.scenario import Scenario
 from molosim.simulation.world import World, build_world
 
 
@@ -67,8 +66,7 @@ def run(
             outcomes = run_all(world, folder, workers=workers, progress=progress or _silent)
             _write(folder, world, outcomes)
             content = manifest(folder, world, started=started, workers=workers, gap=outcomes[0].gap)
-            text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-            (folder / MANIFEST).write_text(text, encoding="utf-8")
+            write_manifest(folder, content)
             if finish:
                 finish(folder)
     prune(cache, limit_bytes)
@@ -91,14 +89,4 @@ def _write(folder: Path, world: World, outcomes: Sequence[Outcome]) -> None:
     geojson.write_features(folder / "roads.geojson", geojson.roads(world.graph), attribution=world.graph.attribution)
     day = geojson.sample_day(world, outcomes[0].sample_tours, sample_day(world))
     geojson.write_features(folder / "sample_day.geojson", day, attribution=world.graph.attribution)
-    _write_inputs(folder, scenario)
-
-
-def _write_inputs(folder: Path, scenario: Scenario) -> None:
-    """The configuration as resolved, and copies of the files that it names, so that the folder can be run again."""
-    changes = {}
-    for key, file in (("boxes", scenario.boxes.file), ("addresses", scenario.addresses.file)):
-        copy = folder / f"{key}.geojson"
-        shutil.copyfile(file, copy)
-        changes[key] = getattr(scenario, key).model_copy(update={"file": copy.name})
-    (folder / "config.toml").write_text(dump(scenario.model_copy(update=changes)), encoding="utf-8")
+    write_inputs(folder, scenario)

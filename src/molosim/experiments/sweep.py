@@ -1,0 +1,291 @@
+"""A sweep: every point and replication of a design, into a folder that grows by tasks and is never begun anew."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from molosim import bundled
+from molosim.experiments.design import DESIGN, Design, Value, dump_design, load_design
+from molosim.experiments.executors import Opening, Reused, local
+from molosim.experiments.folder import CONFIG, MANIFEST, writing
+from molosim.experiments.inputs import write_inputs
+from molosim.experiments.manifest import sweep_manifest, write_manifest
+from molosim.experiments.points import Point, base_scenario, files, point_at, points
+from molosim.experiments.store import STORE, Store, open_store
+from molosim.experiments.sweep_tables import TABLES, runs_table, write_tables
+from molosim.experiments.tables import replace
+from molosim.experiments.tasks import Model, Task, simulated, tasks_of
+from molosim.experiments.work import work
+from molosim.kept import prune
+from molosim.scenario import load
+from molosim.spec import Fault, ScenarioError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Progress = Callable[[int, int], None]
+"""Told the number of finished and of all tasks."""
+_SHARD = re.compile(r"shard-\d+-of-\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep has done."""
+
+    folder: Path
+    tasks: int
+    """All different ones of the design, or of its shard."""
+    computed: int
+    """Those that were not there already."""
+    failed: int
+    """Those that ended in an error, now or before."""
+
+
+def sweep(
+    design: Design,
+    out: Path,
+    *,
+    opening: Opening | None = None,
+    shard: tuple[int, int] | None = None,
+    retry: bool = False,
+    model: Model = simulated,
+    progress: Progress | None = None,
+) -> Swept:
+    """Compute what is missing of a design and write its tables.
+
+    Parameters
+    ----------
+    design
+        What to run.
+    out
+        The sweep's folder; what is in it from the same sweep, or from one that shares points with it, is used.
+    opening
+        Where to compute: see `molosim.experiments.executors`; all cores of this machine by default.
+    shard
+        Number and count: compute every count-th task only, into ``OUT/shard-I-of-N``, for `merge`.
+    retry
+        Whether tasks that ended in an error are tried again.
+    model
+        What computes a task.
+
+    Raises
+    ------
+    ScenarioError
+        For invalid factors, all at once, before anything is computed; for folders that cannot be used.
+    """
+    started = datetime.now(UTC)
+    every = points(design)
+    tasks = _different(tasks_of(every, range(design.replications), model))
+    if shard is not None:
+        tasks, out = tasks[shard[0] - 1 :: shard[1]], out / f"shard-{shard[0]}-of-{shard[1]}"
+    with _opened(design, out) as store:
+        known = store.known([task.key for task in tasks])
+        missing = [task for task in tasks if task.key not in known or (retry and not known[task.key])]
+        if missing:
+            _remove_tables(out)
+        tell = _Count(progress, len(tasks), len(tasks) - len(missing))
+        tell.now()
+        with writing(out):
+            work(missing, store, opening or local(os.cpu_count() or 1), model, tell)
+            if shard is None:
+                _finish(out, design, every, store, model, started=started)
+        failed = sum(not well for well in store.known([task.key for task in tasks]).values())
+    prune(bundled.cache_folder(), bundled.cache_limit_bytes())
+    return Swept(out, len(tasks), len(missing), failed)
+
+
+def merge(folders: Sequence[Path], out: Path, *, model: Model = simulated) -> Swept:
+    """Put the shards of a sweep together and write its tables.
+
+    Parameters
+    ----------
+    folders
+        The shards' folders, or a folder that holds them.
+    out
+        The sweep's folder; may be the one that holds the shards.
+
+    Raises
+    ------
+    ScenarioError
+        They are no shards, are of different designs, or tasks are missing.
+    """
+    started = datetime.now(UTC)
+    shards = [shard for folder in folders for shard in (shards_in(folder) or [folder])]
+    strange = [str(shard) for shard in shards if not is_sweep(shard)]
+    if strange:
+        raise ScenarioError([Fault(name, "is no folder of molosim sweep") for name in strange])
+    texts = {shard: _said(shard) for shard in shards}
+    others = [str(shard) for shard in shards if texts[shard] != texts[shards[0]]]
+    if others:
+        raise ScenarioError([Fault(name, f"is of another design than {shards[0]}") for name in others])
+    design = load_design(shards[0])
+    every = points(design)
+    keys = [task.key for task in _different(tasks_of(every, range(design.replications), model))]
+    with _opened(design, out) as store:
+        there = store.known(keys)
+        for shard in shards:
+            if shard.resolve() != out.resolve():
+                with open_store(shard / STORE) as part:
+                    _copy(part, store, [key for key in keys if not there.get(key)])
+        known = store.known(keys)
+        if len(known) < len(keys):
+            problem = f"{len(keys) - len(known)} of {len(keys)} tasks are in no shard, or were made by another version"
+            raise ScenarioError.at(str(out), f"{problem}; molosim sweep {out / DESIGN} --out {out} computes them")
+        with writing(out):
+            _finish(out, design, every, store, model, started=started)
+    return Swept(out, len(keys), 0, sum(not well for well in known.values()))
+
+
+def shards_in(folder: Path) -> list[Path]:
+    """Shards that a folder holds."""
+    return sorted(path for path in folder.glob("shard-*") if _SHARD.fullmatch(path.name) and path.is_dir())
+
+
+def is_sweep(folder: Path) -> bool:
+    """Whether a folder is one of `sweep`, finished or not."""
+    return (folder / STORE).is_file() and (folder / DESIGN).is_file()
+
+
+class Evaluator:
+    """Runs of a design's factors at any values, computed once and kept in a sweep's folder.
+
+    A context: worker processes wait inside it for the next call.
+
+    Parameters
+    ----------
+    design
+        Whose base, factors and alternatives they are.
+    out
+        The sweep's folder.
+    opening, model
+        As of `sweep`.
+    """
+
+    def __init__(self, design: Design, out: Path, *, opening: Opening | None = None, model: Model = simulated) -> None:
+        self.design, self.out, self.computed = design, out, 0
+        self._opening, self._model = Reused(opening or local(os.cpu_count() or 1)), model
+        self._held = ExitStack()
+        self._store: Store | None = None
+
+    def __enter__(self) -> Evaluator:
+        self._held.callback(self._opening.close)
+        self._store = self._held.enter_context(_opened(self.design, self.out))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._store = None
+        self._held.close()
+
+    def __call__(self, values: Mapping[str, Value], replications: Sequence[int]) -> pd.DataFrame:
+        """Rows of `runs_table` of one point, numbered 0; factors that ``values`` lacks are as in the base.
+
+        Raises
+        ------
+        ScenarioError
+            For values that the configuration cannot have.
+        """
+        if self._store is None:
+            raise RuntimeError("an Evaluator computes inside its 'with' block")
+        point = point_at(self.design, 0, values)
+        tasks = tasks_of([point], replications, self._model)
+        known = self._store.known([task.key for task in tasks])
+        missing = [task for task in tasks if task.key not in known]
+        if missing:
+            work(missing, self._store, self._opening, self._model, lambda: None)
+            self.computed += len(missing)
+        frame: pd.DataFrame = _runs(self._store, [point], replications, self._model).to_pandas()
+        return frame
+
+
+@contextmanager
+def _opened(design: Design, out: Path) -> Iterator[Store]:
+    """The store of a sweep's folder, which is made or, where it is of another design, taken over by this one."""
+    _check(out)
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+    with open_store(out / STORE) as store:
+        with writing(out):
+            _write_design(out, design)
+        yield store
+
+
+def _check(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise ScenarioError.at(str(out), "is not a folder; name a new folder or one of an earlier sweep")
+    there = [path for path in out.iterdir() if not _SHARD.fullmatch(path.name)] if out.is_dir() else []
+    if there and not (out / STORE).is_file():
+        problem = f"holds '{min(path.name for path in there)}' and is no folder of molosim sweep; name another folder"
+        raise ScenarioError.at(str(out), problem)
+
+
+def _write_design(out: Path, design: Design) -> None:
+    """The design and all that it names, so that the folder can be run again; tables of another design go."""
+    text = dump_design(design.model_copy(update={"base": CONFIG}))
+    if design.folder.resolve() == out.resolve():
+        return
+    for path in files(design):
+        (out / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(design.folder / path, out / path)
+    beside = design.folder / design.base
+    write_inputs(out, load(beside if beside.is_file() else design.base))
+    if not (out / DESIGN).is_file() or (out / DESIGN).read_text(encoding="utf-8") != text:
+        _remove_tables(out)
+        replace(out / DESIGN, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def _said(folder: Path) -> list[bytes]:
+    """What a sweep's folder was made from."""
+    return [(folder / name).read_bytes() for name in (DESIGN, CONFIG, "boxes.geojson", "addresses.geojson")]
+
+
+def _remove_tables(out: Path) -> None:
+    """A folder without manifest is not finished: the manifest goes first, and comes last."""
+    for name in (MANIFEST, *TABLES):
+        (out / name).unlink(missing_ok=True)
+
+
+def _different(tasks: Sequence[Task]) -> list[Task]:
+    return list({task.key: task for task in tasks}.values())
+
+
+def _copy(part: Store, store: Store, keys: Sequence[str]) -> None:
+    for key, done in part.done(keys).items():
+        store.put(key, done)
+
+
+def _runs(store: Store, every: Sequence[Point], replications: Sequence[int], model: Model) -> pa.Table:
+    tasks = iter(tasks_of(every, replications, model))
+    keys = [[(number, next(tasks).key) for number in replications] for _ in every]
+    done = store.done(list({key: None for its in keys for _, key in its}))
+    return runs_table(every, [[(number, done[key]) for number, key in its] for its in keys])
+
+
+def _finish(
+    out: Path, design: Design, every: Sequence[Point], store: Store, model: Model, *, started: datetime
+) -> None:
+    runs = _runs(store, every, range(design.replications), model)
+    write_tables(out, design, every, runs)
+    write_manifest(out, sweep_manifest(out, design, base_scenario(design), runs, model, started=started))
+
+
+class _Count:
+    def __init__(self, progress: Progress | None, total: int, done: int) -> None:
+        self._done, self._total, self._progress = done, total, progress
+
+    def now(self) -> None:
+        if self._progress:
+            self._progress(self._done, self._total)
+
+    def __call__(self) -> None:
+        self._done += 1
+        self.now()
