@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from numba import njit
-
-_WITHOUT_COUNTING: dict[str, Any] = {"cache": True, "_nrt": False}
+from numba.core import cpu
 
 
 def leaf(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -16,8 +15,8 @@ def leaf(function: Callable[..., Any]) -> Callable[..., Any]:
     Numba counts a reference up and down for every array at every inner call: half the time of the residents' kernel,
     some 50 of them a visit. Its option against that has no promise; without it the same function is only slower.
     """
-    try:
-        compiled: Callable[..., Any] = njit(**_WITHOUT_COUNTING)(function)
-    except (KeyError, TypeError):
-        compiled = njit(cache=True)(function)
+    options: dict[str, Any] = {"cache": True}
+    if hasattr(cpu.CPUTargetOptions, "_nrt"):
+        options["_nrt"] = False
+    compiled: Callable[..., Any] = njit(**options)(function)
     return compiled
