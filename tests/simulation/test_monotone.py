@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from tests.worlds import small_scenario, small_sites
 
 from molosim.records import L
-from molosim.simulation import columns as c
 from molosim.simulation.days import DAY_S, days_of
 from molosim.simulation.doors import lay_out
 from molosim.simulation.draws import draw
@@ -111,10 +110,3 @@ def test_emptying_more_often_never_refuses_more(seed: int) -> None:
     ]
     assert (refused[1] <= refused[0]).all()
     assert refused[0].sum() > 0
-
-
-def test_a_box_that_is_never_out_of_order_blocks_no_visit() -> None:
-    looks = [(hour, 0, NO_WASTE_PPM) for hour in range(10, 200, 24)]
-    residents = lived({}, seed=3, looks=looks)
-    placed = residents.parcels[residents.parcels[:, c.P_PLACED] >= 0]
-    assert set((placed[:, c.P_PLACED] // 3600).tolist()) <= {hour for hour, *_ in looks}

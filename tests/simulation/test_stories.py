@@ -142,6 +142,21 @@ def test_a_van_with_a_way_over_the_reception_brings_waste_in_the_same_day(story:
     assert [trip["metres"] for trip in trips(tables)] == [2 * LEG_M, 5 * LEG_M, *[2 * LEG_M] * 3]
 
 
+@pytest.mark.parametrize(("spare_s", "waste_g"), [(0, 3000), (-1, 0)])
+def test_a_van_takes_waste_only_if_it_can_still_be_back_over_the_reception(
+    story: Callable[..., Story], spare_s: int, waste_g: int
+) -> None:
+    """Three ways, a home, a parcel at A, one container; then one way more and the unloading."""
+    day_s = 4 * LEG_S + HOME_S + BOX_S + PARCEL_S + CONTAINER_S + 600 + spare_s
+    shift = {"start_h": 8, "hours": day_s / H}
+    told = story({"carriers.0.waste_to": {"kind": "reception", "unload_s": 600}, "carriers.0.shift": shift})
+    told.deposit(10 * H, A, 3000)
+    told.parcel(TUE, A)
+    tables = told.told("shared")
+    assert delivered(tables) == waste_g
+    assert tables.totals["breaches_shift"] == 0
+
+
 @pytest.mark.parametrize(
     ("store", "day"),
     [
@@ -309,3 +324,29 @@ def test_who_finds_no_room_walks_to_the_other_box(story: Callable[..., Story]) -
     assert of_boxes(tables, "moved_g_hazardous") == [2000, 0]
     assert of_boxes(tables, "stored_g_hazardous") == [3000, 2000]
     assert np.sum(tables.boxes["collected_g_hazardous"]) == 5000
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        pytest.param("store", marks=pytest.mark.xfail(reason="the run ends a second before", strict=True)),
+        "reception",
+    ],
+)
+def test_a_van_back_at_midnight_of_the_last_day_has_brought_its_waste_in(story: Callable[..., Story], to: str) -> None:
+    """From 15 o'clock to the last second of a shift that ends with the day."""
+    unload_s = LEG_S + 600 if to == "reception" else 0
+    home_s = 9 * H - 3 * LEG_S - BOX_S - PARCEL_S - CONTAINER_S - unload_s
+    told = story(
+        {
+            "carriers.0.shift": {"start_h": 15, "hours": 9},
+            "carriers.0.home.stop_s": home_s,
+            "carriers.0.waste_to": STORE if to == "store" else {"kind": "reception", "unload_s": 600},
+        }
+    )
+    told.deposit(THU * DAY_S, A, 3000)
+    told.parcel(FRI, A)
+    tables = told.told("shared")
+    (friday,) = trips(tables, day=FRI)
+    assert friday["return_s"] == DAY_S
+    assert friday["waste_g"] == delivered(tables) + in_stores(tables) == 3000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pytest
@@ -131,6 +132,18 @@ def test_streams_differ_by_every_part_of_their_name() -> None:
 
 def test_a_stream_is_the_same_on_every_machine() -> None:
     assert stream(1, 0, "parcels", "box").integers(0, 1000, 6).tolist() == [967, 187, 515, 952, 877, 572]
+
+
+def test_no_two_sources_share_a_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def noted(*name: Any) -> np.random.Generator:
+        asked.append(name)
+        return stream(*name)
+
+    monkeypatch.setattr("molosim.simulation.draws.stream", noted)
+    drawn(small_scenario(), small_sites(3))
+    assert len(asked) == len(set(asked)) > 20
 
 
 def test_sources_of_chance_are_independent() -> None:

@@ -224,3 +224,16 @@ def test_points_by_adr_category(category: int | None, points: int) -> None:
     paint = deposits[deposits[:, c.W_FRACTION] == 0]
     assert set(paint[:, c.W_POINTS].tolist()) == {points * 700}
     assert scenario.residents.deposits.wastes[0].adr_points_per_kg == points
+
+
+def test_a_parcel_is_expired_from_the_very_second_on() -> None:
+    scenario = small_scenario({"residents.parcels.holding_h": 24.0})
+    draws = one_by_one(scenario, np.array([-1.0]))
+    draws.parcels[:, c.P_DWELL_S] = -1
+    layout = lay_out(scenario.boxes, small_sites(1), scenario.residents.parcels.formats)
+    for late_s, expired in ((-1, 0), (0, 1)):
+        residents = Residents(layout, draws, scenario.residents, waste=False)
+        residents.visit(1000, 0, 0, 0, FAR, FAR, FAR, FAR, FAR, FAR, 20, 60, NO_WASTE_PPM)
+        now = 1000 + DAY_S + late_s
+        assert residents.accounts(now)[0, L["parcels_expired"]] == expired
+        assert residents.survey(now)[2][0, 0, 0] == expired
