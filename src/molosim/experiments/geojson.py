@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -50,17 +49,13 @@ def roads(graph: RoadGraph) -> list[dict[str, Any]]:
 
 def sample_day(world: World, tours: Mapping[str, Sequence[SampleTour]], day: int) -> list[dict[str, Any]]:
     """One day's tours as lines on the streets, by alternative, and the boxes as points."""
-    router = world.router()
-
-    @cache
-    def way(start: int, end: int) -> NDArray[np.float64]:
-        return router.path_lonlat(start, end)  # most legs are the same in all alternatives
-
+    legs = (leg for its_tours in tours.values() for tour in its_tours for leg in pairwise(tour.places))
+    ways = world.router().paths_lonlat(legs)
     boxes = [feature("Point", [site.lon, site.lat], kind="box", name=site.name) for site in world.sites]
     return boxes + [
         feature(
             "LineString",
-            rounded(_simple(np.concatenate([way(*leg) for leg in pairwise(tour.places)]))),
+            rounded(_simple(np.concatenate([ways[leg] for leg in pairwise(tour.places)]))),
             alternative=alternative,
             operator=tour.operator,
             vehicle=tour.vehicle,

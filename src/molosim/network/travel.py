@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,9 +145,27 @@ class Router:
 
     def path_lonlat(self, i: int, j: int, period: int = 0) -> Floats:
         """Lon/lat f64[k, 2] of the way from place i to place j, which are its first and last point."""
+        return self.paths_lonlat([(i, j)], period)[i, j]
+
+    def paths_lonlat(self, legs: Iterable[tuple[int, int]], period: int = 0) -> dict[tuple[int, int], Floats]:
+        """`path_lonlat` of many legs, a good deal faster than one by one."""
+        targets: dict[int, list[int]] = {}
+        for i, j in dict.fromkeys(legs):
+            targets.setdefault(i, []).append(j)
+        lines: dict[tuple[int, int], Floats] = {}
+        every = list(targets)
+        for start in range(0, len(every), _BLOCK):
+            sources = every[start : start + _BLOCK]
+            times = self._times[period](np.array(sources, dtype=np.int32) + np.int32(self._arcs.first_place))
+            lines |= {
+                (i, j): self._line(i, j, ms, period) for i, ms in zip(sources, times, strict=True) for j in targets[i]
+            }
+        return lines
+
+    def _line(self, i: int, j: int, ms: Ints, period: int) -> Floats:
+        """The way from place i to place j, given the times from i to all nodes."""
         weighted = self._weighted[period]
         source, target = self._arcs.first_place + i, self._arcs.first_place + j
-        ms = self._times[period](np.array([source], dtype=np.int32))[0]
         parts = [self._part(int(arc)) for arc in weighted.arc[path_arcs(weighted, ms, source, target)]]
         ends = [np.array([[self._places.lon[k], self._places.lat[k]]]) for k in (i, j)]
         line = np.concatenate([ends[0], *parts, ends[1]])
