@@ -30,7 +30,10 @@ def test_version() -> None:
     assert output("--version") == f"molosim {molosim.__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["", "run", "check", "report", "map", "map import", "map download", "map info"])
+@pytest.mark.parametrize(
+    "command",
+    ["", "run", "check", "report", "rerun", "sweep", "merge", "map", "map import", "map download", "map info"],
+)
 def test_every_command_has_help(command: str) -> None:
     assert "Usage: molosim" in output(*command.split(), "--help")
 

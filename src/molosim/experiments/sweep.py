@@ -146,6 +146,23 @@ def merge(folders: Sequence[Path], out: Path, *, model: Model = simulated) -> Sw
     return Swept(out, len(keys), 0, sum(not well for well in known.values()))
 
 
+def recompute(
+    design: Design,
+    out: Path,
+    replications: Sequence[int],
+    *,
+    opening: Opening | None = None,
+    model: Model = simulated,
+    progress: Progress | None = None,
+) -> pa.Table:
+    """Some replications of all points as a table, computed in a folder of their own; parameters as of `sweep`."""
+    every = points(design)
+    tasks = _different(tasks_of(every, replications, model))
+    with _opened(design, out) as store:
+        work(tasks, store, opening or local(os.cpu_count() or 1), model, _Count(progress, len(tasks), 0))
+        return _runs(store, every, replications, model)
+
+
 def shards_in(folder: Path) -> list[Path]:
     """Shards that a folder holds."""
     return sorted(path for path in folder.glob("shard-*") if _SHARD.fullmatch(path.name) and path.is_dir())

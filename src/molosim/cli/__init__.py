@@ -1,0 +1,8 @@
+"""The command line: the only room that prints, exits and shows progress. Its imports wait for the command."""
+
+from __future__ import annotations
+
+from molosim.cli import maps, runs, sweeps
+from molosim.cli.frame import app, main
+
+__all__ = ["app", "main", "maps", "runs", "sweeps"]

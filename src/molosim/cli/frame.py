@@ -1,0 +1,109 @@
+"""What all commands share: the program, its options, and how errors and progress are told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from molosim import __version__
+
+if TYPE_CHECKING:
+    from molosim.experiments.executors import Opening
+
+USER_ERROR = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="molosim",
+    help="Shared parcel and waste boxes: does taking waste back in delivery vans save trips, kilometres and CO2?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes; all cores by default.")]
+Dask = Annotated[str | None, typer.Option(help="Address of a Dask scheduler, in place of local processes.")]
+
+
+def main() -> None:
+    """Entry point of the ``molosim`` command."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        fail(INTERRUPTED, "interrupted")
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    *, version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False
+) -> None:
+    if version:
+        typer.echo(f"molosim {__version__}")
+        raise typer.Exit
+
+
+def opening_of(workers: int | None, address: str | None) -> Opening:
+    """Where to compute."""
+    from molosim.experiments.executors import dask, local
+    from molosim.spec import ScenarioError
+
+    if address is None:
+        return local(workers or os.cpu_count() or 1)
+    if workers is not None:
+        raise ScenarioError.at("--workers", "a Dask cluster has its own; leave out --workers or --dask")
+    return dask(address)
+
+
+@contextmanager
+def interruptible(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on the screen for work that keeps what it has finished."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with (
+        errors_told(interrupted="interrupted; what is finished is kept"),
+        Progress(*columns, console=Console(stderr=True), transient=True) as bar,
+    ):
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def errors_told(*, interrupted: str = "interrupted") -> Iterator[None]:
+    """Every error of a user is told in a line of its own; none shows a traceback."""
+    from molosim.spec import ScenarioError
+
+    try:
+        yield
+    except ScenarioError as error:
+        fail(USER_ERROR, *map(str, error.faults))
+    except KeyboardInterrupt:
+        fail(INTERRUPTED, interrupted)
+    except BrokenPipeError:  # who read the output has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        fail(1)
+    except typer.Exit:
+        raise
+    except Exception as error:  # noqa: BLE001 - the last place that sees a defect: it is told, kept and fails
+        with tempfile.NamedTemporaryFile("w", prefix="molosim-", suffix=".log", delete=False, encoding="utf-8") as log:
+            traceback.print_exc(file=log)
+        line = str(error).partition("\n")[0]
+        fail(1, f"defect in molosim ({type(error).__name__}: {line}); details in {log.name}")
+
+
+def fail(code: int, *lines: str) -> None:
+    """Tell what is wrong and end."""
+    for line in lines:
+        typer.echo(f"molosim: {line}", err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,195 @@
+"""Commands for one configuration: run, check, report, rerun."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from molosim.cli.frame import Workers, app, errors_told, interruptible, opening_of
+
+if TYPE_CHECKING:
+    from molosim.experiments.forecast import Forecast
+    from molosim.experiments.results import Results
+    from molosim.scenario import Scenario
+
+Config = Annotated[str, typer.Argument(help="A TOML file, or the name of a bundled configuration.", show_default=False)]
+
+
+@app.command()
+def run(
+    config: Config,
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="Result folder, results/NAME by default; an earlier result there is replaced.")
+    ] = None,
+    replications: Annotated[int | None, typer.Option(min=1, help="In place of horizon.replications.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="In place of horizon.days.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="In place of seed.")] = None,
+    workers: Workers = None,
+) -> None:
+    """Run every alternative of a configuration and write tables, figures and a report."""
+    with errors_told():
+        from molosim.scenario import load
+
+        given = {"horizon.replications": replications, "horizon.days": days, "seed": seed}
+        scenario = load(config).but({key: value for key, value in given.items() if value is not None})
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside, it tidies up as on Ctrl-C
+        with errors_told(interrupted="interrupted; nothing was written"):
+            results = _run_with_bar(scenario, out or Path("results") / Path(config).stem, workers)
+        _print_comparison(results)
+        typer.echo(f"Report: {results.folder / 'report.html'}")
+
+
+@app.command()
+def check(
+    file: Annotated[str, typer.Argument(help="A configuration or a design.", show_default=False)],
+) -> None:
+    """Check a configuration or design against its files and its map; tell what it would take to run."""
+    with errors_told():
+        from molosim.experiments.design import is_design
+
+        typer.echo(f"{file}: in order. {_of_design(file) if is_design(file) else _of_config(file)}")
+
+
+def _of_config(file: str) -> str:
+    from molosim import bundled
+    from molosim.experiments.forecast import of_run
+    from molosim.scenario import load
+    from molosim.simulation.world import build_world
+
+    scenario = load(file)
+    build_world(scenario, bundled.cache_folder())
+    vans = sum(carrier.vans for carrier in scenario.carriers)
+    return (
+        f"{len(scenario.carriers)} carriers, {vans} vans; alternatives {', '.join(scenario.alternatives)}; "
+        f"{scenario.horizon.replications} replications of {scenario.horizon.days} days. {_told(of_run(scenario))}"
+    )
+
+
+def _of_design(file: str) -> str:
+    from molosim import bundled
+    from molosim.experiments.design import load_design
+    from molosim.experiments.forecast import of_sweep
+    from molosim.experiments.points import points
+    from molosim.simulation.world import build_world
+
+    design = load_design(file)
+    every = points(design)
+    build_world(every[0].scenario, bundled.cache_folder())
+    first = every[0].scenario
+    return (
+        f"{len(every)} points of {len(design.factors)} factors; alternatives {', '.join(first.alternatives)}; "
+        f"{design.replications} replications of {first.horizon.days} days. "
+        f"{_told(of_sweep(every, design.replications))}"
+    )
+
+
+def _told(forecast: Forecast) -> str:
+    cores = os.cpu_count() or 1
+    return (
+        f"{forecast.runs} runs: about {_duration(forecast.core_s / cores)} on {cores} cores, "
+        f"{max(forecast.disk_bytes / 1e6, 0.1):,.1f} MB of tables."
+    )
+
+
+def _duration(seconds: float) -> str:
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{math.ceil(seconds)} seconds"
+
+
+@app.command()
+def report(folder: Annotated[Path, typer.Argument(help="A result folder.", show_default=False)]) -> None:
+    """Write figures and report of a result folder again."""
+    with errors_told():
+        from molosim.experiments.folder import writing
+        from molosim.experiments.results import Results
+        from molosim.report import write_report
+
+        Results(folder)
+        with writing(folder):
+            write_report(folder)
+        typer.echo(f"Report: {folder / 'report.html'}")
+
+
+@app.command()
+def rerun(
+    folder: Annotated[Path, typer.Argument(help="A result of molosim run or sweep.", show_default=False)],
+    *,
+    replication: Annotated[int | None, typer.Option(min=0, help="The only one to run; all by default.")] = None,
+    workers: Workers = None,
+) -> None:
+    """Run a result again from itself and tell whether the same comes out; exit code 1 if not."""
+    with errors_told():
+        from molosim.experiments.rerun import rerun as run_again
+
+        with interruptible("runs") as tell:
+            compared = run_again(
+                folder, replication=replication, workers=workers, opening=opening_of(workers, None), progress=tell
+            )
+        for line in compared.made_with:
+            typer.echo(f"Made with other: {line}")
+        for line in compared.outcome:
+            typer.echo(f"Differs: {line}")
+        if compared.outcome:
+            raise typer.Exit(1)
+        typer.echo("The same, byte for byte." if replication is None else "The same, number for number.")
+
+
+def _run_with_bar(scenario: Scenario, out: Path, workers: int | None) -> Results:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    import molosim
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("streets and plans", total=None)
+
+        def tell(done: int, total: int) -> None:
+            bar.update(task, description="runs" if done else "streets and plans", completed=done, total=total)
+
+        return molosim.run(scenario, out, workers=workers, progress=tell)
+
+
+def _print_comparison(results: Results) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from molosim.measures import HEADLINE, MEASURES
+
+    comparison, scenario = results.comparison, results.scenario
+    interval = "with its 95 % interval" if scenario.horizon.replications > 1 else "one replication, so no intervals"
+    others = list(comparison["alternative"].unique())
+    table = Table(title=f"Difference from '{scenario.baseline}', {interval}", title_justify="left")
+    for heading in ("", "unit", scenario.baseline, *others):
+        table.add_column(heading, justify="left" if heading in ("", "unit") else "right")
+    rows = comparison.set_index(["measure", "alternative"])
+    for name in HEADLINE:
+        ours = [rows.loc[(name, other)] for other in others]
+        cells = [_difference(row["difference"], row["low"], row["high"], row["verdict"]) for row in ours]
+        table.add_row(MEASURES[name].label, MEASURES[name].unit, _number(ours[0]["mean_baseline"]), *cells)
+    console = Console()
+    if not console.is_terminal:
+        console.width = 160  # a file or pipe takes long lines
+    console.print(table)
+
+
+def _difference(mean: float, low: float, high: float, verdict: str) -> str:
+    if verdict in ("less", "more"):
+        return f"{_number(mean, sign='+')} [{_number(low, sign='+')}, {_number(high, sign='+')}]"
+    return _number(mean, sign="+") if verdict.startswith("one replication") else verdict
+
+
+def _number(value: float, *, sign: str = "") -> str:
+    if not math.isfinite(value):
+        return "-"
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return f"{value:{sign},.{digits}f}"

@@ -1,0 +1,182 @@
+"""A result folder run again from itself: to the same bytes, or with what differs told."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+import molosim
+from molosim import bundled
+from molosim.experiments.batch import part, replicate
+from molosim.experiments.design import load_design
+from molosim.experiments.executors import Opening
+from molosim.experiments.folder import CONFIG, MANIFEST, SWEEP, is_result
+from molosim.experiments.manifest import about_map, library_versions, machine
+from molosim.experiments.run import run
+from molosim.experiments.sweep import recompute, sweep
+from molosim.experiments.sweep_tables import TABLES
+from molosim.experiments.tables import write_rows
+from molosim.experiments.tasks import Model, code_version, simulated
+from molosim.network.graph import RoadGraph
+from molosim.scenario import load, map_file
+from molosim.simulation.world import build_world
+from molosim.spec import ScenarioError
+
+RUN_FILES = ("replications.parquet", "comparison.csv", "trips.parquet", "boxes.parquet", "sample_day.geojson")
+"""What a run must come to again, byte for byte."""
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """How a folder and its rerun compare."""
+
+    made_with: tuple[str, ...]
+    """What is not as it was when the folder was made: version, code, map, libraries, machine."""
+    outcome: tuple[str, ...]
+    """What came out otherwise; empty where everything is the same."""
+
+
+def rerun(
+    folder: Path,
+    *,
+    replication: int | None = None,
+    workers: int | None = None,
+    opening: Opening | None = None,
+    model: Model = simulated,
+    progress: Progress | None = None,
+) -> Rerun:
+    """Run a result of `molosim.run` or a finished sweep again, beside it, and compare; the folder stays as it is.
+
+    Parameters
+    ----------
+    folder
+        The result.
+    replication
+        The only one to compute and compare; all by default.
+    workers, opening
+        Processes for a run; where a sweep computes.
+    model
+        What a sweep was computed by.
+    progress
+        Told the number of finished and of all runs, or tasks.
+
+    Raises
+    ------
+    ScenarioError
+        The folder is no complete result, or has no such replication.
+    """
+    swept = is_result(folder, SWEEP)
+    if not swept and not is_result(folder):
+        raise ScenarioError.at(str(folder), f"is no complete result of molosim: it has no {MANIFEST} of one")
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    if replication is not None and replication >= manifest["replications"]:
+        raise ScenarioError.at("replication", f"found {replication}; the last is {manifest['replications'] - 1}")
+    made_with = tuple(_made_with(folder, manifest, model))
+    with tempfile.TemporaryDirectory() as temporary:
+        work = Path(temporary)
+        if swept:
+            outcome = _sweep(folder, work, replication, opening=opening, model=model, progress=progress)
+        elif replication is None:
+            run(load(folder / CONFIG), work / "result", workers=workers, progress=progress)
+            outcome = _files(folder, work / "result", RUN_FILES)
+        else:
+            outcome = _replication(folder, work, replication, progress)
+        return Rerun(made_with, tuple(outcome))
+
+
+def _made_with(folder: Path, manifest: Mapping[str, Any], model: Model) -> Iterator[str]:
+    graph = RoadGraph.load(map_file(load(folder / CONFIG).map))
+    now = {
+        "version": molosim.__version__,
+        "code of the model": code_version(model),
+        "map": about_map(graph)["sha256"],
+        "system": machine()["system"],
+        **library_versions(),
+    }
+    then = {
+        "version": manifest["version"],
+        "code of the model": manifest.get("code"),
+        "map": manifest["map"]["sha256"],
+        "system": manifest["machine"]["system"],
+        **manifest["versions"],
+    }
+    for name, value in now.items():
+        if then.get(name) != value:
+            yield f"{name}: then {then.get(name)}, now {value}"
+
+
+def _sweep(
+    folder: Path,
+    work: Path,
+    replication: int | None,
+    *,
+    opening: Opening | None,
+    model: Model,
+    progress: Progress | None,
+) -> Iterator[str]:
+    design = load_design(folder)
+    if replication is None:
+        again = sweep(design, work / "sweep", opening=opening, model=model, progress=progress)
+        return _files(folder, again.folder, TABLES)
+    now = recompute(design, work / "sweep", (replication,), opening=opening, model=model, progress=progress)
+    return _rows("runs.parquet", _of(folder / "runs.parquet", replication), now)
+
+
+def _replication(folder: Path, work: Path, replication: int, progress: Progress | None) -> Iterator[str]:
+    scenario = load(folder / CONFIG)
+    finished = iter(range(1, len(scenario.alternatives) + 1))
+    tell = progress or (lambda *_: None)
+    world = build_world(scenario, bundled.cache_folder())
+    outcome = replicate(world, replication, work, lambda: tell(next(finished), len(scenario.alternatives)))
+    write_rows(part(work, "replications", replication), outcome.rows)
+    for table in ("replications", "trips", "boxes"):
+        now = pq.read_table(part(work, table, replication))
+        yield from _rows(f"{table}.parquet", _of(folder / f"{table}.parquet", replication), now)
+
+
+def _of(path: Path, replication: int) -> pa.Table:
+    return pq.read_table(path, filters=pc.field("replication") == replication)
+
+
+def _files(then: Path, now: Path, names: tuple[str, ...]) -> Iterator[str]:
+    for name in names:
+        if not (then / name).is_file():
+            yield f"{name}: is missing from the folder"
+        elif (then / name).read_bytes() != (now / name).read_bytes():
+            yield from list(_rows(name, *map(_table, (then / name, now / name)))) or [f"{name}: other bytes"]
+
+
+def _table(path: Path) -> pa.Table:
+    return pq.read_table(path) if path.suffix == ".parquet" else pa.table({})
+
+
+def _rows(name: str, then: pa.Table, now: pa.Table) -> Iterator[str]:
+    """Differences of two tables that should be the same."""
+    if then.num_rows != now.num_rows:
+        yield f"{name}: then {then.num_rows} rows, now {now.num_rows}"
+        return
+    if then.column_names != now.column_names:
+        strange = sorted(set(then.column_names) ^ set(now.column_names))
+        yield f"{name}: other columns: {', '.join(strange) or 'in another order'}"
+        return
+    differing = [column for column in then.column_names if not _same(then[column], now[column])]
+    if differing:
+        column = differing[0]
+        pairs = zip(then[column].to_pylist(), now[column].to_pylist(), strict=True)
+        row, (before, after) = next((i, pair) for i, pair in enumerate(pairs) if repr(pair[0]) != repr(pair[1]))
+        first = f"'{column}' in row {row}: then {before}, now {after}"
+        yield f"{name}: {len(differing)} of {then.num_columns} columns differ, first {first}"
+
+
+def _same(then: pa.ChunkedArray, now: pa.ChunkedArray) -> bool:
+    """Equal, where not a number equals itself."""
+    return repr(then.to_pylist()) == repr(now.to_pylist())
