@@ -49,6 +49,8 @@ class Contrast:
 
     def _values(self, runs: pd.DataFrame, alternative: str, replications: Sequence[int]) -> Floats:
         rows = runs.loc[runs["alternative"] == alternative].set_index("replication")
+        if self.measure not in rows:
+            return np.full(len(replications), np.nan)  # all runs have failed
         return np.asarray(rows[self.measure].reindex(list(replications)), dtype=np.float64)
 
     def sample(self, evaluate: Evaluate, values: Mapping[str, float]) -> Sample:

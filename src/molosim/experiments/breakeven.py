@@ -1,0 +1,124 @@
+"""Break-even of a design: along its factor the value at which sharing stops to pay; over two factors the frontier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from molosim.experiments.axes import axes
+from molosim.experiments.design import Design
+from molosim.experiments.folder import writing
+from molosim.experiments.points import base_scenario
+from molosim.experiments.roots import BreakEven, Curve, Search, find
+from molosim.experiments.sequential import Contrast, Evaluate
+from molosim.experiments.statistics import Paired
+from molosim.measures import MEASURES
+
+ROOTS, TRIED = "breakeven.csv", "breakeven_tried.csv"
+MEASURED = ("km_city", "co2e_wtw_city_kg", "cost_waste")
+"""Measures whose change of sign is looked for, as far as the design compares them; if none, all that it compares."""
+COLUMNS = (
+    "alternative", "baseline", "measure", "unit", "factor", "second", "second_value",
+    "value", "low", "high", "below", "above", "n", "reached", "verdict",
+)  # fmt: skip
+TRIED_COLUMNS = (
+    "alternative", "baseline", "measure", "unit", "factor", "second", "second_value",
+    "value", "difference", "low", "high", "n", "verdict",
+)  # fmt: skip
+
+Told = Callable[[str], object]
+
+
+def run(
+    design: Design, evaluate: Evaluate, out: Path, *, search: Search | None = None, tell: Told | None = None
+) -> pd.DataFrame:
+    """Find every break-even of a design and write ``breakeven.csv`` and ``breakeven_tried.csv``.
+
+    Parameters
+    ----------
+    design
+        Of one factor, along which is searched, or two: at each value of the second is searched along the first.
+        Its sampling and replications are not used: the search asks for what it needs.
+    evaluate
+        Runs a point, and keeps what it has run: measures and alternatives share their runs.
+    out
+        Folder for the tables; made where it is not.
+    search
+        How hard to look.
+    tell
+        Told in a line what has been found, as it is found.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`: a row per change of sign, or one row with the verdict and no value where there is none.
+
+    Raises
+    ------
+    ScenarioError
+        If the factors are not one or two of numbers, and for what cannot be written.
+    """
+    over, seconds = axes(design)
+    rows: list[dict[str, object]] = []
+    tried: list[dict[str, object]] = []
+    for contrast, second in ((c, s) for c in _contrasts(design) for s in seconds):
+        found = find(_curve(evaluate, contrast, design, second), over, search)
+        told = _told(contrast, design, second)
+        rows += [{**told, **row, "verdict": found.verdict} for row in _roots(found)]
+        tried += [{**told, "value": t.value, **_paired(t.found)} for t in found.tried]
+        if tell is not None:
+            tell(sentence({**rows[-1]}))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+        table.to_csv(out / ROOTS, index=False, lineterminator="\n")
+        pd.DataFrame(tried, columns=list(TRIED_COLUMNS)).to_csv(out / TRIED, index=False, lineterminator="\n")
+    return table
+
+
+def sentence(row: Mapping[str, object]) -> str:
+    """A row of `run` in words."""
+    where = f" at {row['second']} {row['second_value']:g}" if row["second"] else ""
+    lead = f"{row['alternative']} against {row['baseline']}, {MEASURES[str(row['measure'])].label}{where}: "
+    if not str(row["verdict"]).startswith("changes sign"):
+        return f"{lead}{row['verdict']} of {row['factor']}"
+    interval = f"95 % interval {row['low']:.3g} to {row['high']:.3g}"
+    return f"{lead}{row['below']} below {row['factor']} {row['value']:.3g} ({interval}), {row['above']} above"
+
+
+def _contrasts(design: Design) -> Iterator[Contrast]:
+    base = base_scenario(design)
+    measures = [name for name in MEASURED if name in design.measures] or design.measures
+    for alternative in base.alternatives:
+        if alternative != base.baseline:
+            yield from (Contrast(alternative, base.baseline, measure) for measure in measures)
+
+
+def _curve(evaluate: Evaluate, contrast: Contrast, design: Design, second: float | None) -> Curve:
+    fixed = {} if second is None else {design.names[1]: second}
+    return lambda value, replications: contrast.sample(evaluate, {design.names[0]: value, **fixed})(replications)
+
+
+def _told(contrast: Contrast, design: Design, second: float | None) -> dict[str, object]:
+    return {
+        "alternative": contrast.alternative,
+        "baseline": contrast.baseline,
+        "measure": contrast.measure,
+        "unit": MEASURES[contrast.measure].unit,
+        "factor": design.names[0],
+        "second": design.names[1] if second is not None else None,
+        "second_value": second,
+    }
+
+
+def _roots(found: BreakEven) -> Iterator[dict[str, object]]:
+    for root in found.roots:
+        yield {name: getattr(root, name) for name in ("value", "low", "high", "below", "above", "n", "reached")}
+    if not found.roots:
+        yield {"n": max(tried.found.n for tried in found.tried)}
+
+
+def _paired(found: Paired) -> dict[str, object]:
+    return {name: getattr(found, name) for name in ("difference", "low", "high", "n", "verdict")}
