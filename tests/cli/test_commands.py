@@ -32,7 +32,21 @@ def test_version() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["", "run", "check", "report", "rerun", "sweep", "merge", "map", "map import", "map download", "map info"],
+    [
+        "",
+        "run",
+        "check",
+        "report",
+        "rerun",
+        "sweep",
+        "merge",
+        "breakeven",
+        "sensitivity",
+        "map",
+        "map import",
+        "map download",
+        "map info",
+    ],
 )
 def test_every_command_has_help(command: str) -> None:
     assert "Usage: molosim" in output(*command.split(), "--help")

@@ -1,4 +1,4 @@
-"""Commands for a design: sweep, merge."""
+"""Commands for a design: sweep, merge, breakeven, sensitivity."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ import typer
 from molosim.cli.frame import Dask, Workers, app, errors_told, interruptible, opening_of
 
 if TYPE_CHECKING:
+    from molosim.experiments.design import Design
     from molosim.experiments.sweep import Swept
 
 DesignFile = Annotated[
     Path, typer.Argument(help="A design.toml, or the folder that holds one.", show_default=False, metavar="DESIGN")
 ]
 
+Out = Annotated[Path | None, typer.Option(help="Folder of the sweep, results/NAME by default.")]
+
 
 @app.command()
 def sweep(
     design: DesignFile,
     *,
-    out: Annotated[Path | None, typer.Option(help="Folder of the sweep, results/NAME by default.")] = None,
+    out: Out = None,
     workers: Workers = None,
     dask: Dask = None,
     shard: Annotated[str | None, typer.Option(help="I/N: the I-th of N parts, for molosim merge.")] = None,
@@ -33,7 +36,7 @@ def sweep(
         from molosim.experiments.sweep import sweep as run_sweep
 
         plan, part = load_design(design), _shard(shard)
-        out = out or Path("results") / plan.folder.resolve().name
+        out = out or _folder(plan)
         with interruptible("tasks") as tell:
             swept = run_sweep(plan, out, opening=opening_of(workers, dask), shard=part, retry=retry, progress=tell)
         _print_swept(swept)
@@ -53,6 +56,47 @@ def merge(
         if out is None and len(folders) > 1:
             raise ScenarioError.at("--out", "missing: which folder should hold what several shards make together?")
         _print_swept(merge_shards(folders, out or folders[0]))
+
+
+@app.command()
+def breakeven(
+    design: DesignFile,
+    *,
+    out: Out = None,
+    workers: Workers = None,
+    dask: Dask = None,
+) -> None:
+    """Find where a difference changes sign along a design's first factor, at each value of its second."""
+    with errors_told(interrupted="interrupted; what is finished is kept"):
+        from molosim.experiments.breakeven import ROOTS, run
+        from molosim.experiments.design import load_design
+        from molosim.experiments.sweep import Evaluator
+
+        plan = load_design(design)
+        out = out or _folder(plan)
+        with Evaluator(plan, out, opening=opening_of(workers, dask)) as evaluate:
+            run(plan, evaluate, out, tell=typer.echo)
+            typer.echo(f"{evaluate.computed} tasks computed")
+        typer.echo(f"Table: {out / ROOTS}")
+
+
+@app.command()
+def sensitivity(
+    folder: Annotated[Path, typer.Argument(help="A sweep's folder, of a sobol or morris design.", show_default=False)],
+) -> None:
+    """Tell which factors the differences of a finished sweep hang on."""
+    with errors_told():
+        from molosim.experiments.sensitivity import SENSITIVITY, run
+
+        table = run(folder)
+        columns = ["alternative", "measure", "factor", "index", "estimate", "low", "high"]
+        typer.echo(table[columns].to_string(index=False, float_format="{:.3g}".format))
+        typer.echo(f"Table: {folder / SENSITIVITY}")
+
+
+def _folder(design: Design) -> Path:
+    """Where a design's results go unless told otherwise."""
+    return Path("results") / design.folder.resolve().name
 
 
 def _shard(text: str | None) -> tuple[int, int] | None:
