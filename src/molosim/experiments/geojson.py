@@ -34,11 +34,13 @@ def write_features(path: Path, features: Iterable[Mapping[str, Any]], **more: ob
 
 
 def roads(graph: RoadGraph) -> list[dict[str, Any]]:
-    """Main roads, a feature per class, links with the class they link; two-way streets once."""
+    """Main roads, a feature per class that the map has, links with the class they link; two-way streets once."""
     once = (graph.twin < 0) | (np.arange(graph.edge_count) < graph.twin)
     features = []
     for road in MAIN_ROADS:
         edges = np.flatnonzero(graph.of_class(frozenset({road, f"{road}_link"})) & once)
+        if not edges.size:
+            continue
         lines = shapely.line_merge(
             shapely.multilinestrings([shapely.linestrings(graph.shape(e)) for e in edges.tolist()])
         )
