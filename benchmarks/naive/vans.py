@@ -12,8 +12,8 @@ from molosim.simulation.city import City
 from molosim.simulation.days import DAY_S
 from molosim.simulation.desk import Desk
 from molosim.simulation.draws import Draws
+from molosim.simulation.loads import UNLIMITED, Load
 from molosim.simulation.sample import Sample
-from molosim.simulation.stores import UNLIMITED, Load
 from molosim.simulation.world import World
 from naive.crowd import Crowd, Story
 

@@ -3,64 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 
 import numpy as np
-import simpy
 from numpy.typing import NDArray
 from simpy import Event
 
 from molosim.boxes import FRACTIONS
-from molosim.collection import Dedicated, Hybrid, NoWaste, Shared
-from molosim.fleet import BoxStop
-from molosim.routing import tours as t
+from molosim.collection import Dedicated, Hybrid, Shared
 from molosim.routing.day_plans import DayPlans
 from molosim.simulation import columns as c
 from molosim.simulation.collector import Collector
 from molosim.simulation.days import DAY_S
 from molosim.simulation.desk import Desk
 from molosim.simulation.draws import Draws
-from molosim.simulation.journal import Journal
-from molosim.simulation.residents import Residents
+from molosim.simulation.ground import Ground
 from molosim.simulation.sample import Sample, StudiedDay
-from molosim.simulation.stores import Reception
 from molosim.simulation.world import World
 
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class BoxStopSeconds:
-    """Time at a box in whole seconds."""
-
-    fixed_s: int
-    parcel_s: int
-    container_s: int
-
-
-def _whole(spec: BoxStop) -> BoxStopSeconds:
-    return BoxStopSeconds(round(spec.fixed_s), round(spec.parcel_s), round(spec.container_s))
-
-
-class City:
+class City(Ground):
     """One alternative of one replication."""
 
     def __init__(
         self, world: World, draws: Draws, plans: tuple[DayPlans, ...], alternative: str, *, sample: Sample
     ) -> None:
-        self.world, self.scenario = world, world.scenario
-        policy = self.scenario.alternatives[alternative]
-        self.env = simpy.Environment(initial_time=0)
-        waste = not isinstance(policy, NoWaste)
-        self.residents = Residents(world.layout, draws, self.scenario.residents, waste=waste)
-        self.journal = Journal(world.days.warmup)
-        self.reception = Reception()
-        self.box_stop_s = _whole(self.scenario.box_stop)
-        self.sharing: Shared | Hybrid | None = policy if isinstance(policy, Shared | Hybrid) else None
-        self.sample = sample
-        self.breaches = np.zeros(len(t.FAULTS), np.int64)
+        super().__init__(world, draws, alternative, sample)
         self.desks = [Desk(self, number, day_plans, draws.breakdowns[number]) for number, day_plans in enumerate(plans)]
-        self.collector = Collector(self, policy.trigger) if isinstance(policy, Dedicated | Hybrid) else None
+        self.collector = Collector(self, self.policy.trigger) if isinstance(self.policy, Dedicated | Hybrid) else None
         self._work_days = [world.days.worked(desk.spec.shift) for desk in self.desks]
         self.env.process(self._plan_days())
         self.env.process(self._outages(draws.outages))
@@ -70,21 +41,10 @@ class City:
         self.env.run(until=until)
         self.residents.advance(until)
 
-    def leg(self, here: int, there: int, second: int) -> tuple[int, int]:
-        """Metres and seconds of a leg that starts at a second of the day."""
-        travel = self.world.travel
-        period = travel.period_of_hour[second // 3600 % 24]
-        return int(travel.metres[period, here, there]), int(travel.seconds[period, here, there])
-
     def stored_g(self) -> list[int]:
         """Grams in all carriers' stores, by fraction."""
         held = [desk.store.by_fraction_g() for desk in self.desks if desk.store is not None]
         return [sum(store[number] for store in held) for number in range(len(FRACTIONS))]
-
-    def check(self, tours: Ints, limits: Ints) -> None:
-        """Count the rule breaches of tours as driven; there must never be one."""
-        found = t.faults(np.atleast_2d(tours), limits)
-        self.breaches += np.bincount(found, minlength=len(t.FAULTS))
 
     def _plan_days(self) -> Generator[Event, None, None]:
         """Every morning: what boxes report, then carriers' visits, then the municipality's rounds."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +14,9 @@ from molosim.routing.rounds import Due, Round, RoundFleet, plan_rounds
 from molosim.simulation import columns as c
 from molosim.simulation import journal as j
 from molosim.simulation.days import DAY_S
-from molosim.simulation.stores import UNLIMITED, Load
+from molosim.simulation.ground import Ground
+from molosim.simulation.loads import UNLIMITED, Load
 from molosim.simulation.world import limits_of
-
-if TYPE_CHECKING:
-    from molosim.simulation.city import City
 
 Ints = NDArray[np.int64]
 
@@ -30,7 +27,7 @@ _PPM = 1_000_000
 class Collector:
     """Plans and drives collection rounds."""
 
-    def __init__(self, city: City, trigger: Trigger) -> None:
+    def __init__(self, city: Ground, trigger: Trigger) -> None:
         self._city, self._trigger = city, trigger
         town = city.scenario.municipality
         self._limits = limits_of(city.scenario.vehicles[town.vehicle], town.shift)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +15,10 @@ from molosim.routing.day_plans import DayPlans
 from molosim.simulation import columns as c
 from molosim.simulation import journal as j
 from molosim.simulation.days import DAY_S
+from molosim.simulation.ground import Ground
+from molosim.simulation.loads import UNLIMITED, Load
 from molosim.simulation.residents import NO_WASTE_PPM
-from molosim.simulation.stores import UNLIMITED, Load, Store
-
-if TYPE_CHECKING:
-    from molosim.simulation.city import City
+from molosim.simulation.stores import Store
 
 Ints = NDArray[np.int64]
 
@@ -32,7 +30,7 @@ _ANY_DETOUR = (1 << 40) - 1
 class Desk:
     """Planner and vans of one carrier."""
 
-    def __init__(self, city: City, number: int, plans: DayPlans, breakdowns: NDArray[np.float64]) -> None:
+    def __init__(self, city: Ground, number: int, plans: DayPlans, breakdowns: NDArray[np.float64]) -> None:
         self._city, self.number, self._plans, self._breakdowns = city, number, plans, breakdowns
         self.spec = city.scenario.carriers[number]
         self._fleet = city.world.fleets[number]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator
-from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,41 +14,15 @@ from molosim.fleet import ToStore
 from molosim.routing import tours as t
 from molosim.simulation import journal as j
 from molosim.simulation.days import DAY_S
+from molosim.simulation.ground import Ground
+from molosim.simulation.loads import Load
 from molosim.simulation.world import limits_of
-
-if TYPE_CHECKING:
-    from molosim.simulation.city import City
-
-UNLIMITED = 1 << 50
-
-
-class Load(NamedTuple):
-    """Waste taken at one visit; volumes in millilitres, masses in grams, points x 1000."""
-
-    second: int
-    containers: int
-    ml: int
-    g: int
-    points: int
-    by_fraction_g: tuple[int, ...]
-
-
-class Reception:
-    """The end of the chain: what has been delivered, by fraction."""
-
-    def __init__(self) -> None:
-        self.delivered_g = [0] * len(FRACTIONS)
-
-    def receive(self, load: Load) -> None:
-        """Take a load in."""
-        for fraction, grams in enumerate(load.by_fraction_g):
-            self.delivered_g[fraction] += grams
 
 
 class Store:
     """A carrier's depot store: limited in mass, ADR points and age; emptied by transfer runs."""
 
-    def __init__(self, city: City, carrier: int, spec: ToStore) -> None:
+    def __init__(self, city: Ground, carrier: int, spec: ToStore) -> None:
         self._city, self._spec, self._carrier = city, spec, carrier
         self._limit_g, self._limit_points = round(spec.mass_limit_kg * 1000), round(spec.points_limit * 1000)
         shift = city.scenario.carriers[carrier].shift

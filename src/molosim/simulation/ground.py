@@ -1,0 +1,60 @@
+"""What all operations of a run stand on: clock, world, residents, books; it knows none of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from molosim.collection import Hybrid, NoWaste, Shared
+from molosim.fleet import BoxStop
+from molosim.routing import tours as t
+from molosim.simulation.draws import Draws
+from molosim.simulation.journal import Journal
+from molosim.simulation.loads import Reception
+from molosim.simulation.residents import Residents
+from molosim.simulation.sample import Sample
+from molosim.simulation.world import World
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class BoxStopSeconds:
+    """Time at a box in whole seconds."""
+
+    fixed_s: int
+    parcel_s: int
+    container_s: int
+
+
+def _whole(spec: BoxStop) -> BoxStopSeconds:
+    return BoxStopSeconds(round(spec.fixed_s), round(spec.parcel_s), round(spec.container_s))
+
+
+class Ground:
+    """Shared by the carriers, stores and collection rounds of one run."""
+
+    def __init__(self, world: World, draws: Draws, alternative: str, sample: Sample) -> None:
+        self.world, self.scenario = world, world.scenario
+        self.policy = self.scenario.alternatives[alternative]
+        self.sharing: Shared | Hybrid | None = self.policy if isinstance(self.policy, Shared | Hybrid) else None
+        self.env = simpy.Environment(initial_time=0)
+        waste = not isinstance(self.policy, NoWaste)
+        self.residents = Residents(world.layout, draws, self.scenario.residents, waste=waste)
+        self.journal, self.sample, self.reception = Journal(world.days.warmup), sample, Reception()
+        self.box_stop_s = _whole(self.scenario.box_stop)
+        self.breaches = np.zeros(len(t.FAULTS), np.int64)
+
+    def leg(self, here: int, there: int, second: int) -> tuple[int, int]:
+        """Metres and seconds of a leg that starts at a second of the day."""
+        travel = self.world.travel
+        period = travel.period_of_hour[second // 3600 % 24]
+        return int(travel.metres[period, here, there]), int(travel.seconds[period, here, there])
+
+    def check(self, tours: Ints, limits: Ints) -> None:
+        """Count the rule breaches of tours as driven; there must never be one."""
+        found = t.faults(np.atleast_2d(tours), limits)
+        self.breaches += np.bincount(found, minlength=len(t.FAULTS))
