@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.simulation.stories import Story, story_in
 from tests.worlds import small_scenario, small_sites, town_files
 
 from molosim.network.places import BoxSite
@@ -31,3 +32,13 @@ def world_of(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
         return build_world(small_scenario({**files, **(changes or {})}), cache)
 
     return build
+
+
+@pytest.fixture
+def story(world_of: Callable[..., World], tmp_path: Path) -> Callable[..., Story]:
+    """``story({"key.path": value})``."""
+
+    def begin(changes: dict[str, Any] | None = None) -> Story:
+        return story_in(world_of, tmp_path, changes)
+
+    return begin

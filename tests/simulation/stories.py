@@ -29,6 +29,8 @@ DAY_S, H = 86_400, 3600
 LEG_S, LEG_M = 600, 5000
 DAYS = 5
 A, B = 0, 1
+MON, TUE, WED, THU, FRI = range(5)
+HOME_S, BOX_S, PARCEL_S, CONTAINER_S = 240, 240, 20, 60
 SITES = tuple(BoxSite(name, "town", 1, None, LON + x * STEP_LON, LAT + STEP_LAT) for name, x in (("A", 1), ("B", 4)))
 NEVER = c.CHANCE - 1
 """The chance that falls on the last of the ways: the recycling centre, on foot or on a trip made for more than this."""
@@ -85,9 +87,9 @@ class Story:
     def send(self, second: int, box: int) -> None:
         self.sends.append([second, box, 0, 0, 500, 3600])
 
-    def hasten(self, *, to: int) -> None:
-        """Shorten the way from the depot to a place, so that the van goes there first."""
-        self.world.travel.seconds[:, self.world.fleets[0].depot, to] = LEG_S - 1
+    def hasten(self, *, to: int, carrier: int = 0) -> None:
+        """Shorten the way from a depot to a place by a second, so that its van goes there first."""
+        self.world.travel.seconds[:, self.world.fleets[carrier].depot, to] = LEG_S - 1
 
     def draws(self) -> Draws:
         scenario = self.world.scenario
@@ -103,17 +105,18 @@ class Story:
             np.full_like(every_day, self.home_ml),
             np.full_like(every_day, 1000),
         ]
+        carriers = len(scenario.carriers)
         breakdowns = np.full((DAYS, 1), np.nan)
         for day, share in self.breakdowns.items():
             breakdowns[day] = share
         return Draws(
             parcels=parcels,
-            queues=_queues(parcels, len(SITES), 1),
+            queues=_queues(parcels, len(SITES), carriers),
             sends=sends,
             deposits=deposits,
             arrivals=_arrivals(deposits, sends),
-            home=(HomeStops(*home),),
-            breakdowns=(breakdowns,),
+            home=(HomeStops(*home),) * carriers,
+            breakdowns=(breakdowns,) * carriers,
             outages=np.array(self.outages, np.int64).reshape(-1, 3),
         )
 
@@ -134,3 +137,20 @@ def story_in(world_of: Callable[..., World], cache: Path, changes: dict[str, Any
     world = world_of({**story_changes(), **(changes or {})}, sites=SITES)
     roads = replace(world.roads, travel=plain_travel(world.travel))
     return Story(replace(world, roads=roads, cache=cache))
+
+
+def trips(tables: RunTables, **wanted: object) -> list[dict[str, Any]]:
+    rows = [{name: column[i] for name, column in tables.trips.items()} for i in range(len(tables.trips["day"]))]
+    return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
+
+
+def of_boxes(tables: RunTables, name: str) -> list[int]:
+    return tables.boxes[name].astype(int).tolist()
+
+
+def delivered(tables: RunTables) -> int:
+    return int(tables.totals["delivered_g_hazardous"])
+
+
+def in_stores(tables: RunTables) -> int:
+    return int(tables.totals["in_stores_g_hazardous"])

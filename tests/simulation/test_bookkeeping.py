@@ -151,6 +151,7 @@ def test_containers_and_stores_stay_within_their_limits_at_every_hour(
     world, prepared = prepared_or_reject(world_of, changes)
     city = City(world, prepared.draws, prepared.plans, alternative, sample=Sample())
     limits = world.layout.containers
+    payload_g = world.scenario.vehicles["van"].payload_kg * 1000
     for hour in range(1, 24 * world.days.count):
         city.run(hour * 3600)
         doors = city.residents.doors
@@ -163,6 +164,8 @@ def test_containers_and_stores_stay_within_their_limits_at_every_hour(
                 spec = desk.spec.waste_to
                 assert 0 <= desk.store.g <= spec.mass_limit_kg * 1000
                 assert 0 <= desk.store.points <= spec.points_limit * 1000
+                if hour % 24 == 0:  # at midnight nothing is promised to a van
+                    assert desk.store.room_g == min(spec.mass_limit_kg * 1000 - desk.store.g, payload_g)
 
 
 def breaches(tables: RunTables) -> dict[str, float]:
@@ -239,6 +242,6 @@ def test_a_ledger_that_lost_something_is_an_error(
 
 def test_waste_that_never_arrives_is_an_error(world_of: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> None:
     world = world_of()
-    monkeypatch.setattr("molosim.simulation.stores.Reception.receive", lambda self, load: None)
+    monkeypatch.setattr("molosim.simulation.city.Reception.receive", lambda self, load: None)
     with pytest.raises(BalanceError, match="g collected, 0 g delivered or in stores"):
         simulate(world, prepare(world, 0), "dedicated")

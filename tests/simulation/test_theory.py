@@ -237,3 +237,19 @@ def test_a_parcel_is_expired_from_the_very_second_on() -> None:
         now = 1000 + DAY_S + late_s
         assert residents.accounts(now)[0, L["parcels_expired"]] == expired
         assert residents.survey(now)[2][0, 0, 0] == expired
+
+
+def test_breakdowns_and_outages_come_at_their_rates() -> None:
+    scenario = small_scenario({"horizon.days": 2000, "breakdowns.per_van_day": 0.03, "boxes.outages_per_year": 12.0})
+    draws = draw(scenario, small_sites(30, households=1), days_of(scenario.horizon), 50, 0)
+    shares = np.concatenate([carrier.ravel() for carrier in draws.breakdowns])
+    assert_mean((~np.isnan(shares)).astype(float), 0.03)
+    when = shares[~np.isnan(shares)]
+    assert_mean(when, 0.5)
+    assert when.min() >= 0
+    assert when.max() < 1
+    days = scenario.horizon.days + scenario.horizon.warmup_days
+    counts = np.bincount(draws.outages[:, 1], minlength=30)
+    assert_mean(counts.astype(float), 12 * days / YEAR_DAYS)
+    assert_mean(draws.outages[:, 2] / 3600, 12.0)
+    assert (np.diff(draws.outages[:, 0]) >= 0).all()
