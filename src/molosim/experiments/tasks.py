@@ -74,9 +74,8 @@ def compute(task: Task, model: Model) -> Done:
     """
     start = time.perf_counter()
     if task_key(task.scenario, task.replication, model) != task.key:
-        raise ScenarioError.at(
-            "workers", "a worker has other code, libraries, map or files than the sweep's own machine"
-        )
+        problem = "a worker has other code, libraries, map or files than the sweep began with"
+        raise ScenarioError.at("workers", problem)
     try:
         rows = tuple(model(task.scenario, task.replication))
     except Exception as error:  # noqa: BLE001 - any error of one task is a row of the results; the others go on
