@@ -1,0 +1,163 @@
+"""Figures of break-even searches and of sensitivity. Study in, figure out; None where there is nothing to draw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from molosim.measures import MEASURES
+from molosim.report import style
+from molosim.report.study import Study, finite
+from molosim.report.sweep_figures import MOST_ACROSS, note
+
+SOBOL = (("total", "with all interactions (total)", style.SKY), ("first", "alone (first)", style.BLUE))
+
+
+def breakeven(study: Study) -> Figure | None:
+    """Differences tried along the factor, and the value at which each changes sign with its interval."""
+    if study.tried.empty or study.roots["second"].notna().any():
+        return None
+    fig, panels = _grid(study, study.tried, height_in=2.0)
+    for (measure, alternative), axes in panels.items():
+        rows, roots = _of(study.tried, alternative, measure), _of(study.roots, alternative, measure)
+        middle = finite(rows["difference"])
+        reach = np.nan_to_num([middle - finite(rows["low"]), finite(rows["high"]) - middle])
+        axes.errorbar(finite(rows["value"]), middle, yerr=reach, fmt="o", color=style.BLUE, markersize=3, linewidth=1)
+        for root in roots[roots["value"].notna()].to_dict("records"):
+            axes.axvspan(root["low"], root["high"], color=style.ORANGE, alpha=0.45, linewidth=0)
+            axes.axvline(root["value"], color=style.ORANGE, linewidth=1.2)
+        if roots["value"].isna().all():
+            axes.set_title(f"{axes.get_title()}\n{roots['verdict'].iloc[0]}".strip(), fontsize=8)
+        if study.factor(study.design.names[0]).scale == "log":
+            axes.set_xscale("log")
+        axes.axhline(0, color=style.INK, linewidth=1)
+        style.grid(axes, "y")
+        style.thousands(axes)
+        style.thousands(axes, "y")
+    text = f"Points: difference from '{study.baseline}'; orange: where it changes sign; both with 95 % intervals."
+    style.source_line(fig, f"{text}\n{_search_note(study)}")
+    return fig
+
+
+def frontier(study: Study) -> Figure | None:
+    """Over two factors the line along which each difference is none, a panel per measure and alternative."""
+    if study.roots.empty or study.roots["second"].isna().all():
+        return None
+    fig, panels = _grid(study, study.roots, height_in=2.4)
+    for (measure, alternative), axes in panels.items():
+        rows = _of(study.roots, alternative, measure)
+        found = rows[rows["value"].notna()]
+        x, y = finite(found["second_value"]), finite(found["value"])
+        reach = [y - finite(found["low"]), finite(found["high"]) - y]
+        axes.errorbar(x, y, yerr=reach, fmt="o-", color=style.BLUE, markersize=4, capsize=3)
+        for row in rows[rows["value"].isna()].to_dict("records"):
+            axes.annotate(
+                _short(row["verdict"]), (row["second_value"], 0.5), xycoords=("data", "axes fraction"), rotation=90,
+                ha="center", va="center", fontsize=7, color="#52606D",
+            )  # fmt: skip
+        axes.set_xlim(*_padded(rows["second_value"]))
+        if len(found):
+            axes.text(0.02, 0.98, f"above: {found['above'].iloc[0]}", transform=axes.transAxes, va="top", fontsize=8)
+            axes.text(0.02, 0.02, f"below: {found['below'].iloc[0]}", transform=axes.transAxes, fontsize=8)
+        axes.set_ylabel(study.axis(study.design.names[0]), fontsize=8)
+        axes.set_xlabel(study.axis(study.design.names[1]), fontsize=8)
+        axes.margins(y=0.2)
+        style.grid(axes, "both")
+        style.thousands(axes)
+        style.thousands(axes, "y")
+    text = (
+        f"Where the difference from '{study.baseline}' is none, with 95 % intervals; the line between is a guide only."
+    )
+    style.source_line(fig, f"{text}\n{_search_note(study)}")
+    return fig
+
+
+def sobol(study: Study) -> Figure | None:
+    """Sobol' indices with their intervals."""
+    if study.sensitivity.empty or not study.sensitivity["method"].eq("sobol").any():
+        return None
+    fig, panels = _grid(study, study.sensitivity, height_in=0.5 + 0.3 * len(study.design.names), sharey=True)
+    for (measure, alternative), axes in panels.items():
+        rows = _of(study.sensitivity, alternative, measure)
+        for shift, (index, label, colour) in zip((0.18, -0.18), SOBOL, strict=True):
+            _index_bars(axes, rows[rows["index"] == index], study.design.names, shift, (label, colour))
+        axes.set_xlim(0, 1.05)
+        axes.set_xlabel("share of the difference's variance", fontsize=8)
+    handles, labels = next(iter(panels.values())).get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside upper left", ncols=2)
+    style.source_line(fig, f"Sobol' indices with 95 % intervals by bootstrap. {note(study)}")
+    return fig
+
+
+def morris(study: Study) -> Figure | None:
+    """Mean size of each factor's elementary effects, with its interval, and their spread."""
+    if study.sensitivity.empty or not study.sensitivity["method"].eq("morris").any():
+        return None
+    fig, panels = _grid(study, study.sensitivity, height_in=0.5 + 0.3 * len(study.design.names))
+    for (measure, alternative), axes in panels.items():
+        rows = _of(study.sensitivity, alternative, measure)
+        sizes, spread = rows[rows["index"] == "mu_star"], rows[rows["index"] == "sigma"]
+        _index_bars(axes, sizes, study.design.names, 0.0, ("mean size of the effect", style.SKY))
+        places = [study.design.names.index(name) for name in spread["factor"]]
+        axes.plot(finite(spread["estimate"]), places, "D", color=style.RED, markersize=4, label="its spread (sigma)")
+        axes.set_xlabel(f"{MEASURES[measure].unit} over the factor's range", fontsize=8)
+        axes.set_xlim(left=0)
+    handles, labels = next(iter(panels.values())).get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside upper left", ncols=2)
+    style.source_line(fig, f"Morris screening; 95 % intervals by bootstrap. {note(study)}")
+    return fig
+
+
+Panels = dict[tuple[str, str], Axes]
+
+
+def _grid(study: Study, table: pd.DataFrame, *, height_in: float, sharey: bool = False) -> tuple[Figure, Panels]:
+    """A row of panels per measure, a column per alternative; those that share a measure share its axis."""
+    measures = [name for name in study.measures if name in set(table["measure"])] or [str(table["measure"].iloc[0])]
+    across = [name for name in study.alternatives if name in set(table["alternative"])][:MOST_ACROSS]
+    fig = style.figure(0.8 + height_in * len(measures), width_in=2.2 + 2.7 * len(across))
+    drawn = fig.subplots(len(measures), len(across), squeeze=False, sharey=True if sharey else "row", sharex=sharey)
+    panels = {}
+    for row, measure in zip(drawn, measures, strict=True):
+        for axes, alternative in zip(row, across, strict=True):
+            label = MEASURES[measure].label
+            axes.set_title(f"{label}\n{alternative}", fontsize=8)
+            panels[measure, alternative] = axes
+    return fig, panels
+
+
+def _of(table: pd.DataFrame, alternative: str, measure: str) -> pd.DataFrame:
+    return table[(table["alternative"] == alternative) & (table["measure"] == measure)]
+
+
+def _index_bars(axes: Axes, rows: pd.DataFrame, names: tuple[str, ...], shift: float, look: tuple[str, str]) -> None:
+    label, colour = look
+    places = np.array([names.index(name) for name in rows["factor"]]) + shift
+    middle = finite(rows["estimate"])
+    reach = np.nan_to_num([middle - finite(rows["low"]), finite(rows["high"]) - middle])
+    axes.barh(places, middle, height=0.34 if shift else 0.6, color=colour, label=label, xerr=reach, ecolor=style.INK)
+    axes.set_yticks(range(len(names)), names)
+    if not axes.yaxis_inverted():
+        axes.invert_yaxis()
+    style.grid(axes)
+    style.thousands(axes)
+
+
+def _search_note(study: Study) -> str:
+    low, high = int(study.tried["n"].min()), int(study.tried["n"].max())
+    span = str(low) if low == high else f"{low} to {high}"
+    return f"{span} paired replications at each value tried; simulated by molosim."
+
+
+def _short(verdict: str) -> str:
+    return verdict.removeprefix("no sign change within range: ").replace(
+        "no sign change shown within range", "not shown"
+    )
+
+
+def _padded(values: pd.Series[float]) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    margin = 0.1 * (high - low) or 1.0
+    return low - margin, high + margin

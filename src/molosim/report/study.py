@@ -1,0 +1,149 @@
+"""The folder of a sweep or a break-even search as its report reads it; nothing here knows the simulation."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from molosim.experiments.breakeven import ROOTS, TRIED
+from molosim.experiments.design import Design, Factor, load_design
+from molosim.experiments.sensitivity import SENSITIVITY
+from molosim.experiments.statistics import together
+from molosim.experiments.sweep_tables import DIFFERENCES, RUNS
+from molosim.spec import ScenarioError
+
+FIRST = ("co2e_wtw_city_kg", "km_city", "cost_waste", "waste_treated_share")
+"""Measures drawn where a design compares them; others take their places where it does not."""
+DRAWN = 4
+SHARING = ("shared", "hybrid")
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a sweep or a search has found."""
+
+    design: Design
+    kinds: dict[str, str]
+    """Kind of each alternative by name."""
+    differences: pd.DataFrame
+    """A row per point, alternative and measure, with Holm's correction over all points of each; may be empty."""
+    roots: pd.DataFrame
+    tried: pd.DataFrame
+    """Of a break-even search; empty where there was none."""
+    sensitivity: pd.DataFrame
+    """Empty where there was none."""
+    failed: int
+    """Runs that ended in an error."""
+
+    @cached_property
+    def alternatives(self) -> tuple[str, ...]:
+        """Those compared with the baseline, the sharing ones first."""
+        names = [str(name) for table in self._compared for name in table["alternative"].unique()]
+        return tuple(sorted(dict.fromkeys(names), key=lambda name: self.kinds.get(name) not in SHARING))
+
+    @cached_property
+    def baseline(self) -> str:
+        """What they are compared with."""
+        return str(next(table["baseline"].iloc[0] for table in self._compared))
+
+    @cached_property
+    def measures(self) -> tuple[str, ...]:
+        """Those to draw, the most important first."""
+        there = [str(name) for table in self._compared for name in table["measure"].unique()]
+        wanted = [name for name in FIRST if name in there]
+        return tuple(dict.fromkeys([*wanted, *there]))[:DRAWN]
+
+    @cached_property
+    def points(self) -> int:
+        """Points that were tried."""
+        return int(self.differences["point"].nunique()) if len(self.differences) else 0
+
+    @cached_property
+    def n(self) -> str:
+        """Paired replications a point, in words."""
+        counts = self.differences["n"] if len(self.differences) else self.tried["n"]
+        low, high = int(counts.min()), int(counts.max())
+        return str(low) if low == high else f"{low} to {high}"
+
+    @property
+    def _compared(self) -> list[pd.DataFrame]:
+        return [table for table in (self.differences, self.roots) if len(table)]
+
+    def of(self, alternative: str, measure: str) -> pd.DataFrame:
+        """Differences of one measure, a row per point."""
+        table = self.differences
+        return table[(table["alternative"] == alternative) & (table["measure"] == measure)]
+
+    def factor(self, name: str) -> Factor:
+        """A factor by its name."""
+        return next(factor for factor in self.design.factors if factor.name == name)
+
+    def axis(self, name: str) -> str:
+        """Label of a factor's axis."""
+        factor = self.factor(name)
+        unit = ", ".join(part for part in (factor.unit, "times the base's" if factor.relative else "") if part)
+        return f"{name} ({unit})" if unit else name
+
+
+def read(folder: Path) -> Study:
+    """Read the folder of a sweep, of a break-even search, or of both.
+
+    Raises
+    ------
+    ScenarioError
+        If it holds neither, or files that this version did not write.
+    """
+    design = load_design(folder)
+    if not (folder / DIFFERENCES[0]).is_file() and not (folder / ROOTS).is_file():
+        problem = f"has neither {DIFFERENCES[0]} nor {ROOTS}; a report needs a finished sweep or break-even search"
+        raise ScenarioError.at(str(folder), problem)
+    try:
+        differences = _parquet(folder / DIFFERENCES[0])
+        runs = _parquet(folder / RUNS)
+        study = Study(
+            design=design,
+            kinds=_kinds(folder),
+            differences=_together(differences) if len(differences) else differences,
+            roots=_csv(folder / ROOTS),
+            tried=_csv(folder / TRIED),
+            sensitivity=_csv(folder / SENSITIVITY),
+            failed=int(runs["error"].notna().sum()) if "error" in runs else 0,
+        )
+    except (ValueError, KeyError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0]
+        raise ScenarioError.at(str(folder), f"not a sweep that this version wrote: {reason}") from None
+    if not study.alternatives:
+        raise ScenarioError.at(str(folder), "compares nothing: there is no alternative but the baseline")
+    return study
+
+
+def _together(differences: pd.DataFrame) -> pd.DataFrame:
+    """All points of one alternative and measure are one family: they answer one question."""
+    groups = differences.groupby(["alternative", "measure"], sort=False)
+    return pd.concat([together(group) for _, group in groups]).sort_index()
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
+
+
+def _csv(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path) if path.is_file() else pd.DataFrame()
+
+
+def _kinds(folder: Path) -> dict[str, str]:
+    path = folder / "config.toml"
+    config: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {name: str(policy.get("kind")) for name, policy in config.get("alternatives", {}).items()}
+
+
+def finite(values: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """A column as decimal numbers."""
+    return np.asarray(values, dtype=np.float64)

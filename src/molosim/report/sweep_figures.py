@@ -1,0 +1,236 @@
+"""Figures of a sweep: what factors do to differences. Study in, figure out; None where there is nothing to draw."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from molosim.experiments.design import Grid, OneAtATime
+from molosim.measures import MEASURES
+from molosim.report import style
+from molosim.report.figures import VERDICTS, judged
+from molosim.report.study import Study, finite
+from molosim.report.text import tick
+
+COLOURS = (style.BLUE, style.ORANGE, style.GREEN, style.PINK, style.SKY, style.RED, style.YELLOW, style.GREY)
+MOST_ACROSS = 4
+
+
+def note(study: Study) -> str:
+    """The line under every figure."""
+    return f"{study.n} paired replications a point; {study.points} points; simulated by molosim."
+
+
+def response(study: Study) -> Figure | None:
+    """Differences along the only factor, a panel per measure, a line with its band per alternative."""
+    if not isinstance(study.design.sampling, Grid) or len(study.design.factors) != 1 or not study.points:
+        return None
+    (name,) = study.design.names
+    fig, panels = _panels(len(study.measures), height_in=2.3)
+    for axes, measure in zip(panels, study.measures, strict=False):
+        for colour, alternative in zip(COLOURS, study.alternatives, strict=False):
+            rows = study.of(alternative, measure)
+            x = _along(axes, study, name, rows)
+            _band(axes, x, rows, colour, alternative)
+        _zero(axes, "y")
+        axes.set_title(MEASURES[measure].label)
+        axes.set_ylabel(f"change, {MEASURES[measure].unit}")
+        axes.set_xlabel(study.axis(name))
+        style.thousands(axes, "y")
+    _legend(fig, panels[0])
+    style.source_line(
+        fig, f"Difference from '{study.baseline}' with 95 % intervals; open: no difference shown. {note(study)}"
+    )
+    return fig
+
+
+def heat(study: Study) -> Figure | None:
+    """Differences over two factors, the zero line drawn; a row per measure, a column per alternative."""
+    if not isinstance(study.design.sampling, Grid) or len(study.design.factors) != 2 or not study.points:
+        return None
+    across = study.alternatives[:MOST_ACROSS]
+    fig = style.figure(0.8 + 2.3 * len(study.measures), width_in=2.4 + 2.9 * len(across))
+    panels = fig.subplots(len(study.measures), len(across), squeeze=False, sharex=True, sharey=True)
+    for i, measure in enumerate(study.measures):
+        tables = [_table(study, alternative, measure) for alternative in across]
+        reach = max(float(np.nanmax(np.abs(values), initial=0)) for values, _, _, _ in tables) or 1.0
+        for axes, alternative, table in zip(panels[i], across, tables, strict=True):
+            image = _cells(axes, measure, table, reach)
+            axes.set_title(alternative if i == 0 else "", pad=4)
+        bar = fig.colorbar(image, ax=list(panels[i]), shrink=0.9, pad=0.01)
+        bar.set_label(f"{MEASURES[measure].label},\nchange in {MEASURES[measure].unit}", fontsize=8)
+        bar.ax.tick_params(labelsize=7)
+        style.thousands(bar.ax, "y")
+        panels[i][0].set_ylabel(study.axis(study.design.names[1]))
+    for axes in panels[-1]:
+        axes.set_xlabel(study.axis(study.design.names[0]))
+    text = f"Difference from '{study.baseline}'; blue is better. Black line: zero; dot: no difference shown at 95 %."
+    style.source_line(fig, f"{text}\n{note(study)}")
+    return fig
+
+
+def tornado(study: Study) -> Figure | None:
+    """How far each factor alone moves the differences from the base's, the widest first."""
+    if not isinstance(study.design.sampling, OneAtATime) or not study.points:
+        return None
+    names, across = study.design.names, study.alternatives[:MOST_ACROSS]
+    height = 0.9 + len(study.measures) * (0.75 + 0.3 * len(names))
+    fig = style.figure(height, width_in=2.6 + 2.7 * len(across))
+    panels = fig.subplots(len(study.measures), len(across), squeeze=False, sharex="row", sharey="row")
+    for i, measure in enumerate(study.measures):
+        swings = {alternative: _swings(study, alternative, measure) for alternative in across}
+        order = sorted(names, key=lambda name: max(s[name][1] - s[name][0] for s in swings.values()))
+        for axes, alternative in zip(panels[i], across, strict=True):
+            _bars(axes, swings[alternative], order, study.of(alternative, measure))
+            axes.set_xlabel(f"{MEASURES[measure].label}, change in {MEASURES[measure].unit}", fontsize=8)
+            axes.set_title(alternative if i == 0 else "")
+        panels[i][0].set_yticks(range(len(order)), order)
+    text = (
+        f"Difference from '{study.baseline}' between the ends of each factor, values of the factor at the bar's ends."
+    )
+    style.source_line(fig, f"{text}\nThin line: the base; thick line: zero. {note(study)}")
+    return fig
+
+
+def scatter(study: Study) -> Figure | None:
+    """Differences at every point of a sample against each factor, coloured by what is shown."""
+    sampled = not isinstance(study.design.sampling, Grid | OneAtATime) or len(study.design.factors) > 2
+    if not sampled or isinstance(study.design.sampling, OneAtATime) or not study.points:
+        return None
+    names, alternative = study.design.names, study.alternatives[0]
+    fig = style.figure(0.9 + 1.7 * len(study.measures), width_in=1.4 + 2.0 * max(len(names), 3))
+    panels = fig.subplots(len(study.measures), len(names), squeeze=False, sharex="col", sharey="row")
+    for (i, measure), (j, name) in product(enumerate(study.measures), enumerate(names)):
+        axes, rows = panels[i][j], study.of(alternative, measure)
+        x = _along(axes, study, name, rows)
+        for k, (_, colour, marker) in enumerate(VERDICTS):
+            mine = np.array([judged(measure, verdict) == k for verdict in rows["verdict"]], dtype=bool)
+            axes.plot(x[mine], finite(rows["difference"])[mine], marker, color=colour, markersize=2.5, alpha=0.7)
+        _zero(axes, "y")
+        axes.locator_params(axis="y", nbins=5)
+        style.thousands(axes, "y")
+        if j == 0:
+            axes.set_ylabel(f"{_wrapped(MEASURES[measure].label)},\n{MEASURES[measure].unit}", fontsize=8)
+        if i == len(study.measures) - 1:
+            axes.set_xlabel(study.axis(name))
+    handles = [Line2D([], [], linestyle="", marker=m, color=c, label=w, markersize=5) for w, c, m in VERDICTS]
+    fig.legend(handles=handles, loc="outside upper left", ncols=3)
+    style.source_line(fig, f"Difference of '{alternative}' from '{study.baseline}' at 95 %. {note(study)}")
+    return fig
+
+
+def _panels(count: int, *, height_in: float) -> tuple[Figure, list[Axes]]:
+    """Panels two abreast."""
+    across = min(count, 2)
+    down = -(-count // across)
+    fig = style.figure(0.7 + height_in * down, width_in=1.2 + 3.7 * across)
+    panels = list(fig.subplots(down, across, squeeze=False).ravel())
+    for axes in panels[count:]:
+        axes.set_axis_off()
+    return fig, panels
+
+
+def _along(axes: Axes, study: Study, name: str, rows: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Places of a factor's values on the axis; choices stand side by side."""
+    values = rows[f"factor_{name}"]
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        if study.factor(name).scale == "log":
+            axes.set_xscale("log")
+        style.thousands(axes)
+        return finite(values)
+    words = [str(value) for value in values.unique()]
+    axes.set_xticks(range(len(words)), words)
+    return np.array([words.index(str(value)) for value in values], dtype=np.float64)
+
+
+def _band(axes: Axes, x: np.ndarray[Any, np.dtype[np.float64]], rows: pd.DataFrame, colour: str, label: str) -> None:
+    order = np.argsort(x)
+    x, middle = x[order], finite(rows["difference"])[order]
+    axes.fill_between(x, finite(rows["low"])[order], finite(rows["high"])[order], color=colour, alpha=0.22, linewidth=0)
+    axes.plot(x, middle, color=colour, linewidth=1.6, label=label)
+    shown = rows["verdict"].isin(("less", "more")).to_numpy()[order]
+    axes.plot(x[shown], middle[shown], "o", color=colour, markersize=4)
+    axes.plot(x[~shown], middle[~shown], "o", mec=colour, mfc="white", markersize=4)
+
+
+def _zero(axes: Axes, axis: str) -> None:
+    (axes.axhline if axis == "y" else axes.axvline)(0, color=style.INK, linewidth=1)
+    style.grid(axes, axis)
+
+
+def _legend(fig: Figure, axes: Axes) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside upper left", ncols=4)
+
+
+Cells = tuple[np.ndarray[Any, np.dtype[np.float64]], np.ndarray[Any, np.dtype[np.bool_]], list[str], list[str]]
+
+
+def _table(study: Study, alternative: str, measure: str) -> Cells:
+    """Differences by second and first factor, whether each is shown, and words for both factors' values."""
+    rows = study.of(alternative, measure)
+    first, second = (f"factor_{name}" for name in study.design.names)
+    values = rows.pivot_table("difference", second, first, sort=True, dropna=False)
+    shown = rows.assign(shown=rows["verdict"].isin(("less", "more", "identical"))).pivot_table("shown", second, first)
+    words = [[tick(v, 3) if isinstance(v, int | float) else str(v) for v in labels] for labels in _labels(values)]
+    return values.to_numpy(dtype=np.float64), shown.to_numpy() > 0.5, words[0], words[1]
+
+
+def _labels(values: pd.DataFrame) -> tuple[list[Any], list[Any]]:
+    return values.columns.tolist(), values.index.tolist()
+
+
+def _cells(axes: Axes, measure: str, table: Cells, reach: float) -> Any:
+    values, shown, across, down = table
+    colours = "RdBu" if MEASURES[measure].better == "more" else "RdBu_r"
+    image = axes.pcolormesh(values, cmap=colours, vmin=-reach, vmax=reach, edgecolors="white", linewidth=0.5)
+    places = [np.arange(size) + 0.5 for size in values.shape]
+    if min(values.shape) > 1 and np.nanmin(values) < 0 < np.nanmax(values):
+        axes.contour(places[1], places[0], np.nan_to_num(values), levels=[0], colors=style.INK, linewidths=2)
+    y, x = np.nonzero(~shown)
+    axes.plot(x + 0.5, y + 0.5, ".", color=style.INK, markersize=5)
+    axes.set_xticks(places[1], across, fontsize=8)
+    axes.set_yticks(places[0], down, fontsize=8)
+    return image
+
+
+def _swings(study: Study, alternative: str, measure: str) -> dict[str, tuple[float, float, str, str]]:
+    """Of each factor least and greatest difference, and the factor's values there."""
+    rows = study.of(alternative, measure)
+    base = rows[rows["point"] == 0]
+    found = {}
+    for name in study.design.names:
+        others = [f"factor_{other}" for other in study.design.names if other != name]
+        same = (rows[others].astype(str) == base[others].astype(str).iloc[0]).all(axis=1)
+        mine = rows[same]
+        values, differences = mine[f"factor_{name}"].tolist(), finite(mine["difference"])
+        least, greatest = int(np.nanargmin(differences)), int(np.nanargmax(differences))
+        ends = [tick(v, 3) if isinstance(v, int | float) else str(v) for v in (values[least], values[greatest])]
+        found[name] = (float(differences[least]), float(differences[greatest]), ends[0], ends[1])
+    return found
+
+
+def _bars(axes: Axes, swings: dict[str, tuple[float, float, str, str]], order: list[str], rows: pd.DataFrame) -> None:
+    base = float(finite(rows.loc[rows["point"] == 0, "difference"])[0])
+    for y, name in enumerate(order):
+        low, high, at_low, at_high = swings[name]
+        axes.barh(y, high - low, left=low, height=0.55, color=style.SKY)
+        for x, text, shift, side in ((low, at_low, -3, "right"), (high, at_high, 3, "left")):
+            place = {"xytext": (shift, 0), "textcoords": "offset points", "ha": side, "va": "center"}
+            axes.annotate(text, (x, y), fontsize=7, **place)  # type: ignore[arg-type]
+    axes.axvline(base, color=style.GREY, linewidth=1)
+    _zero(axes, "x")
+    axes.axvline(0, color=style.INK, linewidth=1.8)
+    axes.margins(x=0.18)
+    axes.locator_params(axis="x", nbins=5)
+    style.thousands(axes)
+
+
+def _wrapped(label: str) -> str:
+    return label.replace(", ", ",\n")

@@ -1,0 +1,182 @@
+"""The page of a sweep says what its tables hold, where sharing loses too, and needs nothing else."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from html.parser import HTMLParser
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from molosim.experiments import breakeven
+from molosim.experiments.design import load_design
+from molosim.experiments.roots import Range, find
+from molosim.experiments.sensitivity import SENSITIVITY, analyse
+from molosim.report.study import read
+from molosim.report.sweep_answer import answer, counts
+from molosim.report.sweeps import FIGURES, write_sweep_report
+from molosim.spec import ScenarioError
+
+Build = Callable[..., Path]
+VOID = {"meta", "br", "wbr"}
+ALL = ("volume", "participation", "distance")
+
+
+class Page(HTMLParser):
+    """Text and addresses of a page; fails on what is not closed."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.text, self.addresses, self.ids = "", [], []
+        self.feed(path.read_text(encoding="utf-8"))
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.addresses += [value for name, value in attrs if name in {"src", "href", "xlink:href"} and value]
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data if "style" not in self.open else ""
+
+
+def line(slope: float, root: float, value: float, replications: Sequence[int]) -> np.ndarray:
+    noise = np.random.default_rng(1).normal(0, 0.02, 100)[list(replications)]
+    return 900 * (slope * (value - root) + (1 - slope) * 3 + noise)
+
+
+def fields(of: object, *names: str) -> dict[str, object]:
+    return {name: getattr(of, name) for name in names}
+
+
+def searched(folder: Path, seconds: Sequence[float | None]) -> Path:
+    """Tables of a break-even search, as `breakeven.run` writes them, of a straight line."""
+    rows, tried = [], []
+    for alternative, measure, second in product(("shared", "lean"), ("co2e_wtw_city_kg", "km_city"), seconds):
+        found = find(partial(line, float(alternative == "shared"), second or 0.4), Range(0.05, 0.8))
+        told = {"alternative": alternative, "baseline": "dedicated", "measure": measure, "unit": "kg"}
+        told |= {"factor": "volume", "second": None if second is None else "participation", "second_value": second}
+        roots = [fields(root, "value", "low", "high", "below", "above", "n", "reached") for root in found.roots]
+        rows += [{**told, "verdict": found.verdict, **root} for root in roots or [{"n": 10}]]
+        names = ("difference", "low", "high", "n", "verdict")
+        tried += [{**told, "value": t.value, **fields(t.found, *names)} for t in found.tried]
+    pd.DataFrame(rows, columns=list(breakeven.COLUMNS)).to_csv(folder / breakeven.ROOTS, index=False)
+    pd.DataFrame(tried, columns=list(breakeven.TRIED_COLUMNS)).to_csv(folder / breakeven.TRIED, index=False)
+    return folder
+
+
+def analysed(folder: Path) -> Path:
+    table = analyse(pd.read_parquet(folder / "runs.parquet"), load_design(folder), baseline="dedicated")
+    table.to_csv(folder / SENSITIVITY, index=False)
+    return folder
+
+
+@pytest.fixture
+def folders(build: Build) -> Mapping[str, Path]:
+    grid_of_one = build({"kind": "grid", "levels": 9}, "volume")
+    grid_of_one.rename(grid_of_one.with_name("one"))
+    return {
+        "response": grid_of_one.with_name("one"),
+        "heat": build({"kind": "grid", "levels": 6}, "volume", "participation"),
+        "tornado": build({"kind": "one_at_a_time"}, *ALL),
+        "sobol": analysed(build({"kind": "sobol", "n": 16}, *ALL)),
+        "morris": analysed(build({"kind": "morris", "n": 8}, *ALL)),
+        "scatter": build({"kind": "latin_hypercube", "n": 40}, *ALL),
+    }
+
+
+def test_each_design_gets_its_figures_and_a_page_that_needs_nothing_else(folders: Mapping[str, Path]) -> None:
+    for name, folder in folders.items():
+        page = Page(write_sweep_report(folder))
+        drawn = {path.stem for path in (folder / "figures").iterdir()}
+        assert name in drawn, (name, drawn)
+        assert drawn <= set(FIGURES)
+        assert "When does sharing pay if vans are full & residents many?" in page.text
+        assert "8 paired replications a point" in page.text
+        assert [a for a in page.addresses if not a.startswith(("#", "data:"))] == []
+        assert len(page.ids) == len(set(page.ids))
+
+
+def test_page_and_figures_are_the_same_bytes_each_time(folders: Mapping[str, Path]) -> None:
+    first = write_sweep_report(folders["heat"]).read_bytes()
+    assert write_sweep_report(folders["heat"]).read_bytes() == first
+
+
+def test_answer_counts_points_and_says_where_sharing_loses(folders: Mapping[str, Path]) -> None:
+    study = read(folders["heat"])
+    said = answer(study)
+    better, worse, neither = counts(study, "shared", "co2e_wtw_city_kg")
+    table = pd.read_parquet(folders["heat"] / "differences.parquet")
+    mine = table[(table["alternative"] == "shared") & (table["measure"] == "co2e_wtw_city_kg")]["verdict"]
+    assert (better, worse) == (mine.eq("less").sum(), mine.eq("more").sum())
+    assert better + worse + neither == 36
+    assert said.first.startswith(f"It depends: sharing does better at {better} of 36 points and loses at {worse}")
+    loses = dict(said.loses)
+    assert any(line.startswith("CO2e") and f"more at {worse} of 36 points" in line for line in loses["shared"])
+
+
+def test_losses_name_the_values_to_which_they_are_confined(folders: Mapping[str, Path]) -> None:
+    (line,) = (
+        line
+        for name, lines in answer(read(folders["response"])).loses
+        if name == "shared"
+        for line in lines
+        if "CO2e" in line
+    )
+    assert re.search(r"more at \d of 9 points, all with volume 0.05 to 0.\d+; at worst by", line)
+
+
+def test_together_claims_no_more_than_alone(folders: Mapping[str, Path]) -> None:
+    study = read(folders["heat"])
+    alone, company = (counts(study, "lean", "km_city", column) for column in ("verdict", "verdict_together"))
+    assert company[0] <= alone[0]
+    assert company[1] <= alone[1]
+    assert any("Holm" in line for line in answer(study).more)
+
+
+def test_sensitivity_is_told_with_its_intervals(folders: Mapping[str, Path]) -> None:
+    assert any("hangs on, of the variance, with interactions: " in line for line in answer(read(folders["sobol"])).more)
+    assert any("hangs on, over its range: " in line for line in answer(read(folders["morris"])).more)
+
+
+def test_break_even_is_told_drawn_and_plain_where_there_is_none(build: Build) -> None:
+    folder = searched(build({"kind": "grid", "levels": 3}, "volume"), [None])
+    for table in ("differences.parquet", "differences.csv", "runs.parquet"):
+        (folder / table).unlink()
+    page = Page(write_sweep_report(folder))
+    assert {path.stem for path in (folder / "figures").iterdir()} == {"breakeven"}
+    assert re.search(r"Shared against dedicated, .*: less below volume 0.\d+ \(95 % interval", page.text)
+    assert "no sign change within range: more throughout of volume" in page.text
+
+
+def test_frontier_over_two_factors(build: Build) -> None:
+    folder = searched(build({"kind": "grid", "levels": 3}, "volume", "participation"), [0.2, 0.4, 0.6])
+    write_sweep_report(folder)
+    assert {path.stem for path in (folder / "figures").iterdir()} == {"frontier", "heat"}
+
+
+def test_failed_points_are_said_and_drawn_around(build: Build) -> None:
+    folder = build({"kind": "grid", "levels": 4}, "volume", "participation", failing=5)
+    assert "24 runs ended in an error" in Page(write_sweep_report(folder)).text
+
+
+def test_folders_that_are_no_sweep_are_refused(tmp_path: Path, build: Build) -> None:
+    with pytest.raises(ScenarioError, match="no such design"):
+        write_sweep_report(tmp_path)
+    folder = build({"kind": "grid", "levels": 2}, "volume")
+    (folder / "differences.parquet").unlink()
+    with pytest.raises(ScenarioError, match=r"neither differences.parquet nor breakeven.csv"):
+        write_sweep_report(folder)
