@@ -350,11 +350,11 @@ class Crowd:
     def survey(self, now: int) -> tuple[Ints, Ints, Ints]:
         """As `Residents.survey`."""
         fill, waste = np.zeros((2, len(self._boxes)), np.int64)
-        todo = np.zeros((len(self._boxes), self.queues.shape[1], 3), np.int64)
+        todo = np.zeros((len(self._boxes), self.queues.shape[1], 4), np.int64)
         for number, box in enumerate(self._boxes):
             for carrier, waiting in enumerate(box.waiting):
                 late = [parcel for parcel in waiting if parcel.tries or parcel.due_day < now // DAY_S]
-                todo[number, carrier] = len(late), sum(p.ml for p in late), sum(p.g for p in late)
+                todo[number, carrier] = 0, sum(p.ml for p in late), sum(p.g for p in late), len(late)
             for door in box.doors:
                 if door.state == c.WASTE:
                     fill[number] = max(fill[number], self._fill_ppm(door))

@@ -97,8 +97,8 @@ class NaiveDesk(Desk):
             city.residents.visit(
                 city.env.now, box, self.number, day, room_ml, limits[t.LIMIT_G] - van.g,
                 limits[t.LIMIT_POINTS] - van.points, store.room_g if store else UNLIMITED,
-                store.room_points if store else UNLIMITED, slack_s - van.late_s, stop.parcel_s, stop.container_s,
-                self._take_ppm,
+                store.room_points if store else UNLIMITED, slack_s - van.late_s + self._allowed_s.get(box, 0),
+                stop.parcel_s, stop.container_s, self._take_ppm,
             )
         )  # fmt: skip
         van.load(back_ml + waste_ml, back_g + waste_g)

@@ -14,6 +14,7 @@ from molosim.boxes import FRACTIONS
 from molosim.records import BANDS, L
 from molosim.simulation import columns as c
 from molosim.simulation.city import City
+from molosim.simulation.loads import Reception
 from molosim.simulation.run import BalanceError, Prepared, RunTables, prepare, simulate
 from molosim.simulation.sample import Sample
 from molosim.simulation.world import World
@@ -242,6 +243,6 @@ def test_a_ledger_that_lost_something_is_an_error(
 
 def test_waste_that_never_arrives_is_an_error(world_of: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> None:
     world = world_of()
-    monkeypatch.setattr("molosim.simulation.city.Reception.receive", lambda self, load: None)
+    monkeypatch.setattr(Reception, "receive", lambda self, load: None)
     with pytest.raises(BalanceError, match="g collected, 0 g delivered or in stores"):
         simulate(world, prepare(world, 0), "dedicated")

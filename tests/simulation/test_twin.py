@@ -134,7 +134,7 @@ def surveyed(twin: Twin, now: int) -> tuple[list[int], list[int], list[list[list
             missed = [p for p in twin.to_bring[box.number, carrier] if p.due_day < now // DAY_S]
             bring = [*twin.again[box.number, carrier], *missed]
             fetch = [p for p in lockers if p.carrier == carrier and (p.due_day < 0 or twin.has_expired(p))]
-            errands[-1].append([len(bring) + len(fetch), sum(p.ml for p in bring), sum(p.g for p in bring)])
+            errands[-1].append([len(fetch), sum(p.ml for p in bring), sum(p.g for p in bring), len(bring)])
     return fill, waste, errands
 
 

@@ -52,6 +52,8 @@ class Desk:
         self._visits = np.empty((4 * boxes + _SPARE_STOPS, ins.VISIT_COLUMNS), np.int64)
         self.planned = np.zeros(boxes, bool)
         self._row_of_box = np.zeros(boxes, np.int64)
+        self._allowed_s: dict[int, int] = {}
+        """Time that today's plan keeps at boxes for what is taken away, beside what is brought."""
         self._rows = slice(0, 0)
         self._today = self._tours[:0]
         self._stops = np.zeros((0, t.STOP_COLUMNS), np.int64)
@@ -63,6 +65,7 @@ class Desk:
         """Lay out the kept tours of a day; False where the carrier does not drive."""
         first, last = int(self._plans.day_first[day]), int(self._plans.day_first[day + 1])
         self.planned[:] = False
+        self._allowed_s = {}
         self._rows, self._size = slice(first, last), 0
         self._today = self._tours[first:last]
         if first == last:
@@ -82,28 +85,28 @@ class Desk:
     def plan_errands(self, errands: Ints) -> None:
         """Visit boxes for parcels that today's plan does not know: tried before, left over, sent or expired.
 
-        ``errands`` is (boxes, 3): parcels to handle, volume and mass of those to bring.
+        ``errands`` is (boxes, 4): parcels to take back; volume, mass and number of those to bring.
         """
         stop, travel, fleet = self._city.box_stop_s, self._city.world.travel, self._fleet
         held = self._city.residents.queues[:, self.number, c.Q_HELD]
         held[:] = 0
         # First the visits that are planned anyway: an insertion would move the rows.
-        for box in np.flatnonzero(self.planned & (errands[:, 1] > 0)).tolist():
-            count, ml, grams = errands[box].tolist()
+        for box in np.flatnonzero(self.planned & (errands[:, 3] > 0)).tolist():
+            _, ml, grams, count = errands[box].tolist()
             loaded = ins.amend(
                 self._today, self._stops, self._row_of_box[box], count * stop.parcel_s, ml, grams, fleet.limits,
                 fleet.depot, travel.seconds, travel.metres, travel.period_of_hour,
             )  # fmt: skip
-            if not loaded:
-                held[box] = 1
-        for box in np.flatnonzero(~self.planned & (errands[:, 0] > 0)).tolist():
-            count, ml, grams = errands[box].tolist()
-            tour, metres, seconds = self._insert(box, stop.fixed_s + count * stop.parcel_s, ml, grams, _ANY_DETOUR)
+            held[box] = not loaded
+        for box in np.flatnonzero(~self.planned & (errands[:, [0, 3]].sum(axis=1) > 0)).tolist():
+            back, ml, grams, count = errands[box].tolist()
+            service_s = stop.fixed_s + (back + count) * stop.parcel_s
+            tour, metres, seconds = self._insert(box, service_s, ml, grams, _ANY_DETOUR)
+            held[box] = tour < 0
             if tour >= 0:
+                self._allowed_s[box] = back * stop.parcel_s
                 row = self._rows.start + tour
                 self._extras[row, [j.X_PARCEL_M, j.X_PARCEL_S]] += metres, seconds
-            else:
-                held[box] = 1
 
     def _search(self, box: int, service_s: int) -> tuple[Ints, Ints]:
         world, fleet = self._city.world, self._fleet
@@ -142,6 +145,7 @@ class Desk:
         if tour >= 0:
             row = self._rows.start + tour
             self._extras[row, j.X_WASTE_M] += metres
+            self._allowed_s[box] = service_s - self._city.box_stop_s.fixed_s
             # The handling of containers is booked when it happens.
             self._extras[row, j.X_WASTE_S] += seconds - service_s + self._city.box_stop_s.fixed_s
         return tour >= 0
@@ -203,7 +207,7 @@ class Desk:
         midnight, tour = day * DAY_S, self._tours[row]
         _, back_s, *_, peak_ml, peak_g = tour[t.TOUR_DEPART : t.TOUR_PEAK_POINTS].tolist()
         slack = latest - back_s - self._over_reception_s(last[0])
-        visit_ml = store.visit_ml if store else UNLIMITED
+        visit_ml, allowed_s = store.visit_ml if store else UNLIMITED, self._allowed_s
         delay = more_ml = more_g = points = box_stops = 0
         loads: list[Load] = []
         now = int(env.now)
@@ -220,7 +224,8 @@ class Desk:
                 handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, waste_points, *fractions
             ) = visit(
                 now, box, carrier, day, min(limit_ml - more_ml, visit_ml), limit_g - more_g, limit_points - points,
-                store.room_g if store else UNLIMITED, store.room_points if store else UNLIMITED, slack - delay,
+                store.room_g if store else UNLIMITED, store.room_points if store else UNLIMITED,
+                slack - delay + allowed_s.get(box, 0),
                 parcel_s, container_s, take_ppm,
             )  # fmt: skip
             box_stops += 1

@@ -235,19 +235,20 @@ def visit(
 def survey(doors, boxes, parcels, sends, containers, queues, meta, now, fill_ppm, waste_g, todo):
     """Write what a planner may see: each box's fullest container and waste, each carrier's errands beside new parcels.
 
-    ``fill_ppm`` and ``waste_g`` have an entry per box. ``todo[box, carrier]`` are the number of parcels to handle
-    (sendings, expired ones, those tried before or left over from a day that failed), and the volume and mass of those
-    to bring.
+    ``fill_ppm`` and ``waste_g`` have an entry per box. ``todo[box, carrier]`` are the number of parcels to take back
+    (sendings, expired ones), and volume, mass and number of those to bring (tried before, or left over from a day that
+    failed).
     """
     today = now // DAY_S
     for box in range(boxes.shape[0]):
         fill_ppm[box] = waste_g[box] = 0
         for carrier in range(todo.shape[1]):
             queue, errands = queues[box, carrier], todo[box, carrier]
-            errands[0], errands[1], errands[2] = queue[c.Q_RETRIES], queue[c.Q_RETRY_ML], queue[c.Q_RETRY_G]
+            errands[0], errands[1], errands[2] = 0, queue[c.Q_RETRY_ML], queue[c.Q_RETRY_G]
+            errands[3] = queue[c.Q_RETRIES]
             parcel = queue[c.Q_NEXT]
             while parcel < queue[c.Q_END] and parcels[parcel, c.P_DUE_DAY] < today:
-                errands[0] += 1
+                errands[3] += 1
                 errands[1] += parcels[parcel, c.P_ML]
                 errands[2] += parcels[parcel, c.P_G]
                 parcel += 1

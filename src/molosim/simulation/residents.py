@@ -95,10 +95,10 @@ class Residents:
         return np.stack([np.add.reduceat(column, self.boxes[:, c.B_FIRST]) for column in columns], axis=1)
 
     def survey(self, now: int) -> tuple[Ints, Ints, Ints]:
-        """What planners may see: fill (millionths) and waste (grams) per box; errands (boxes, carriers, 3)."""
+        """What planners may see: fill (millionths) and waste (grams) per box; errands (boxes, carriers, 4)."""
         self.advance(now)
         fill, waste = np.empty((2, len(self.boxes)), np.int64)
-        todo = np.empty((len(self.boxes), self._carriers, 3), np.int64)
+        todo = np.empty((len(self.boxes), self._carriers, 4), np.int64)
         survey(
             self.doors, self.boxes, self.parcels, self.sends, self._containers, self.queues, self.meta, now, fill,
             waste, todo,

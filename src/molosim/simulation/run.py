@@ -110,6 +110,8 @@ def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: 
     before, delivered_before = city.residents.accounts(max(0, start_s - 1)), list(city.reception.delivered_g)
     stores_before = city.stored_g()
     city.run(end_s - 1)
+    # A shift may end with the day: who is back at midnight of the last one still brings the waste in.
+    city.env.run(until=end_s + 1)
     after = city.residents.accounts(end_s - 1)
     _check_parcels(after)
     _check_waste(after, city)
