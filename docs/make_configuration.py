@@ -1,4 +1,4 @@
-"""Writes docs/configuration.md from the specs; run it after changing one: python docs/make_configuration.py."""
+"""Writes configuration.md and design.md from the specs; run it after changing one of them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from molosim.experiments.design import Design
+from molosim.measures import HEADLINE
 from molosim.scenario import Scenario
 
-PAGE = Path(__file__).with_name("configuration.md")
-HEAD = """# Every key of a configuration
+CONFIGURATION = """# Every key of a configuration
 
 A configuration is a TOML file; [gothenburg.toml](../configs/gothenburg.toml) is a complete one with comments. Unknown
 keys, numbers in quotes and values out of range are faults. Units are in the keys: `_s` seconds, `_min` minutes, `_h`
@@ -23,16 +24,31 @@ hours, `_m` metres, `_cm` centimetres, `_l` litres, `_kg` kilograms; a share of 
 has to be given. This page is written from the code by `docs/make_configuration.py`.
 """
 
+DESIGN = """# Every key of a design
 
-def page() -> str:
-    """The whole page."""
-    sections, todo = {}, [Scenario]
+A design is a TOML file; [sweeps.md](sweeps.md) has one with comments. Unknown keys and factors that the configuration
+cannot have are faults, told before anything runs. This page is written from the code by `docs/make_configuration.py`.
+"""
+
+
+def pages() -> dict[Path, str]:
+    """Every page by its file."""
+    folder = Path(__file__).parent
+    return {
+        folder / "configuration.md": page(CONFIGURATION, Scenario),
+        folder / "design.md": page(DESIGN, Design),
+    }
+
+
+def page(head: str, root: type[BaseModel]) -> str:
+    """A whole page."""
+    sections, todo = {}, [root]
     while todo:
         model = todo.pop(0)
         if model.__name__ not in sections:
             sections[model.__name__] = section(model)
             todo += [m for field in model.model_fields.values() for m in models(field.annotation)]
-    return "\n".join([HEAD, *sections.values()])
+    return "\n".join([head, *sections.values()])
 
 
 def section(model: type[BaseModel]) -> str:
@@ -85,6 +101,8 @@ def kind(annotation: Any) -> str:
         return f"list of {kind(parts[0])}"
     if origin is dict:
         return f"table: {kind(parts[0])} to {kind(parts[1])}"
+    if annotation is Any:
+        return "anything"
     if issubclass(annotation, BaseModel):
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     if issubclass(annotation, Enum):
@@ -125,14 +143,17 @@ def default(field: FieldInfo) -> str:
     if field.is_required():
         return ""
     value = field.get_default(call_default_factory=True)
+    if value == HEADLINE:
+        return "the headline ones"
     if isinstance(value, BaseModel):
         return "its own"
     if value is None:
         return "none"
     shown = list(value) if isinstance(value, tuple) else value
     shown = "all 1" if isinstance(shown, list) and set(map(str, shown)) == {"1"} else shown
-    return f"`{shown}`" if shown != {} else "empty"
+    return f"`{shown}`" if shown not in ({}, "") else "empty"
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for path, content in pages().items():
+        path.write_text(content, encoding="utf-8")
