@@ -153,6 +153,21 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_takes_its_name_only_when_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole: list[int] = []
+
+    def renamed(self: Path, target: Path) -> None:
+        whole.append(self.stat().st_size)
+        assert not target.exists()
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "replace", renamed)
+    with pytest.raises(ScenarioError, match="Input/output error"):
+        kept(tmp_path / "a.npy", Build())
+    assert whole == [HEADER + ARRAY.nbytes + 4]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
