@@ -163,7 +163,7 @@ def test_a_design_of_one_factor_gives_its_break_even(tmp_path: Path) -> None:
     tried = pd.read_csv(tmp_path / "out" / breakeven.TRIED)
     assert tried["value"].is_monotonic_increasing
     assert (tried["value"] % 1 == 0).all()
-    assert "less below warmup 30.8 (95 % interval" in told[0]
+    assert "'shared' has less than 'dedicated' below warmup 30.8 (95 % interval" in told[0]
 
 
 def test_a_design_of_two_factors_gives_the_frontier(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from molosim.experiments.warmup import SERIES, daily, mser, warm_up
+from molosim.report import style
+from molosim.report.warmup import warm_up as figure
 from molosim.spec import ScenarioError
 
 
@@ -78,3 +80,13 @@ def test_warm_up_of_each_alternative_over_its_replications(trips: pd.DataFrame) 
     found = warm_up(trips, 20, "collected_kg")
     assert list(found) == ["a", "b"]
     assert found["a"].series[:3].tolist() == [1.5, 0, 5]
+
+
+def test_figure_shows_what_is_left_out() -> None:
+    rng = np.random.default_rng(1)
+    series = 100 * (1 - np.exp(-np.arange(183) / 10)) + rng.normal(0, 3, (20, 183))
+    found = {"shared": mser(series), "drifting": mser(np.linspace(0, 1, 100) ** 2)}
+    with style.settings():
+        text = style.svg(figure(found, "kg a day"))
+    assert f"shared: {found['shared'].days} days left out" in text
+    assert "drifting: too short to say" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -78,14 +79,19 @@ def run(
     return table
 
 
-def sentence(row: Mapping[str, object]) -> str:
+def sentence(row: Mapping[str, Any]) -> str:
     """A row of `run` in words."""
-    where = f" at {row['second']} {row['second_value']:g}" if row["second"] else ""
-    lead = f"{row['alternative']} against {row['baseline']}, {MEASURES[str(row['measure'])].label}{where}: "
-    if not str(row["verdict"]).startswith("changes sign"):
-        return f"{lead}{row['verdict']} of {row['factor']}"
-    interval = f"95 % interval {row['low']:.3g} to {row['high']:.3g}"
-    return f"{lead}{row['below']} below {row['factor']} {row['value']:.3g} ({interval}), {row['above']} above"
+    where = f", {row['second']} {_said(row['second_value'])}" if row["second"] else ""
+    lead = f"{MEASURES[row['measure']].label}{where}: '{row['alternative']}'"
+    if not row["verdict"].startswith("changes sign"):
+        return f"{lead} against '{row['baseline']}' along {row['factor']}: {row['verdict']}"
+    interval = f"95 % interval {_said(row['low'])} to {_said(row['high'])}"
+    below = f"{row['below']} than '{row['baseline']}' below {row['factor']} {_said(row['value'])} ({interval})"
+    return f"{lead} has {below} and {row['above']} above"
+
+
+def _said(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _contrasts(design: Design) -> Iterator[Contrast]:

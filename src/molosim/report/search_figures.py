@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -19,7 +21,7 @@ def breakeven(study: Study) -> Figure | None:
     """Differences tried along the factor, and the value at which each changes sign with its interval."""
     if study.tried.empty or study.roots["second"].notna().any():
         return None
-    fig, panels = _grid(study, study.tried, height_in=2.0)
+    fig, panels = _grid(study, study.tried, height_in=2.0, sharex=True)
     for (measure, alternative), axes in panels.items():
         rows, roots = _of(study.tried, alternative, measure), _of(study.roots, alternative, measure)
         middle = finite(rows["difference"])
@@ -29,13 +31,16 @@ def breakeven(study: Study) -> Figure | None:
             axes.axvspan(root["low"], root["high"], color=style.ORANGE, alpha=0.45, linewidth=0)
             axes.axvline(root["value"], color=style.ORANGE, linewidth=1.2)
         if roots["value"].isna().all():
-            axes.set_title(f"{axes.get_title()}\n{roots['verdict'].iloc[0]}".strip(), fontsize=8)
+            axes.text(0.02, 0.5, roots["verdict"].iloc[0], transform=axes.transAxes, fontsize=7)
         if study.factor(study.design.names[0]).scale == "log":
             axes.set_xscale("log")
         axes.axhline(0, color=style.INK, linewidth=1)
+        axes.set_xlabel(study.axis(study.design.names[0]), fontsize=8)
+        axes.set_ylabel(f"change, {MEASURES[measure].unit}", fontsize=8)
         style.grid(axes, "y")
         style.thousands(axes)
         style.thousands(axes, "y")
+        axes.label_outer()
     text = f"Points: difference from '{study.baseline}'; orange: where it changes sign; both with 95 % intervals."
     style.source_line(fig, f"{text}\n{_search_note(study)}")
     return fig
@@ -45,7 +50,7 @@ def frontier(study: Study) -> Figure | None:
     """Over two factors the line along which each difference is none, a panel per measure and alternative."""
     if study.roots.empty or study.roots["second"].isna().all():
         return None
-    fig, panels = _grid(study, study.roots, height_in=2.4)
+    fig, panels = _grid(study, study.roots, height_in=2.4, sharex=True)
     for (measure, alternative), axes in panels.items():
         rows = _of(study.roots, alternative, measure)
         found = rows[rows["value"].notna()]
@@ -67,6 +72,7 @@ def frontier(study: Study) -> Figure | None:
         style.grid(axes, "both")
         style.thousands(axes)
         style.thousands(axes, "y")
+        axes.label_outer()
     text = (
         f"Where the difference from '{study.baseline}' is none, with 95 % intervals; the line between is a guide only."
     )
@@ -78,13 +84,16 @@ def sobol(study: Study) -> Figure | None:
     """Sobol' indices with their intervals."""
     if study.sensitivity.empty or not study.sensitivity["method"].eq("sobol").any():
         return None
-    fig, panels = _grid(study, study.sensitivity, height_in=0.5 + 0.3 * len(study.design.names), sharey=True)
+    fig, panels = _grid(
+        study, study.sensitivity, height_in=0.5 + 0.3 * len(study.design.names), sharex=True, sharey=True
+    )
     for (measure, alternative), axes in panels.items():
         rows = _of(study.sensitivity, alternative, measure)
         for shift, (index, label, colour) in zip((0.18, -0.18), SOBOL, strict=True):
             _index_bars(axes, rows[rows["index"] == index], study.design.names, shift, (label, colour))
         axes.set_xlim(0, 1.05)
         axes.set_xlabel("share of the difference's variance", fontsize=8)
+        axes.label_outer()
     handles, labels = next(iter(panels.values())).get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside upper left", ncols=2)
     style.source_line(fig, f"Sobol' indices with 95 % intervals by bootstrap. {note(study)}")
@@ -95,7 +104,8 @@ def morris(study: Study) -> Figure | None:
     """Mean size of each factor's elementary effects, with its interval, and their spread."""
     if study.sensitivity.empty or not study.sensitivity["method"].eq("morris").any():
         return None
-    fig, panels = _grid(study, study.sensitivity, height_in=0.5 + 0.3 * len(study.design.names))
+    height_in = 0.5 + 0.3 * len(study.design.names)
+    fig, panels = _grid(study, study.sensitivity, height_in=height_in, sharex="row", sharey=True)
     for (measure, alternative), axes in panels.items():
         rows = _of(study.sensitivity, alternative, measure)
         sizes, spread = rows[rows["index"] == "mu_star"], rows[rows["index"] == "sigma"]
@@ -113,12 +123,17 @@ def morris(study: Study) -> Figure | None:
 Panels = dict[tuple[str, str], Axes]
 
 
-def _grid(study: Study, table: pd.DataFrame, *, height_in: float, sharey: bool = False) -> tuple[Figure, Panels]:
+Shared = bool | Literal["row"]
+
+
+def _grid(
+    study: Study, table: pd.DataFrame, *, height_in: float, sharex: Shared, sharey: Shared = "row"
+) -> tuple[Figure, Panels]:
     """A row of panels per measure, a column per alternative; those that share a measure share its axis."""
     measures = [name for name in study.measures if name in set(table["measure"])] or [str(table["measure"].iloc[0])]
     across = [name for name in study.alternatives if name in set(table["alternative"])][:MOST_ACROSS]
     fig = style.figure(0.8 + height_in * len(measures), width_in=2.2 + 2.7 * len(across))
-    drawn = fig.subplots(len(measures), len(across), squeeze=False, sharey=True if sharey else "row", sharex=sharey)
+    drawn = fig.subplots(len(measures), len(across), squeeze=False, sharex=sharex, sharey=sharey)
     panels = {}
     for row, measure in zip(drawn, measures, strict=True):
         for axes, alternative in zip(row, across, strict=True):

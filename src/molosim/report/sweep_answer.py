@@ -9,10 +9,16 @@ from typing import Any
 import pandas as pd
 
 from molosim.experiments.breakeven import sentence
+from molosim.experiments.design import OneAtATime
 from molosim.measures import MEASURES
 from molosim.report.figures import judged
 from molosim.report.study import SHARING, Study
 from molosim.report.text import THIN, fixed, listed, number, tick
+
+_TOLD = 2
+"""Measures whose sensitivity is told in words; figures have all."""
+_CONFINED = 0.9
+"""Share of a factor's range within which losing is worth telling as confined."""
 
 Losses = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -31,7 +37,7 @@ class Answer:
 def answer(study: Study) -> Answer:
     """Words for a study."""
     first = _over_points(study) if study.points else _first_root(study)
-    more = (*_roots(study), *_sensitivities(study), *_caveats(study))
+    more = (*(_roots(study) if study.points else ()), *_sensitivities(study), *_caveats(study))
     return Answer(first, more, _losses(study) if study.points else ())
 
 
@@ -71,7 +77,7 @@ def _first_root(study: Study) -> str:
     rows = rows[rows["measure"] == study.measures[0]]
     found = rows[rows["value"].notna()]
     row = _records(found if len(found) else rows)[0]
-    return f"{_upper(sentence(row))} ({row['n']:g} paired replications)."
+    return f"{sentence(row)} ({row['n']:g} paired replications)."
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -80,7 +86,8 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _roots(study: Study) -> Iterator[str]:
-    for row in _records(study.roots):
+    rows = study.roots[study.roots["alternative"] == study.alternatives[0]] if len(study.roots) else study.roots
+    for row in _records(rows[rows["measure"] == study.measures[0]] if len(rows) else rows):
         yield f"Break-even: {sentence(row)}."
 
 
@@ -89,15 +96,17 @@ def _sensitivities(study: Study) -> Iterator[str]:
     if table.empty:
         return
     index = "total" if table["method"].eq("sobol").any() else "mu_star"
-    for measure in study.measures:
+    for measure in study.measures[:_TOLD]:
         rows = table[(table["alternative"] == alternative) & (table["measure"] == measure) & (table["index"] == index)]
         rows = rows.sort_values("estimate", ascending=False)
         if rows.empty:
             continue
-        told = [f"{row['factor']} ({_index(row, index, MEASURES[measure].unit)})" for row in _records(rows.head(3))]
-        what = "of the variance, with interactions" if index == "total" else "over its range"
-        yield f"What {_lower(MEASURES[measure].label)} of '{alternative}' hangs on, {what}: {listed(told)}."
-    noise = table["noise_share"].dropna()
+        told = listed([f"{row['factor']} ({_index(row, index, measure)})" for row in _records(rows.head(3))])
+        if index == "total":
+            yield f"{MEASURES[measure].label}, '{alternative}': its variance comes from {told}, interactions counted."
+        else:
+            yield f"{MEASURES[measure].label}, '{alternative}': moved most, over a factor's range, by {told}."
+    noise = table.loc[table["alternative"] == alternative, "noise_share"].dropna()
     if len(noise) and noise.max() > 0.1:
         yield (
             f"Up to {fixed(100 * float(noise.max()), 0)}{THIN}% of the variance between points is chance within them, "
@@ -105,11 +114,11 @@ def _sensitivities(study: Study) -> Iterator[str]:
         )
 
 
-def _index(row: dict[str, Any], index: str, unit: str) -> str:
+def _index(row: dict[str, Any], index: str, measure: str) -> str:
     middle, low, high = (float(row[name]) for name in ("estimate", "low", "high"))
     if index == "total":
         return f"{fixed(100 * middle, 0)}{THIN}%, {fixed(100 * low, 0)} to {fixed(100 * high, 0)}"
-    return f"{number(middle)}{THIN}{unit}"
+    return f"{number(middle)}{THIN}{MEASURES[measure].unit}"
 
 
 def _caveats(study: Study) -> Iterator[str]:
@@ -147,6 +156,8 @@ def _lost(study: Study, alternative: str) -> Iterator[str]:
 
 def _where(study: Study, rows: pd.DataFrame, worse: pd.DataFrame) -> str:
     """Values of factors to which losing is confined; nothing where it is not."""
+    if isinstance(study.design.sampling, OneAtATime):
+        return ""  # most points have most factors as in the base
     parts = []
     for name in study.design.names:
         every, lost = rows[f"factor_{name}"].unique(), worse[f"factor_{name}"].unique()
@@ -157,14 +168,10 @@ def _where(study: Study, rows: pd.DataFrame, worse: pd.DataFrame) -> str:
             parts.append(f"{name} {listed([str(value) for value in lost])}")
         elif len(lost) == 1:
             parts.append(f"{name} {tick(float(lost[0]), 3)}")
-        elif min(lost) > min(every) or max(lost) < max(every):
+        elif max(lost) - min(lost) < _CONFINED * (max(every) - min(every)):
             parts.append(f"{name} {tick(float(min(lost)), 3)} to {tick(float(max(lost)), 3)}")
     return f", all with {' and '.join(parts)}" if parts else ""
 
 
 def _lower(text: str) -> str:
     return text if text[:2].isupper() else text[0].lower() + text[1:]
-
-
-def _upper(text: str) -> str:
-    return text[0].upper() + text[1:]

@@ -91,6 +91,9 @@ def tornado(study: Study) -> Figure | None:
             axes.set_xlabel(f"{MEASURES[measure].label}, change in {MEASURES[measure].unit}", fontsize=8)
             axes.set_title(alternative if i == 0 else "")
         panels[i][0].set_yticks(range(len(order)), order)
+        ends = [end for swing in swings.values() for low, high, _, _ in swing.values() for end in (low, high, 0.0)]
+        margin = 0.15 * (max(ends) - min(ends))
+        panels[i][0].set_xlim(min(ends) - margin, max(ends) + margin)
     text = (
         f"Difference from '{study.baseline}' between the ends of each factor, values of the factor at the bar's ends."
     )
@@ -191,7 +194,7 @@ def _cells(axes: Axes, measure: str, table: Cells, reach: float) -> Any:
     colours = "RdBu" if MEASURES[measure].better == "more" else "RdBu_r"
     image = axes.pcolormesh(values, cmap=colours, vmin=-reach, vmax=reach, edgecolors="white", linewidth=0.5)
     places = [np.arange(size) + 0.5 for size in values.shape]
-    if min(values.shape) > 1 and np.nanmin(values) < 0 < np.nanmax(values):
+    if min(values.shape) > 1 and (values[shown] < 0).any() and (values[shown] > 0).any():
         axes.contour(places[1], places[0], np.nan_to_num(values), levels=[0], colors=style.INK, linewidths=2)
     y, x = np.nonzero(~shown)
     axes.plot(x + 0.5, y + 0.5, ".", color=style.INK, markersize=5)
@@ -227,7 +230,6 @@ def _bars(axes: Axes, swings: dict[str, tuple[float, float, str, str]], order: l
     axes.axvline(base, color=style.GREY, linewidth=1)
     _zero(axes, "x")
     axes.axvline(0, color=style.INK, linewidth=1.8)
-    axes.margins(x=0.18)
     axes.locator_params(axis="x", nbins=5)
     style.thousands(axes)
 

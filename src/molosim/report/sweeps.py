@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from molosim.report.figures import judged
 from molosim.report.page import Shown
 from molosim.report.study import Study, read
 from molosim.report.sweep_answer import answer, counts
-from molosim.report.text import difference
+from molosim.report.text import difference, tick
 
 PAGE = "report.html"
 MOST_ROWS = 400
@@ -86,6 +87,7 @@ def render(study: Study, shown: Mapping[str, Shown]) -> str:
         overview=overview(study),
         measures=[MEASURES[name] for name in study.measures],
         rows=points(study),
+        roots=roots(study),
         most=MOST_ROWS,
         design=dump_design(study.design),
     )
@@ -100,6 +102,22 @@ def overview(study: Study) -> list[tuple[str, str, list[tuple[int, int, int]]]]:
         for name in study.differences["measure"].unique()
         if MEASURES[name].better is not None
     ]
+
+
+def roots(study: Study) -> list[tuple[str, ...]]:
+    """Of every change of sign: alternative, measure, second factor's value, break-even, interval, what it is."""
+    if study.roots.empty:
+        return []
+    found: list[tuple[str, ...]] = []
+    for row in study.roots.to_dict("records"):
+        second = f"{row['second']} {tick(row['second_value'], 3)}" if isinstance(row["second"], str) else ""
+        told = (row["alternative"], MEASURES[row["measure"]].label, second)
+        if math.isfinite(row["value"]):
+            sides = f"{row['below']} below, {row['above']} above"
+            found.append((*told, tick(row["value"], 3), f"{tick(row['low'], 3)} to {tick(row['high'], 3)}", sides))
+        else:
+            found.append((*told, "none", "", row["verdict"]))
+    return found
 
 
 def points(study: Study) -> list[tuple[list[str], list[tuple[str, str, int]]]]:
