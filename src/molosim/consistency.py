@@ -7,13 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from typing import Any
 
 from molosim import bundled
 from molosim.boxes import BoxDesign, Boxes, Container, Door, Fraction, Regime
 from molosim.collection import Calendar, Dedicated, Hybrid, Policy, Shared
 from molosim.demand import Deposits, Parcels, Residents
-from molosim.fleet import Carrier, Municipality, Shift, ToStore, VehicleType
+from molosim.fleet import WEEKDAYS, Carrier, Municipality, Shift, ToStore, VehicleType
 from molosim.spec import Fault, did_you_mean
 
 Vehicles = Mapping[str, VehicleType]
@@ -81,6 +82,7 @@ def fleet(carriers: Sequence[Carrier], municipality: Municipality, vehicles: Veh
                 Fault(f"{place}.name", "'municipality' is who runs the dedicated collection; use another name")
             )
         faults += _shift(place, carrier.shift)
+        faults += _store_age(place, carrier)
         handling_h = carrier.home.stops_per_van_day * carrier.home.stop_s / 3600
         if handling_h > carrier.shift.hours:
             problem = f"handling alone takes {handling_h:.1f} h; the shift has {carrier.shift.hours:g} h"
@@ -114,6 +116,18 @@ def planning(plan_h: float, shifts: Mapping[str, Shift]) -> list[Fault]:
 def _shift(place: str, shift: Shift) -> Iterator[Fault]:
     if shift.start_h + shift.hours > 24:
         yield Fault(f"{place}.shift.hours", f"found {shift.hours:g}; a shift from {shift.start_h:g} h must end by 24 h")
+
+
+def _store_age(place: str, carrier: Carrier) -> Iterator[Fault]:
+    """A store whose waste grows too old between two working days, holidays aside."""
+    worked = sorted(WEEKDAYS.index(day) for day in set(carrier.shift.weekdays))
+    idle_days = max(
+        (later - day for day, later in pairwise([*worked, *(day + 7 for day in worked[:1])])),
+        default=0,
+    )
+    if isinstance(carrier.waste_to, ToStore) and carrier.waste_to.max_age_days < idle_days:
+        problem = f"found {carrier.waste_to.max_age_days}; from one working day to the next are up to {idle_days}"
+        yield Fault(f"{place}.waste_to.max_age_days", problem)
 
 
 def policies(

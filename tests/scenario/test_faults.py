@@ -127,6 +127,11 @@ WHOLE: dict[str, tuple[str, Any, str]] = {
         "carriers.0.waste_to: the store is not large enough",
     ),
     "handling longer than the shift": ("carriers.0.home.stop_s", 600, "handling alone takes 18.3 h; the shift has 9 h"),
+    "waste too old by Monday": (
+        "carriers.0.waste_to.max_age_days",
+        2,
+        "carriers.0.waste_to.max_age_days: found 2; from one working day to the next are up to 3",
+    ),
     "shift past midnight": ("carriers.0.shift.start_h", 18, "a shift from 18 h must end by 24 h"),
     "too few addresses": ("addresses.count", 3400, "addresses.count: found 3400; the 3300 stops a day of 'Alfa' need"),
     "planned too late": ("plan_h", 7.5, "plan_h: found 7.5; must not be after municipality.shift.start_h, 7"),
