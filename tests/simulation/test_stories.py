@@ -164,7 +164,8 @@ def test_a_van_takes_waste_only_if_it_can_still_be_back_over_the_reception(
 def test_a_transfer_run_brings_the_store_to_the_reception(
     story: Callable[..., Story], store: dict[str, Any], day: int | None
 ) -> None:
-    told = story({"carriers.0.waste_to": {**STORE, **store}})
+    every_day = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    told = story({"carriers.0.waste_to": {**STORE, **store}, "carriers.0.shift.weekdays": every_day})
     monday_s_waste(told)
     tables = told.told("shared")
     runs = trips(tables, purpose="transfer")
