@@ -83,7 +83,7 @@ def _of_design(file: str) -> str:
     build_world(every[0].scenario, bundled.cache_folder())
     first = every[0].scenario
     return (
-        f"{len(every)} points of {len(design.factors)} factors; alternatives {', '.join(first.alternatives)}; "
+        f"{len(every)} points of {_counted(len(design.factors), 'factor')}; alternatives {', '.join(first.alternatives)}; "
         f"{design.replications} replications of {first.horizon.days} days. "
         f"{_told(of_sweep(every, design.replications))}"
     )
@@ -95,6 +95,10 @@ def _told(forecast: Forecast) -> str:
         f"{forecast.runs} runs: about {_duration(forecast.core_s / cores)} on {cores} cores, "
         f"{max(forecast.disk_bytes / 1e6, 0.1):,.1f} MB of tables."
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _duration(seconds: float) -> str:
@@ -110,12 +114,15 @@ def report(folder: Annotated[Path, typer.Argument(help="A result folder.", show_
     with errors_told():
         from molosim.experiments.folder import writing
         from molosim.experiments.results import Results
+        from molosim.experiments.sweep import is_sweep
         from molosim.report import write_report
+        from molosim.report.sweeps import write_sweep_report
 
-        Results(folder)
+        if not is_sweep(folder):
+            Results(folder)
         with writing(folder):
-            write_report(folder)
-        typer.echo(f"Report: {folder / 'report.html'}")
+            page = write_sweep_report(folder) if is_sweep(folder) else write_report(folder)
+        typer.echo(f"Report: {page}")
 
 
 @app.command()

@@ -78,6 +78,7 @@ def breakeven(
             run(plan, evaluate, out, tell=typer.echo)
             typer.echo(f"{evaluate.computed} tasks computed")
         typer.echo(f"Table: {out / ROOTS}")
+        _report(out)
 
 
 @app.command()
@@ -92,6 +93,15 @@ def sensitivity(
         columns = ["alternative", "measure", "factor", "index", "estimate", "low", "high"]
         typer.echo(table[columns].to_string(index=False, float_format="{:.3g}".format))
         typer.echo(f"Table: {folder / SENSITIVITY}")
+        _report(folder)
+
+
+def _report(folder: Path) -> None:
+    from molosim.experiments.folder import writing
+    from molosim.report.sweeps import write_sweep_report
+
+    with writing(folder):
+        typer.echo(f"Report: {write_sweep_report(folder)}")
 
 
 def _folder(design: Design) -> Path:
@@ -114,5 +124,7 @@ def _print_swept(swept: Swept) -> None:
     failed = f"; {swept.failed} ended in an error, see the column 'error'" if swept.failed else ""
     there = f", {swept.tasks - swept.computed} were there" if swept.computed < swept.tasks else ""
     typer.echo(f"{swept.tasks} tasks: {swept.computed} computed{there}{failed}")
-    tables = swept.folder / "runs.parquet"
-    typer.echo(f"Tables: {tables}" if tables.is_file() else f"Shard: {swept.folder}; when all are done: molosim merge")
+    if (swept.folder / "runs.parquet").is_file():
+        _report(swept.folder)
+    else:
+        typer.echo(f"Shard: {swept.folder}; when all are done: molosim merge {swept.folder.parent}")

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 """Told the number of finished and of all tasks."""
+DERIVED = ("report.html", "sensitivity.csv")
+"""What others make from the tables, and into the same folder."""
+SEARCHED = ("breakeven.csv", "breakeven_tried.csv")
+"""What a search for break-even has left there."""
 _SHARD = re.compile(r"shard-\d+-of-\d+")
 
 
@@ -92,7 +96,7 @@ def sweep(
         known = store.known([task.key for task in tasks])
         missing = [task for task in tasks if task.key not in known or (retry and not known[task.key])]
         if missing:
-            _remove_tables(out)
+            _remove(out, (MANIFEST, *TABLES, *DERIVED))
         tell = _Count(progress, len(tasks), len(tasks) - len(missing))
         tell.now()
         with writing(out):
@@ -256,7 +260,7 @@ def _write_design(out: Path, design: Design) -> None:
     beside = design.folder / design.base
     write_inputs(out, load(beside if beside.is_file() else design.base))
     if not (out / DESIGN).is_file() or (out / DESIGN).read_text(encoding="utf-8") != text:
-        _remove_tables(out)
+        _remove(out, (MANIFEST, *TABLES, *DERIVED, *SEARCHED))
         replace(out / DESIGN, lambda path: path.write_text(text, encoding="utf-8"))
 
 
@@ -265,9 +269,9 @@ def _said(folder: Path) -> list[bytes]:
     return [(folder / name).read_bytes() for name in (DESIGN, CONFIG, "boxes.geojson", "addresses.geojson")]
 
 
-def _remove_tables(out: Path) -> None:
-    """A folder without manifest is not finished: the manifest goes first, and comes last."""
-    for name in (MANIFEST, *TABLES):
+def _remove(out: Path, names: Sequence[str]) -> None:
+    """What is no longer so. A folder without manifest is not finished: the manifest goes first, and comes last."""
+    for name in names:
         (out / name).unlink(missing_ok=True)
 
 
