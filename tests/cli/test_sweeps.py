@@ -122,7 +122,7 @@ def test_an_interrupted_sweep_says_so_and_keeps_what_is_done(design: Written, tm
     assert (process.returncode, told) == (130, "molosim: interrupted; what is finished is kept\n")
     with open_store(out / "tasks.sqlite") as store:
         keys = [task.key for task in tasks_of(points(load_design(folder)), range(2))]
-        assert 5 < len(store.known(keys)) < 400
+        assert 0 < len(store.known(keys)) < 400
 
 
 @pytest.mark.parametrize(

@@ -81,9 +81,9 @@ def _of_design(file: str) -> str:
     design = load_design(file)
     every = points(design)
     build_world(every[0].scenario, bundled.cache_folder())
-    first = every[0].scenario
+    first, factors = every[0].scenario, _counted(len(design.factors), "factor")
     return (
-        f"{len(every)} points of {_counted(len(design.factors), 'factor')}; alternatives {', '.join(first.alternatives)}; "
+        f"{len(every)} points of {factors}; alternatives {', '.join(first.alternatives)}; "
         f"{design.replications} replications of {first.horizon.days} days. "
         f"{_told(of_sweep(every, design.replications))}"
     )
