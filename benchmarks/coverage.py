@@ -101,7 +101,7 @@ def selection(studies: int) -> None:
 
         decided = decide(sample, len(MEANS), effort=Effort(limit=400))
         words = ["less" if mean < 0 else "more" if mean > 0 else "" for mean in MEANS]
-        wrong += any(d.decision != "undecided" and d.decision != word for d, word in zip(decided, words, strict=True))
+        wrong += any(d.decision not in {"undecided", word} for d, word in zip(decided, words, strict=True))
         spent += [d.n for d in decided]
         kept += best(sample, len(MEANS), 1.0).point == 0
     print(f"Signs of points with means {MEANS}: a wrong one in {100 * wrong / studies:.1f} % of studies (5 promised)")
