@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from molosim import bundled
 from molosim.experiments.batch import replicate
@@ -16,7 +17,19 @@ from molosim.experiments.tasks import simulated
 from molosim.scenario import Scenario
 from molosim.simulation.world import build_world
 
-_SHORT_DAYS, _LONG_DAYS = 2, 9
+_DAYS = 20
+_PLANNED: dict[str, Any] = {
+    "seed": True,
+    "map": True,
+    "horizon": True,
+    "addresses": True,
+    "boxes": {"file"},
+    "box_stop": True,
+    "residents": {"parcels"},
+    "vehicles": True,
+    "carriers": True,
+}
+"""What day plans hang on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +46,59 @@ class Forecast:
 def of_run(scenario: Scenario) -> Forecast:
     """Of `molosim.run`."""
 
-    def probe(short: Scenario, replication: int) -> float:
+    def probe(short: Scenario, replication: int) -> int:
         with tempfile.TemporaryDirectory() as folder:
-            world = build_world(short, bundled.cache_folder())
-            replicate(world, replication, Path(folder), lambda: None)
+            replicate(build_world(short, bundled.cache_folder()), replication, Path(folder), lambda: None)
             return sum(path.stat().st_size for path in Path(folder).iterdir())
 
-    number = scenario.horizon.replications
-    seconds, size = _whole(scenario, probe)
-    return Forecast(number * len(scenario.alternatives), number * seconds, number * size)
+    number, short = scenario.horizon.replications, _Probed.of(scenario, probe)
+    times = number * short.times
+    return Forecast(number * len(scenario.alternatives), times * short.first_s, times * short.size)
 
 
 def of_sweep(points: Sequence[Point], replications: int) -> Forecast:
-    """Of a whole sweep, its first point taken for all."""
-    first = points[0].scenario
-    size = 0
+    """Of a whole sweep, its first point taken for all; points with the same parcels and roads share their day plans."""
 
-    def probe(short: Scenario, replication: int) -> float:
-        nonlocal size
-        size = len(json.dumps([dict(row) for row in simulated(short, replication)]))
-        return 0
+    def probe(short: Scenario, replication: int) -> int:
+        return len(json.dumps([dict(row) for row in simulated(short, replication)]))
 
-    seconds, _ = _whole(first, probe)
-    tasks = len(points) * replications
-    runs = sum(len(point.scenario.alternatives) for point in points) * replications
-    return Forecast(runs, tasks * seconds, tasks * size)
+    short = _Probed.of(points[0].scenario, probe)
+    planned = {point.scenario.model_dump_json(include=_PLANNED) for point in points}
+    planning_s = len(planned) * (short.first_s - short.again_s)
+    return Forecast(
+        runs=sum(len(point.scenario.alternatives) for point in points) * replications,
+        core_s=replications * short.times * (len(points) * short.again_s + planning_s),
+        disk_bytes=float(replications * len(points) * short.size),
+    )
 
 
-def _whole(scenario: Scenario, probe: Callable[[Scenario, int], float]) -> tuple[float, float]:
-    """Seconds and amount of a whole replication, along the line through two short ones; the first warms up."""
-    days = scenario.horizon.warmup_days + scenario.horizon.days
-    found = []
-    for replication, length in enumerate((_SHORT_DAYS, _SHORT_DAYS, min(_LONG_DAYS, max(days, _SHORT_DAYS + 1)))):
-        short = scenario.but({"horizon.days": length, "horizon.warmup_days": 0})
-        start = time.perf_counter()
-        amount = probe(short, replication + 1)
-        found.append((length, time.perf_counter() - start, amount))
-    (a, *low), (b, *high) = found[1:]
-    seconds, amount = (y + (days - a) * max(0.0, z - y) / (b - a) for y, z in zip(low, high, strict=True))
-    return seconds, amount
+@dataclass(frozen=True, slots=True)
+class _Probed:
+    """A replication of some days."""
+
+    first_s: float
+    """Processor time, day plans made."""
+    again_s: float
+    """With day plans that were there."""
+    size: int
+    """Bytes."""
+    times: float
+    """How often its days go into those of the whole."""
+
+    @classmethod
+    def of(cls, scenario: Scenario, probe: Callable[[Scenario, int], int]) -> _Probed:
+        days = scenario.horizon.warmup_days + scenario.horizon.days
+        short = scenario.but({"horizon.warmup_days": 0, "horizon.days": min(days, _DAYS)})
+        # A replication that nobody has asked for has no day plans yet; one before it loads what is loaded once.
+        unused = 1000 + time.time_ns() % 10**9
+        probe(short.but({"horizon.days": 1}), unused)
+        first_s, size = _timed(lambda: probe(short, unused + 1))
+        again_s, _ = _timed(lambda: probe(short, unused + 1))
+        return cls(first_s, min(first_s, again_s), size, days / min(days, _DAYS))
+
+
+def _timed(work: Callable[[], int]) -> tuple[float, int]:
+    """Processor seconds and the outcome of some work."""
+    start = time.process_time()
+    outcome = work()
+    return time.process_time() - start, outcome
