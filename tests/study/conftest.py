@@ -23,6 +23,7 @@ kind = "dedicated"
 kind = "shared"
 """
 BASE = {"volume": 0.4, "participation": 0.3, "distance": 3.0}
+CHOICES = ["15_boxes_close_together.geojson", "15_boxes_apart.geojson", "50_boxes_close_together.geojson"]
 MEASURES = ("co2e_wtw_city_kg", "km_city", "cost_waste", "waste_treated_share", "h_waste")
 
 
@@ -41,9 +42,12 @@ def outcome(alternative: str, values: Mapping[str, float], rng: np.random.Genera
 def design_of(sampling: dict[str, object], *names: str) -> Design:
     ranges = {"volume": (0.05, 0.8), "participation": (0.05, 0.6), "distance": (1.0, 6.0)}
     units = {"volume": "share of the van", "participation": "share", "distance": "km"}
-    factors = [
-        {"name": n, "key": f"stand.in.{n}", "low": ranges[n][0], "high": ranges[n][1], "unit": units[n]} for n in names
+    factors: list[dict[str, object]] = [
+        {"name": n, "key": f"stand.in.{n}", "low": ranges[n][0], "high": ranges[n][1], "unit": units[n]}
+        for n in names
+        if n in ranges
     ]
+    factors += [{"name": n, "key": f"stand.in.{n}", "values": CHOICES} for n in names if n not in ranges]
     question = "When does sharing pay if vans are full & residents many?"
     data = {"question": question, "base": "config.toml", "factors": factors, "sampling": sampling}
     return Design.model_validate({**data, "replications": 8, "measures": MEASURES})

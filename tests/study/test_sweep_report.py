@@ -162,6 +162,15 @@ def test_break_even_is_told_drawn_and_plain_where_there_is_none(build: Build) ->
     assert "no sign change within range: more throughout" in page.text
 
 
+def test_choices_are_named_and_not_joined(build: Build) -> None:
+    folder = build({"kind": "grid"}, "sites")
+    page = write_sweep_report(folder).read_text(encoding="utf-8")
+    assert "15_boxes_close_together<" in page
+    both = build({"kind": "grid", "levels": 3}, "volume", "sites")
+    write_sweep_report(both)
+    assert {path.stem for path in (both / "figures").iterdir()} == {"heat"}
+
+
 def test_frontier_over_two_factors(build: Build) -> None:
     folder = searched(build({"kind": "grid", "levels": 3}, "volume", "participation"), [0.2, 0.4, 0.6])
     write_sweep_report(folder)

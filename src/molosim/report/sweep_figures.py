@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -36,8 +37,8 @@ def response(study: Study) -> Figure | None:
     for axes, measure in zip(panels, study.measures, strict=False):
         for colour, alternative in zip(COLOURS, study.alternatives, strict=False):
             rows = study.of(alternative, measure)
-            x = _along(axes, study, name, rows)
-            _band(axes, x, rows, colour, alternative)
+            x, joined = _along(axes, study, name, rows), _counts(rows[f"factor_{name}"])
+            _band(axes, x, rows, (colour, alternative), joined=joined)
         _zero(axes, "y")
         axes.set_title(MEASURES[measure].label)
         axes.set_ylabel(f"change, {MEASURES[measure].unit}")
@@ -142,21 +143,38 @@ def _panels(count: int, *, height_in: float) -> tuple[Figure, list[Axes]]:
 def _along(axes: Axes, study: Study, name: str, rows: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Places of a factor's values on the axis; choices stand side by side."""
     values = rows[f"factor_{name}"]
-    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+    if _counts(values):
         if study.factor(name).scale == "log":
             axes.set_xscale("log")
         style.thousands(axes)
         return finite(values)
     words = [str(value) for value in values.unique()]
-    axes.set_xticks(range(len(words)), words)
+    axes.set_xticks(range(len(words)), [PurePath(word).stem for word in words], rotation=35, ha="right", fontsize=7)
     return np.array([words.index(str(value)) for value in values], dtype=np.float64)
 
 
-def _band(axes: Axes, x: np.ndarray[Any, np.dtype[np.float64]], rows: pd.DataFrame, colour: str, label: str) -> None:
+def _counts(values: pd.Series[Any]) -> bool:
+    """Whether a factor's values are numbers, not choices."""
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def _band(
+    axes: Axes,
+    x: np.ndarray[Any, np.dtype[np.float64]],
+    rows: pd.DataFrame,
+    look: tuple[str, str],
+    *,
+    joined: bool,
+) -> None:
+    colour, label = look
     order = np.argsort(x)
     x, middle = x[order], finite(rows["difference"])[order]
-    axes.fill_between(x, finite(rows["low"])[order], finite(rows["high"])[order], color=colour, alpha=0.22, linewidth=0)
-    axes.plot(x, middle, color=colour, linewidth=1.6, label=label)
+    low, high = finite(rows["low"])[order], finite(rows["high"])[order]
+    if joined:
+        axes.fill_between(x, low, high, color=colour, alpha=0.22, linewidth=0)
+        axes.plot(x, middle, color=colour, linewidth=1.6, label=label)
+    else:  # choices have nothing between them
+        axes.vlines(x, low, high, color=colour, linewidth=1.6, label=label)
     shown = rows["verdict"].isin(("less", "more")).to_numpy()[order]
     axes.plot(x[shown], middle[shown], "o", color=colour, markersize=4)
     axes.plot(x[~shown], middle[~shown], "o", mec=colour, mfc="white", markersize=4)
