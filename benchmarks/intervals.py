@@ -1,6 +1,6 @@
 """How often the study's intervals and decisions are right: known truths, many studies.
 
-    python benchmarks/coverage.py [--studies 20000]
+    python benchmarks/intervals.py [--studies 20000]
 
 The tests hold a small part of this. Intervals are meant to hold the truth 95 times in 100; the sequential rule is
 allowed 93 to 97. Root searches and selections take long and are given a fiftieth and a twentieth of the studies.
