@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from molosim.measures import MEASURES
 from molosim.report import style
 from molosim.report.study import Study, finite
-from molosim.report.sweep_figures import MOST_ACROSS, note
+from molosim.report.sweep_figures import MOST_ACROSS, NARROWEST_IN, note
 
 SOBOL = (("total", "with all interactions (total)", style.SKY), ("first", "alone (first)", style.BLUE))
 
@@ -31,7 +31,7 @@ def breakeven(study: Study) -> Figure | None:
             axes.axvspan(root["low"], root["high"], color=style.ORANGE, alpha=0.45, linewidth=0)
             axes.axvline(root["value"], color=style.ORANGE, linewidth=1.2)
         if roots["value"].isna().all():
-            axes.text(0.02, 0.5, roots["verdict"].iloc[0], transform=axes.transAxes, fontsize=7)
+            axes.set_title(f"{axes.get_title(loc='left')}: {_short(roots['verdict'].iloc[0])}", fontsize=8)
         if study.factor(study.design.names[0]).scale == "log":
             axes.set_xscale("log")
         axes.axhline(0, color=style.INK, linewidth=1)
@@ -132,7 +132,7 @@ def _grid(
     """A row of panels per measure, a column per alternative; those that share a measure share its axis."""
     measures = [name for name in study.measures if name in set(table["measure"])] or [str(table["measure"].iloc[0])]
     across = [name for name in study.alternatives if name in set(table["alternative"])][:MOST_ACROSS]
-    fig = style.figure(0.8 + height_in * len(measures), width_in=2.2 + 2.7 * len(across))
+    fig = style.figure(0.8 + height_in * len(measures), width_in=max(NARROWEST_IN, 2.2 + 2.7 * len(across)))
     drawn = fig.subplots(len(measures), len(across), squeeze=False, sharex=sharex, sharey=sharey)
     panels = {}
     for row, measure in zip(drawn, measures, strict=True):

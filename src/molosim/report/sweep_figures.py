@@ -21,6 +21,8 @@ from molosim.report.text import tick
 
 COLOURS = (style.BLUE, style.ORANGE, style.GREEN, style.PINK, style.SKY, style.RED, style.YELLOW, style.GREY)
 MOST_ACROSS = 4
+NARROWEST_IN = 8.0
+"""Pages draw all wide figures to one width: a narrower one would come out larger than its neighbours."""
 
 
 def note(study: Study) -> str:
@@ -56,7 +58,7 @@ def heat(study: Study) -> Figure | None:
     if not isinstance(study.design.sampling, Grid) or len(study.design.factors) != 2 or not study.points:
         return None
     across = study.alternatives[:MOST_ACROSS]
-    fig = style.figure(0.8 + 2.3 * len(study.measures), width_in=2.4 + 2.9 * len(across))
+    fig = style.figure(0.8 + 2.3 * len(study.measures), width_in=max(NARROWEST_IN, 2.4 + 2.9 * len(across)))
     panels = fig.subplots(len(study.measures), len(across), squeeze=False, sharex=True, sharey=True)
     for i, measure in enumerate(study.measures):
         tables = [_table(study, alternative, measure) for alternative in across]
@@ -82,7 +84,7 @@ def tornado(study: Study) -> Figure | None:
         return None
     names, across = study.design.names, study.alternatives[:MOST_ACROSS]
     height = 0.9 + len(study.measures) * (0.75 + 0.3 * len(names))
-    fig = style.figure(height, width_in=2.6 + 2.7 * len(across))
+    fig = style.figure(height, width_in=max(NARROWEST_IN, 2.6 + 2.7 * len(across)))
     panels = fig.subplots(len(study.measures), len(across), squeeze=False, sharex="row", sharey="row")
     for i, measure in enumerate(study.measures):
         swings = {alternative: _swings(study, alternative, measure) for alternative in across}
@@ -108,7 +110,7 @@ def scatter(study: Study) -> Figure | None:
     if not sampled or isinstance(study.design.sampling, OneAtATime) or not study.points:
         return None
     names, alternative = study.design.names, study.alternatives[0]
-    fig = style.figure(0.9 + 1.7 * len(study.measures), width_in=1.4 + 2.0 * max(len(names), 3))
+    fig = style.figure(0.9 + 1.7 * len(study.measures), width_in=max(NARROWEST_IN, 1.4 + 2.0 * len(names)))
     panels = fig.subplots(len(study.measures), len(names), squeeze=False, sharex="col", sharey="row")
     for (i, measure), (j, name) in product(enumerate(study.measures), enumerate(names)):
         axes, rows = panels[i][j], study.of(alternative, measure)
@@ -133,7 +135,7 @@ def _panels(count: int, *, height_in: float) -> tuple[Figure, list[Axes]]:
     """Panels two abreast."""
     across = min(count, 2)
     down = -(-count // across)
-    fig = style.figure(0.7 + height_in * down, width_in=1.2 + 3.7 * across)
+    fig = style.figure(0.7 + height_in * down, width_in=max(NARROWEST_IN, 1.2 + 3.7 * across))
     panels = list(fig.subplots(down, across, squeeze=False).ravel())
     for axes in panels[count:]:
         axes.set_axis_off()
@@ -253,4 +255,4 @@ def _bars(axes: Axes, swings: dict[str, tuple[float, float, str, str]], order: l
 
 
 def _wrapped(label: str) -> str:
-    return label.replace(", ", ",\n")
+    return label.replace(", ", ",\n") if "," in label else label.replace(" that ", "\nthat ")
