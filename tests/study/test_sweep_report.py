@@ -169,6 +169,8 @@ def test_choices_are_named_and_not_joined(build: Build) -> None:
     both = build({"kind": "grid", "levels": 3}, "volume", "sites")
     write_sweep_report(both)
     assert {path.stem for path in (both / "figures").iterdir()} == {"heat"}
+    names = re.findall(r">(\d\d_boxes\w+)<", (both / "figures" / "heat.svg").read_text(encoding="utf-8"))
+    assert names[:3] == [Path(choice).stem for choice in pd.read_csv(both / "differences.csv")["factor_sites"].unique()]
 
 
 def test_frontier_over_two_factors(build: Build) -> None:

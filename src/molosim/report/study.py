@@ -88,7 +88,7 @@ class Study:
     def axis(self, name: str) -> str:
         """Label of a factor's axis."""
         factor = self.factor(name)
-        unit = ", ".join(part for part in (factor.unit, "times the base's" if factor.relative else "") if part)
+        unit = factor.unit or ("times the base's" if factor.relative else "")
         return f"{name} ({unit})" if unit else name
 
 

@@ -151,7 +151,7 @@ def _along(axes: Axes, study: Study, name: str, rows: pd.DataFrame) -> np.ndarra
         style.thousands(axes)
         return finite(values)
     words = [str(value) for value in values.unique()]
-    axes.set_xticks(range(len(words)), [PurePath(word).stem for word in words], rotation=35, ha="right", fontsize=7)
+    axes.set_xticks(range(len(words)), [_word(word) for word in words], rotation=35, ha="right", fontsize=7)
     return np.array([words.index(str(value)) for value in values], dtype=np.float64)
 
 
@@ -199,14 +199,21 @@ def _table(study: Study, alternative: str, measure: str) -> Cells:
     """Differences by second and first factor, whether each is shown, and words for both factors' values."""
     rows = study.of(alternative, measure)
     first, second = (f"factor_{name}" for name in study.design.names)
-    values = rows.pivot_table("difference", second, first, sort=True, dropna=False)
-    shown = rows.assign(shown=rows["verdict"].isin(("less", "more", "identical"))).pivot_table("shown", second, first)
-    words = [[tick(v, 3) if isinstance(v, int | float) else str(v) for v in labels] for labels in _labels(values)]
-    return values.to_numpy(dtype=np.float64), shown.to_numpy() > 0.5, words[0], words[1]
+    across, down = (_in_order(rows[name]) for name in (first, second))
+    values = rows.pivot_table("difference", second, first, dropna=False).reindex(index=down, columns=across)
+    found = rows.assign(shown=rows["verdict"].isin(("less", "more", "identical"))).pivot_table("shown", second, first)
+    shown = found.reindex(index=down, columns=across).to_numpy(dtype=np.float64) > 0.5
+    return values.to_numpy(dtype=np.float64), shown, [_word(v) for v in across], [_word(v) for v in down]
 
 
-def _labels(values: pd.DataFrame) -> tuple[list[Any], list[Any]]:
-    return values.columns.tolist(), values.index.tolist()
+def _in_order(values: pd.Series[Any]) -> list[Any]:
+    """Different values: numbers ascending, choices as the design has them."""
+    return sorted(values.unique()) if _counts(values) else list(values.unique())
+
+
+def _word(value: Any) -> str:
+    """A factor's value on an axis."""
+    return tick(value, 3) if isinstance(value, int | float) else PurePath(str(value)).stem
 
 
 def _cells(axes: Axes, measure: str, table: Cells, reach: float) -> Any:
@@ -234,8 +241,8 @@ def _swings(study: Study, alternative: str, measure: str) -> dict[str, tuple[flo
         mine = rows[same]
         values, differences = mine[f"factor_{name}"].tolist(), finite(mine["difference"])
         least, greatest = int(np.nanargmin(differences)), int(np.nanargmax(differences))
-        ends = [tick(v, 3) if isinstance(v, int | float) else str(v) for v in (values[least], values[greatest])]
-        found[name] = (float(differences[least]), float(differences[greatest]), ends[0], ends[1])
+        ends = float(differences[least]), float(differences[greatest])
+        found[name] = (*ends, _word(values[least]), _word(values[greatest]))
     return found
 
 
