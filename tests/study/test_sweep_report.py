@@ -184,6 +184,15 @@ def test_failed_points_are_said_and_drawn_around(build: Build) -> None:
     assert "24 runs ended in an error" in Page(write_sweep_report(folder)).text
 
 
+def test_tables_left_from_another_design_are_not_told(build: Build) -> None:
+    folder = searched(analysed(build({"kind": "morris", "n": 4}, *ALL)), [None])
+    study = read(folder)
+    assert study.roots.empty
+    assert study.tried.empty
+    assert len(study.sensitivity)
+    assert read(searched(build({"kind": "morris", "n": 4}, "volume"), [None])).sensitivity.empty
+
+
 def test_folders_that_are_no_sweep_are_refused(tmp_path: Path, build: Build) -> None:
     with pytest.raises(ScenarioError, match="no such design"):
         write_sweep_report(tmp_path)

@@ -111,15 +111,15 @@ def read(folder: Path) -> Study:
             design=design,
             kinds=_kinds(folder),
             differences=_together(differences) if len(differences) else differences,
-            roots=_csv(folder / ROOTS),
-            tried=_csv(folder / TRIED),
-            sensitivity=_csv(folder / SENSITIVITY),
+            roots=_searched(folder / ROOTS, design),
+            tried=_searched(folder / TRIED, design),
+            sensitivity=_analysed(folder / SENSITIVITY, design),
             failed=int(runs["error"].notna().sum()) if "error" in runs else 0,
         )
     except (ValueError, KeyError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
         raise ScenarioError.at(str(folder), f"not a sweep that this version wrote: {reason}") from None
-    if not study.alternatives:
+    if study.differences.empty and study.roots.empty:
         raise ScenarioError.at(str(folder), "compares nothing: there is no alternative but the baseline")
     return study
 
@@ -132,6 +132,22 @@ def _together(differences: pd.DataFrame) -> pd.DataFrame:
 
 def _parquet(path: Path) -> pd.DataFrame:
     return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
+
+
+def _searched(path: Path, design: Design) -> pd.DataFrame:
+    """A search's table, unless it is left from another design in the same folder."""
+    table = _csv(path)
+    named = {*table["factor"].unique(), *table["second"].dropna().unique()} if len(table) else set()
+    return table if named == set(design.names) else pd.DataFrame()
+
+
+def _analysed(path: Path, design: Design) -> pd.DataFrame:
+    """As `_searched`, of sensitivity."""
+    table = _csv(path)
+    fits = (
+        len(table) > 0 and table["method"].eq(design.sampling.kind).all() and set(design.names) <= set(table["factor"])
+    )
+    return table if fits else pd.DataFrame()
 
 
 def _csv(path: Path) -> pd.DataFrame:

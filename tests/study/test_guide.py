@@ -1,0 +1,43 @@
+"""The example of the guide runs."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+GUIDE = Path(__file__).parents[2] / "docs" / "statistics.md"
+
+
+class StandIn:
+    """An evaluator in which larger vans make sharing cheaper."""
+
+    def __init__(self, design: object, out: Path) -> None:
+        self.out = out
+
+    def __enter__(self) -> "StandIn":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def __call__(self, values: Mapping[str, float], replications: Sequence[int]) -> pd.DataFrame:
+        noise = np.random.default_rng(1).normal(0, 30, 200)[list(replications)]
+        rows = {"replication": list(replications), "alternative": "dedicated", "cost_waste": 900.0}
+        change = 500 - values["van_volume"] / 10 + noise
+        return pd.concat(
+            [pd.DataFrame(rows), pd.DataFrame({**rows, "alternative": "shared", "cost_waste": 900 + change})]
+        )
+
+
+def test_example_of_the_guide(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    monkeypatch.setattr("molosim.experiments.sweep.Evaluator", StandIn)
+    monkeypatch.setattr("molosim.experiments.design.load_design", lambda path: path)
+    exec(code, {"__name__": "__main__"})  # noqa: S102 - it is our own page
+    said = capsys.readouterr().out
+    assert "target met" in said
+    assert "{'van_volume': 3500} more" in said
+    assert "{'van_volume': 11000} less" in said
