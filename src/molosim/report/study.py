@@ -144,10 +144,10 @@ def _searched(path: Path, design: Design) -> pd.DataFrame:
 def _analysed(path: Path, design: Design) -> pd.DataFrame:
     """As `_searched`, of sensitivity."""
     table = _csv(path)
-    fits = (
-        len(table) > 0 and table["method"].eq(design.sampling.kind).all() and set(design.names) <= set(table["factor"])
-    )
-    return table if fits else pd.DataFrame()
+    if table.empty:
+        return table
+    single = set(table.loc[table["index"] != "second", "factor"])
+    return table if single == set(design.names) and table["method"].eq(design.sampling.kind).all() else pd.DataFrame()
 
 
 def _csv(path: Path) -> pd.DataFrame:
