@@ -53,33 +53,37 @@ def design_of(sampling: dict[str, object], *names: str) -> Design:
     return Design.model_validate({**data, "replications": 8, "measures": MEASURES})
 
 
+def write_study(folder: Path, sampling: dict[str, object], *names: str, failing: int | None = None) -> Path:
+    """Write the folder of a sweep."""
+    design = design_of(sampling, *names)
+    folder.mkdir(exist_ok=True)
+    (folder / DESIGN).write_text(dump_design(design), encoding="utf-8")
+    (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
+    alternatives = ("dedicated", "lean", "shared")
+    scenario: Any = SimpleNamespace(baseline="dedicated", alternatives=dict.fromkeys(alternatives))
+    rng = np.random.default_rng(5)
+    level = rng.normal(0, 1, design.replications)
+    points, outcomes = [], []
+    for number, values in enumerate(sample(design)):
+        at = {name: BASE[name] if value is None else value for name, value in values.items()}
+        points.append(Point(number, at, scenario))
+        rows = [
+            [{"alternative": a, **outcome(a, at, rng, level[r])} for a in alternatives]
+            for r in range(design.replications)
+        ]
+        failed = number == failing
+        outcomes.append([(r, Done(error="out of vans") if failed else Done(tuple(its))) for r, its in enumerate(rows)])
+    write_tables(folder, design, points, runs_table(points, outcomes))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def write() -> Callable[..., Path]:
+    """Write the folder of a sweep: folder, sampling, names of the factors."""
+    return write_study
+
+
 @pytest.fixture
 def build(tmp_path: Path) -> Callable[..., Path]:
-    """Write the folder of a sweep."""
-
-    def make(sampling: dict[str, object], *names: str, failing: int | None = None) -> Path:
-        design = design_of(sampling, *names)
-        folder = tmp_path / str(sampling["kind"])
-        folder.mkdir(exist_ok=True)
-        (folder / DESIGN).write_text(dump_design(design), encoding="utf-8")
-        (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
-        alternatives = ("dedicated", "lean", "shared")
-        scenario: Any = SimpleNamespace(baseline="dedicated", alternatives=dict.fromkeys(alternatives))
-        rng = np.random.default_rng(5)
-        level = rng.normal(0, 1, design.replications)
-        points, outcomes = [], []
-        for number, values in enumerate(sample(design)):
-            at = {name: BASE[name] if value is None else value for name, value in values.items()}
-            points.append(Point(number, at, scenario))
-            rows = [
-                [{"alternative": a, **outcome(a, at, rng, level[r])} for a in alternatives]
-                for r in range(design.replications)
-            ]
-            failed = number == failing
-            outcomes.append(
-                [(r, Done(error="out of vans") if failed else Done(tuple(its))) for r, its in enumerate(rows)]
-            )
-        write_tables(folder, design, points, runs_table(points, outcomes))
-        return folder
-
-    return make
+    """Write one to a folder of the test's own."""
+    return lambda sampling, *names, **more: write_study(tmp_path / str(sampling["kind"]), sampling, *names, **more)

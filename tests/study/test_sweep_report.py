@@ -84,17 +84,16 @@ def analysed(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def folders(build: Build) -> Mapping[str, Path]:
-    grid_of_one = build({"kind": "grid", "levels": 9}, "volume")
-    grid_of_one.rename(grid_of_one.with_name("one"))
+@pytest.fixture(scope="module")
+def folders(write: Build, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    at = tmp_path_factory.mktemp("studies")
     return {
-        "response": grid_of_one.with_name("one"),
-        "heat": build({"kind": "grid", "levels": 6}, "volume", "participation"),
-        "tornado": build({"kind": "one_at_a_time"}, *ALL),
-        "sobol": analysed(build({"kind": "sobol", "n": 16}, *ALL)),
-        "morris": analysed(build({"kind": "morris", "n": 8}, *ALL)),
-        "scatter": build({"kind": "latin_hypercube", "n": 40}, *ALL),
+        "response": write(at / "response", {"kind": "grid", "levels": 9}, "volume"),
+        "heat": write(at / "heat", {"kind": "grid", "levels": 6}, "volume", "participation"),
+        "tornado": write(at / "tornado", {"kind": "one_at_a_time"}, *ALL),
+        "sobol": analysed(write(at / "sobol", {"kind": "sobol", "n": 16}, *ALL)),
+        "morris": analysed(write(at / "morris", {"kind": "morris", "n": 8}, *ALL)),
+        "scatter": write(at / "scatter", {"kind": "latin_hypercube", "n": 40}, *ALL),
     }
 
 

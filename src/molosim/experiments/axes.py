@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 
 from molosim.experiments.design import Design, Factor, Value
 from molosim.experiments.points import point_at
@@ -30,7 +30,7 @@ def axes(design: Design) -> tuple[Range, Sequence[float | None]]:
     low, high = _ends(first)
     if not low < high:
         raise ScenarioError.at(f"factors.{first.name}", "needs a range, or two values at least")
-    over = Range(low, high, first.scale == "log", partial(_nearest, design, first.name))
+    over = Range(low, high, first.scale == "log", cache(partial(_nearest, design, first.name)))
     return over, [float(v) for v in _levels(design, others[0])] if others else [None]
 
 
