@@ -159,6 +159,9 @@ def test_break_even_is_told_drawn_and_plain_where_there_is_none(build: Build) ->
     assert {path.stem for path in (folder / "figures").iterdir()} == {"breakeven"}
     assert re.search(r"'shared' has less than 'dedicated' below volume 0.\d+ \(95 % interval", page.text)
     assert "no sign change within range: more throughout" in page.text
+    loses = dict(answer(read(folder)).loses)
+    assert re.fullmatch(r"CO2e.*: more above volume 0.\d+", loses["shared"][0])
+    assert loses["lean"][0].endswith("no sign change within range: more throughout")
 
 
 def test_choices_are_named_and_not_joined(build: Build) -> None:

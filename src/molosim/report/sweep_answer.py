@@ -38,7 +38,7 @@ def answer(study: Study) -> Answer:
     """Words for a study."""
     first = _over_points(study) if study.points else _first_root(study)
     more = (*(_roots(study) if study.points else ()), *_sensitivities(study), *_caveats(study))
-    return Answer(first, more, _losses(study) if study.points else ())
+    return Answer(first, more, _losses(study))
 
 
 def counts(study: Study, alternative: str, measure: str, column: str = "verdict") -> tuple[int, int, int]:
@@ -135,7 +135,8 @@ def _caveats(study: Study) -> Iterator[str]:
 
 
 def _losses(study: Study) -> Losses:
-    told = ((name, tuple(_lost(study, name))) for name in study.alternatives)
+    tell = _lost if study.points else _lost_beyond
+    told = ((name, tuple(tell(study, name))) for name in study.alternatives)
     return tuple((name, lines) for name, lines in told if lines)
 
 
@@ -152,6 +153,22 @@ def _lost(study: Study, alternative: str) -> Iterator[str]:
             f"{m.label}: {worst['verdict']} at {len(worse)} of {len(rows)} points{where}; at worst by "
             f"{number(abs(worst['difference']))}{THIN}{'percentage points' if m.unit == '%' else m.unit}"
         )
+
+
+def _lost_beyond(study: Study, alternative: str) -> Iterator[str]:
+    """On which side of its break-even an alternative loses."""
+    for row in _records(study.roots[study.roots["alternative"] == alternative]):
+        measure, factor = row["measure"], row["factor"]
+        lead = MEASURES[measure].label + (f", {row['second']} {tick(row['second_value'], 3)}" if row["second"] else "")
+        for side in ("below", "above"):
+            if row["value"] is not None and judged(measure, row[side]) == 1:
+                yield f"{lead}: {row[side]} {side} {factor} {tick(row['value'], 3)}"
+        if row["value"] is None and any(f"{word} throughout" in row["verdict"] for word in _worse(measure)):
+            yield f"{lead}: {row['verdict']}"
+
+
+def _worse(measure: str) -> list[str]:
+    return [word for word in ("less", "more") if judged(measure, word) == 1]
 
 
 def _where(study: Study, rows: pd.DataFrame, worse: pd.DataFrame) -> str:
