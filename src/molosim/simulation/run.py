@@ -117,11 +117,10 @@ def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: 
     _check_waste(after, city)
     counted = after - before
     counted[:, [L[name] for name in LEVELS]] = after[:, [L[name] for name in LEVELS]]
-    for desk in city.desks:
-        desk.close()
+    stores_after = city.stored_g()
+    city.close()
     trips = city.journal.table()
     totals = _totals(city, trips)
-    stores_after = city.stored_g()
     for number, fraction in enumerate(FRACTIONS):
         totals[f"delivered_g_{fraction}"] = float(city.reception.delivered_g[number] - delivered_before[number])
         totals[f"in_stores_start_g_{fraction}"] = float(stores_before[number])
@@ -140,13 +139,13 @@ def _totals(city: City, trips: Table) -> dict[str, float]:
         "transfer_runs": float((purpose == "transfer").sum()),
         "extra_tours": float((purpose == "extra delivery").sum()),
         "tours_extended": float((np.asarray(trips["detour_waste_m"], np.int64) > 0)[purpose != "collection"].sum()),
-        "home_stops": float(sum(desk.home_stops for desk in city.desks)),
+        "home_stops": float(city.home_stops),
         "breakdowns": float(np.asarray(trips["breakdown"]).sum()),
     }
     for number, name in enumerate(("", "volume", "mass", "adr", "shift")):
         if name:
             totals[f"breaches_{name}"] = float(city.breaches[number])
-    totals["breaches_age"] = float(sum(desk.store.late_loads for desk in city.desks if desk.store is not None))
+    totals["breaches_age"] = float(city.late_loads)
     return totals
 
 
