@@ -315,6 +315,24 @@ def test_an_evaluator_computes_a_point_once(designed: Designed, tmp_path: Path, 
         assert evaluate.computed == 2
 
 
+def test_an_evaluator_that_is_left_by_an_error_ends_its_workers_at_once(
+    designed: Designed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STANDIN_S", "60")
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("molosim.experiments.work.wait", interrupted)
+    start = time.monotonic()
+    with (
+        pytest.raises(KeyboardInterrupt),
+        Evaluator(designed(), tmp_path / "out", opening=local(1), model=tiny) as evaluate,
+    ):
+        evaluate({"walk": 321.0}, range(2))
+    assert time.monotonic() - start < 30
+
+
 def test_a_store_is_one_processs_at_a_time(designed: Designed, tmp_path: Path) -> None:
     swept(designed(), tmp_path / "out")
     with (
@@ -342,6 +360,14 @@ def test_a_folder_of_something_else_is_left_alone(designed: Designed, tmp_path: 
     (tmp_path / "file").touch()
     with pytest.raises(ScenarioError, match="is not a folder"):
         swept(designed(), tmp_path / "file")
+
+
+def test_a_file_of_the_design_never_hides_behind_one_of_the_base(designed: Designed, tmp_path: Path) -> None:
+    design = designed({"name": "sites", "key": "boxes.file", "values": ["boxes.geojson"]})
+    (boxes,) = Path(str(design.base)).parent.glob("boxes-*.geojson")
+    (design.folder / "boxes.geojson").write_bytes(boxes.read_bytes())
+    with pytest.raises(ScenarioError, match=r"boxes\.geojson: the sweep's folder has a file of that name"):
+        swept(design, tmp_path / "out")
 
 
 def test_a_store_that_is_none(designed: Designed, tmp_path: Path) -> None:

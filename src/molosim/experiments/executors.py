@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext
+from types import TracebackType
 from typing import Any
 
 from molosim.spec import ScenarioError
@@ -140,10 +141,15 @@ class Reused:
             self._open = self._stack.enter_context(self._opening())
         yield self._open
 
-    def close(self) -> None:
-        """End its workers."""
+    def close(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
+        """End its workers: when they have done what they are at, or at once where an error ends the block."""
         self._open = None
-        self._stack.close()
+        self._stack.__exit__(kind, error, trace)
 
 
 def worker_ended(error: BaseException) -> bool:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from molosim.experiments.folder import CONFIG
 from molosim.scenario import Scenario, dump
+
+COPIES = ("boxes.geojson", "addresses.geojson")
+"""Of the files that a configuration names, in the order of the keys below."""
+_KEYS = ("boxes", "addresses")
 
 
 def write_inputs(folder: Path, scenario: Scenario) -> None:
     """The configuration as resolved, into ``config.toml``, beside copies of the files that it names."""
     changes = {}
-    for key, file in (("boxes", scenario.boxes.file), ("addresses", scenario.addresses.file)):
-        copy = folder / f"{key}.geojson"
-        shutil.copyfile(file, copy)
-        changes[key] = getattr(scenario, key).model_copy(update={"file": copy.name})
-    (folder / "config.toml").write_text(dump(scenario.model_copy(update=changes)), encoding="utf-8")
+    for key, name in zip(_KEYS, COPIES, strict=True):
+        said = getattr(scenario, key)
+        shutil.copyfile(said.file, folder / name)
+        changes[key] = said.model_copy(update={"file": name})
+    (folder / CONFIG).write_text(dump(scenario.model_copy(update=changes)), encoding="utf-8")

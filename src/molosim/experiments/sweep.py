@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ from molosim import bundled
 from molosim.experiments.design import DESIGN, Design, Value, dump_design, load_design
 from molosim.experiments.executors import Opening, Reused, local
 from molosim.experiments.folder import CONFIG, MANIFEST, writing
-from molosim.experiments.inputs import write_inputs
+from molosim.experiments.inputs import COPIES, write_inputs
 from molosim.experiments.manifest import sweep_manifest, write_manifest
 from molosim.experiments.points import Point, base_scenario, files, point_at, points
 from molosim.experiments.store import STORE, Store, open_store
@@ -199,13 +200,15 @@ class Evaluator:
         self._store: Store | None = None
 
     def __enter__(self) -> Evaluator:
-        self._held.callback(self._opening.close)
+        self._held.push(self._opening.close)
         self._store = self._held.enter_context(_opened(self.design, self.out))
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._store = None
-        self._held.close()
+        self._held.__exit__(kind, error, trace)
 
     def __call__(self, values: Mapping[str, Value], replications: Sequence[int]) -> pd.DataFrame:
         """Rows of `runs_table` of one point, numbered 0; factors that ``values`` lacks are as in the base.
@@ -231,7 +234,7 @@ class Evaluator:
 @contextmanager
 def _opened(design: Design, out: Path) -> Iterator[Store]:
     """The store of a sweep's folder, which is made or, where it is of another design, taken over by this one."""
-    _check(out)
+    _check(out, design)
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
     with open_store(out / STORE) as store:
@@ -240,7 +243,11 @@ def _opened(design: Design, out: Path) -> Iterator[Store]:
         yield store
 
 
-def _check(out: Path) -> None:
+def _check(out: Path, design: Design) -> None:
+    taken = [name.as_posix() for name in files(design) if name.as_posix() in (CONFIG, DESIGN, *COPIES)]
+    if taken and design.folder.resolve() != out.resolve():
+        problem = "the sweep's folder has a file of that name for its base; name it otherwise"
+        raise ScenarioError([Fault(name, problem) for name in taken])
     if out.exists() and not out.is_dir():
         raise ScenarioError.at(str(out), "is not a folder; name a new folder or one of an earlier sweep")
     there = [path for path in out.iterdir() if not _SHARD.fullmatch(path.name)] if out.is_dir() else []
@@ -266,7 +273,7 @@ def _write_design(out: Path, design: Design) -> None:
 
 def _said(folder: Path) -> list[bytes]:
     """What a sweep's folder was made from."""
-    return [(folder / name).read_bytes() for name in (DESIGN, CONFIG, "boxes.geojson", "addresses.geojson")]
+    return [(folder / name).read_bytes() for name in (DESIGN, CONFIG, *COPIES)]
 
 
 def _remove(out: Path, names: Sequence[str]) -> None:
