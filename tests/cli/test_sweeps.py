@@ -151,3 +151,17 @@ def test_every_invalid_factor_has_its_line(design: Written) -> None:
         text = molosim(command, bad, code=2)
         assert "boxes.walking_limit_m: found -3" in text
         assert "kg_per_household_year: found -12" in text
+
+
+def test_every_file_of_a_factor_is_put_on_the_map_first(design: Written, tmp_path: Path) -> None:
+    folder = design("sites", {"name": "sites", "key": "boxes.file", "values": ["far.geojson", "odd.geojson"]})
+    (boxes,) = tmp_path.glob("boxes-*.geojson")
+    text = boxes.read_text(encoding="utf-8")
+    (folder / "far.geojson").write_text(text.replace("[11.955", "[12.955"), encoding="utf-8")
+    (folder / "odd.geojson").write_text(text.replace('"households": 60', '"households": -6', 1), encoding="utf-8")
+    for command in ("check", "sweep"):
+        far, odd = molosim(command, folder, code=2).splitlines()
+        assert "point 0 (sites far.geojson): " in far
+        assert "outside the map" in far
+        assert "point 1 (sites odd.geojson): " in odd
+        assert "-6" in odd

@@ -72,15 +72,14 @@ def _of_config(file: str) -> str:
 
 
 def _of_design(file: str) -> str:
-    from molosim import bundled
     from molosim.experiments.design import load_design
     from molosim.experiments.forecast import of_sweep
     from molosim.experiments.points import points
-    from molosim.simulation.world import build_world
+    from molosim.experiments.tasks import put_on_the_map
 
     design = load_design(file)
     every = points(design)
-    build_world(every[0].scenario, bundled.cache_folder())
+    put_on_the_map(every)
     first, factors = every[0].scenario, _counted(len(design.factors), "factor")
     return (
         f"{len(every)} points of {factors}; alternatives {', '.join(first.alternatives)}; "

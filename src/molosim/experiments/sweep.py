@@ -25,7 +25,7 @@ from molosim.experiments.points import Point, base_scenario, files, point_at, po
 from molosim.experiments.store import STORE, Store, open_store
 from molosim.experiments.sweep_tables import TABLES, runs_table, write_tables
 from molosim.experiments.tables import replace
-from molosim.experiments.tasks import Model, Task, simulated, tasks_of
+from molosim.experiments.tasks import Model, Task, put_on_the_map, simulated, tasks_of
 from molosim.experiments.work import work
 from molosim.kept import prune
 from molosim.scenario import load
@@ -90,6 +90,8 @@ def sweep(
     """
     started = datetime.now(UTC)
     every = points(design)
+    if model is simulated:
+        put_on_the_map(every)
     tasks = _different(tasks_of(every, range(design.replications), model))
     if shard is not None:
         tasks, out = tasks[shard[0] - 1 :: shard[1]], out / f"shard-{shard[0]}-of-{shard[1]}"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import molosim
 from molosim import bundled
+from molosim.experiments.design import shown
 from molosim.experiments.points import Point
 from molosim.experiments.store import Done, Row
 from molosim.kept import content_key, prune
@@ -21,7 +22,7 @@ from molosim.network.graph import RoadGraph
 from molosim.scenario import Scenario, map_file
 from molosim.simulation.run import prepare, simulate
 from molosim.simulation.world import build_world
-from molosim.spec import ScenarioError
+from molosim.spec import Fault, ScenarioError
 
 Model = Callable[[Scenario, int], Sequence[Row]]
 """From a scenario and a replication's number to a row of measures for each alternative.
@@ -55,6 +56,29 @@ def simulated(scenario: Scenario, replication: int) -> list[Row]:
     ]
     _prune_now_and_then()
     return rows
+
+
+def put_on_the_map(points: Iterable[Point]) -> None:
+    """Build the worlds of points that differ by their files, once on this machine, before workers ask for them.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of their maps, files and places.
+    """
+    first: dict[tuple[str, str, str], Point] = {}
+    for point in points:
+        said = point.scenario
+        first.setdefault((said.map.source, said.boxes.file, said.addresses.file), point)
+    faults = []
+    for point in first.values():
+        try:
+            build_world(point.scenario, bundled.cache_folder())
+        except ScenarioError as error:
+            place = f"point {point.number} ({shown(point.values)})"
+            faults += [Fault(f"{place}: {fault.place}", fault.problem) for fault in error.faults]
+    if faults:
+        raise ScenarioError(faults)
 
 
 def tasks_of(points: Iterable[Point], replications: Iterable[int], model: Model = simulated) -> list[Task]:
