@@ -165,3 +165,59 @@ def test_every_file_of_a_factor_is_put_on_the_map_first(design: Written, tmp_pat
         assert "outside the map" in far
         assert "point 1 (sites odd.geojson): " in odd
         assert "-6" in odd
+
+
+def test_decide_spends_replications_until_each_sign_is_known(design: Written, tmp_path: Path) -> None:
+    folder, out = design("signs", KILOGRAMS), tmp_path / "out"
+    said = molosim(
+        "decide", folder, "--measure", "km_waste", "--minimum", "3", "--limit", "4", "--out", out, "--workers", "1"
+    )
+    table = pd.read_csv(out / "decisions.csv")
+    assert table["factor_kg"].tolist() == [0.5, 1.25, 2.0]
+    assert set(table["decision"]) <= {"less", "more", "within the indifference", "undecided"}
+    assert table["n"].between(3, 4).all()
+    # A task holds every alternative, so that there are as many as replications in all.
+    assert f"\n{table['n'].sum()} tasks computed\n" in said
+    again = molosim(
+        "decide", folder, "--measure", "km_waste", "--minimum", "3", "--limit", "4", "--out", out, "--workers", "1"
+    )
+    assert "\n0 tasks computed\n" in again
+
+
+def test_decide_until_a_half_width_says_where_the_limit_came_first(design: Written, tmp_path: Path) -> None:
+    folder, out = design("widths", KILOGRAMS), tmp_path / "out"
+    options = ("--measure", "km_waste", "--minimum", "3", "--limit", "9", "--out", out, "--workers", "1")
+    molosim("decide", folder, "--until", "1e9", *options)
+    wide = pd.read_csv(out / "known.csv")
+    assert wide["reached"].all()
+    molosim("decide", folder, "--until", "1e-9", *options)
+    narrow = pd.read_csv(out / "known.csv")
+    spread = narrow["high"] > narrow["low"]
+    assert not narrow.loc[spread, "reached"].any()
+    assert (narrow.loc[spread, "n"] == 9).all()
+
+
+def test_decide_of_an_unknown_measure_is_one_line(design: Written) -> None:
+    said = molosim("decide", design("unknown", KILOGRAMS), "--measure", "km_wast", code=2)
+    assert said.strip() == "molosim: --measure: found 'km_wast'; did you mean 'km_waste'?"
+
+
+def test_warm_up_of_a_run_is_told_and_drawn(tmp_path: Path) -> None:
+    data = small_data({**town_files(tmp_path, small_sites(3)), "horizon.days": 30, "horizon.warmup_days": 0})
+    (tmp_path / "town.toml").write_text(tomli_w.dumps(data), encoding="utf-8")
+    out = tmp_path / "out"
+    molosim("run", tmp_path / "town.toml", "--out", out, "--replications", "2", "--workers", "1")
+    said = molosim("warmup", out, "--series", "all_km", "--batch-days", "3")
+    assert "shared: leave out the first " in said
+    assert "<svg" in (out / "figures" / "warmup_all_km.svg").read_text(encoding="utf-8")
+    assert "--series: found 'km'; allowed: collected_kg, waste_km, all_km" in molosim(
+        "warmup", out, "--series", "km", code=2
+    )
+
+
+def test_warm_up_wants_a_run_without_one(tmp_path: Path) -> None:
+    data = small_data({**town_files(tmp_path, small_sites(3)), "horizon.days": 3, "horizon.warmup_days": 1})
+    (tmp_path / "town.toml").write_text(tomli_w.dumps(data), encoding="utf-8")
+    out = tmp_path / "out"
+    molosim("run", tmp_path / "town.toml", "--out", out, "--replications", "1", "--workers", "1")
+    assert "horizon.warmup_days: found 1; a run without one is needed" in molosim("warmup", out, code=2)

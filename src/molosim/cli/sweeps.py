@@ -1,7 +1,8 @@
-"""Commands for a design: sweep, merge, breakeven, sensitivity."""
+"""Commands for a design: sweep, merge, breakeven, sensitivity, decide; and warmup for a run."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -94,6 +95,84 @@ def sensitivity(
         typer.echo(table[columns].to_string(index=False, float_format="{:.3g}".format))
         typer.echo(f"Table: {folder / SENSITIVITY}")
         _report(folder)
+
+
+@app.command()
+def decide(  # noqa: PLR0913 - a command has the options that it has
+    design: DesignFile,
+    *,
+    measure: Annotated[str, typer.Option(help="Whose differences.")] = "co2e_wtw_city_kg",
+    indifference: Annotated[float, typer.Option(help="A difference so small does not matter.", min=0)] = 0,
+    until: Annotated[float | None, typer.Option(help="Instead of a sign: half-width to be reached.")] = None,
+    relative: Annotated[bool, typer.Option("--relative", help="The half-width is a share of the mean.")] = False,
+    minimum: Annotated[int, typer.Option(help="Replications of every point.", min=3)] = 10,
+    limit: Annotated[int, typer.Option(help="Replications of any point at most.", min=3)] = 100,
+    out: Out = None,
+    workers: Workers = None,
+    dask: Dask = None,
+) -> None:
+    """Spend replications where a point's difference is not yet known: its sign, or its size to a half-width."""
+    with errors_told(interrupted="interrupted; what is finished is kept"):
+        from molosim.consistency import known
+        from molosim.experiments import decisions
+        from molosim.experiments.design import load_design
+        from molosim.experiments.selection import Effort
+        from molosim.experiments.sequential import Rule
+        from molosim.experiments.sweep import Evaluator
+        from molosim.measures import MEASURES
+        from molosim.spec import ScenarioError
+
+        plan, batch = load_design(design), workers or os.cpu_count() or 1
+        if faults := known("--measure", measure, MEASURES):
+            raise ScenarioError(faults)
+        out = out or _folder(plan)
+        with Evaluator(plan, out, opening=opening_of(workers, dask)) as evaluate:
+            if until is None:
+                effort, file = Effort(minimum=minimum, limit=limit), decisions.DECISIONS
+                table = decisions.run_decide(
+                    plan, evaluate, out, measure=measure, indifference=indifference, effort=effort
+                )
+            else:
+                rule = Rule(target=until, relative=relative, minimum=minimum, limit=limit)
+                table = decisions.run_until(plan, evaluate, out, measure=measure, rule=rule, batch=batch)
+                file = decisions.KNOWN
+            typer.echo(table.to_string(index=False, float_format="{:.4g}".format))
+            typer.echo(f"{evaluate.computed} tasks computed")
+        typer.echo(f"Table: {out / file}")
+
+
+@app.command()
+def warmup(
+    folder: Annotated[Path, typer.Argument(help="A result of a run with warmup_days = 0.", show_default=False)],
+    *,
+    series: Annotated[str, typer.Option(help="collected_kg, waste_km or all_km.")] = "collected_kg",
+    batch_days: Annotated[int, typer.Option(help="Days to a batch; 7 where the week shows.", min=1)] = 5,
+) -> None:
+    """Tell how many first days of a run to leave out (MSER-5), with a figure."""
+    with errors_told():
+        from molosim.experiments.folder import writing
+        from molosim.experiments.results import Results
+        from molosim.experiments.warmup import SERIES, warm_up
+        from molosim.report import style
+        from molosim.report import warmup as drawn
+        from molosim.scenario import load
+        from molosim.spec import ScenarioError
+
+        if series not in SERIES:
+            raise ScenarioError.at("--series", f"found '{series}'; allowed: {', '.join(SERIES)}")
+        horizon = load(folder / "config.toml").horizon
+        if horizon.warmup_days:
+            problem = f"found {horizon.warmup_days}; a run without one is needed, such as with warmup_days = 0"
+            raise ScenarioError.at(f"{folder}: horizon.warmup_days", problem)
+        found = warm_up(Results(folder).trips, horizon.days, series, batch_days=batch_days)
+        for alternative, one in found.items():
+            settled = "" if one.settled else " (not settled: a longer run is needed)"
+            typer.echo(f"{alternative}: leave out the first {one.days} days{settled}")
+        with writing(folder), style.settings():
+            file = folder / "figures" / f"warmup_{series}.svg"
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(style.svg(drawn.warm_up(found, series)), encoding="utf-8")
+        typer.echo(f"Figure: {file}")
 
 
 def _report(folder: Path) -> None:

@@ -19,6 +19,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from molosim.experiments.design import Value
 from molosim.experiments.sequential import Contrast, Evaluate
 from molosim.experiments.statistics import CONFIDENCE
 from molosim.spec import Fault, ScenarioError
@@ -89,7 +90,7 @@ class Best:
     """Replications by point."""
 
 
-def samples(evaluate: Evaluate, points: Sequence[Mapping[str, float]], contrast: Contrast) -> Samples:
+def samples(evaluate: Evaluate, points: Sequence[Mapping[str, Value]], contrast: Contrast) -> Samples:
     """Paired differences of design points, through an evaluator that keeps its runs."""
     return lambda point, replications: contrast.sample(evaluate, points[point])(replications)
 

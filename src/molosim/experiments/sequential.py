@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from molosim.experiments.design import Value
 from molosim.experiments.statistics import CONFIDENCE, NEGLIGIBLE, Paired, summary
 from molosim.spec import Fault, ScenarioError
 
@@ -28,7 +29,7 @@ Sample = Callable[[Sequence[int]], Floats]
 class Evaluate(Protocol):
     """Runs a point: what `molosim.experiments.sweep.Evaluator` is, and what tests stand in for."""
 
-    def __call__(self, values: Mapping[str, float], replications: Sequence[int]) -> pd.DataFrame:
+    def __call__(self, values: Mapping[str, Value], replications: Sequence[int]) -> pd.DataFrame:
         """Rows of ``runs`` for one point: alternative, replication and the measures, a row for each of both."""
 
 
@@ -53,7 +54,7 @@ class Contrast:
             return np.full(len(replications), np.nan)  # all runs have failed
         return np.asarray(rows[self.measure].reindex(list(replications)), dtype=np.float64)
 
-    def sample(self, evaluate: Evaluate, values: Mapping[str, float]) -> Sample:
+    def sample(self, evaluate: Evaluate, values: Mapping[str, Value]) -> Sample:
         """The paired differences at one point."""
         return lambda replications: self.differences(evaluate(values, replications), replications)
 

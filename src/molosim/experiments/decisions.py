@@ -1,0 +1,96 @@
+"""A design's points followed until something is known: the sign of each difference, or its size to a half-width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from molosim.experiments.design import Design, Value
+from molosim.experiments.folder import writing
+from molosim.experiments.points import base_scenario, points
+from molosim.experiments.selection import Effort, decide, samples
+from molosim.experiments.sequential import Contrast, Evaluate, Rule, replicate_until
+from molosim.measures import MEASURES
+
+DECISIONS, KNOWN = "decisions.csv", "known.csv"
+FACTOR = "factor_"
+
+
+def run_decide(
+    design: Design, evaluate: Evaluate, out: Path, *, measure: str, indifference: float, effort: Effort
+) -> pd.DataFrame:
+    """Whether each point's difference is less or more, replications going to points that are undecided.
+
+    Parameters
+    ----------
+    design
+        Whose sampled points they are; its number of replications is not used.
+    evaluate
+        Runs a point, and keeps what it has run.
+    out
+        Folder of the sweep; gets ``decisions.csv``.
+    measure
+        Whose differences.
+    indifference, effort
+        As in `selection.decide`.
+
+    Returns
+    -------
+    DataFrame
+        A row per alternative and point: its factors, the decision, the difference with an interval that holds together
+        with those of all other points, and its replications.
+    """
+    every = [_set(point.values) for point in points(design)]
+    rows = []
+    for contrast in _contrasts(design, measure):
+        found = decide(samples(evaluate, every, contrast), len(every), indifference=indifference, effort=effort)
+        rows += [
+            {**_told(contrast, every[one.point]), "decision": one.decision, "difference": one.difference}
+            | {"low": one.low, "high": one.high, "n": one.n}
+            for one in found
+        ]
+    return _written(rows, out / DECISIONS)
+
+
+def run_until(design: Design, evaluate: Evaluate, out: Path, *, measure: str, rule: Rule, batch: int) -> pd.DataFrame:
+    """Each point's difference, replicated until its interval is as narrow as asked for; ``known.csv``.
+
+    Parameters are as in `run_decide` and `sequential.replicate_until`. The result has a row per alternative and point:
+    difference, interval, replications, and whether the target was met within the limit.
+    """
+    rows = []
+    for contrast in _contrasts(design, measure):
+        for values in (_set(point.values) for point in points(design)):
+            found = replicate_until(contrast.sample(evaluate, values), rule, batch=batch)
+            paired = found.result
+            rows.append(
+                {**_told(contrast, values), "difference": paired.difference, "low": paired.low}
+                | {"high": paired.high, "n": paired.n, "reached": found.reached}
+            )
+    return _written(rows, out / KNOWN)
+
+
+def _contrasts(design: Design, measure: str) -> Iterator[Contrast]:
+    base = base_scenario(design)
+    return (Contrast(name, base.baseline, measure) for name in base.alternatives if name != base.baseline)
+
+
+def _set(values: Mapping[str, Value | None]) -> dict[str, Value]:
+    """Factors that a point sets; the others are as in the base."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _told(contrast: Contrast, values: Mapping[str, Value]) -> dict[str, Any]:
+    factors = {f"{FACTOR}{name}": value for name, value in values.items()}
+    unit = MEASURES[contrast.measure].unit
+    return factors | {"alternative": contrast.alternative, "baseline": contrast.baseline, "unit": unit}
+
+
+def _written(rows: list[dict[str, Any]], file: Path) -> pd.DataFrame:
+    table = pd.DataFrame(rows)
+    with writing(file.parent):
+        table.to_csv(file, index=False, lineterminator="\n")
+    return table
