@@ -124,5 +124,5 @@ def test_an_interrupted_run_says_so_and_leaves_nothing(tmp_path: Path, sent: str
     time.sleep(1)
     os.killpg(process.pid, getattr(signal, sent))
     _, told = process.communicate(timeout=60)
-    assert (process.returncode, told) == (130, "molosim: interrupted; nothing was written\n")
+    assert (process.returncode, told) == (2, "molosim: interrupted; nothing was written\n")
     assert [path.name for path in tmp_path.iterdir()] == ["start.py"]

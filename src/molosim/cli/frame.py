@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from molosim.experiments.executors import Opening
 
 USER_ERROR = 2
-INTERRUPTED = 130
+INTERRUPTED = 2
+"""The same: in both cases there is no result, and a line says why."""
 
 app = typer.Typer(
     name="molosim",
