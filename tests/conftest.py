@@ -1,8 +1,12 @@
 """What all tests share: nothing outside the test folders is read or written."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
+
+# A shell that starts the tests in the background has interrupts ignored, which programs under test would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
