@@ -44,7 +44,6 @@ class Collector:
             iterations=city.scenario.rounds.iterations,
             roads_key=world.roads.key,
         )
-        self.rounds = 0
 
     def plan_day(self, day: int, fill_ppm: Ints, waste_g: Ints) -> None:
         """Send vehicles out where the policy says so."""
@@ -121,4 +120,3 @@ class Collector:
         extras[j.X_CONTAINERS] = sum(load.containers for load in moved)
         extras[j.X_POINTS] = sum(load.points for load in moved)
         self._city.journal.add(j.MUNICIPALITY, self._city.scenario.municipality.vehicle, one.tour, extras)
-        self.rounds += 1

@@ -69,9 +69,8 @@ QUEUE_COLUMNS = 8
     M_ARRIVED,
     M_HEAP,
     M_LOGGED,
-    M_NOW,
-) = range(19)
-META_COLUMNS = 19
+) = range(18)
+META_COLUMNS = 18
 CHANCE = 1 << 31
 """Shares are whole numbers out of this."""
 

@@ -323,4 +323,3 @@ def advance(
                 now,
             )
     meta[c.M_ARRIVED] = at
-    meta[c.M_NOW] = until

@@ -32,7 +32,7 @@ class Store:
         self._loads: deque[Load] = deque()
         self._reserved_g = self._reserved_points = 0
         self.g = self.points = 0
-        self.runs = self.late_loads = 0
+        self.late_loads = 0
 
     @property
     def room_g(self) -> int:
@@ -121,4 +121,3 @@ class Store:
         extras[j.X_POINTS] = tour[t.TOUR_PEAK_POINTS]
         carrier = self._city.scenario.carriers[self._carrier]
         self._city.journal.add(carrier.name, self._spec.vehicle, tour, extras)
-        self.runs += 1
