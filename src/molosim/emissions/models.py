@@ -10,82 +10,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from molosim.emissions.factors import (
+    ACCELERATION,
+    CAR_TTW,
+    CAR_WTT,
+    DECELERATION,
+    DIESEL_MJ,
+    DIESEL_TTW,
+    DIESEL_WTT,
+    GRID,
+    HVO_MJ,
+    HVO_TTW,
+    HVO_WTW,
+    IDLE_L_PER_H,
+    IDLE_SHARE,
+    TRUCK_FLAT,
+    TRUCK_SCALE,
+    VAN_FLAT,
+    VAN_KWH,
+    Factor,
+)
 from molosim.fleet import VehicleType
 
 Floats = NDArray[np.float64]
-Certainty = Literal["R", "R2", "C", "GK"]
-
-CERTAINTY: Mapping[Certainty, str] = MappingProxyType(
-    {
-        "R": "read in the source",
-        "R2": "second-hand",
-        "C": "computed",
-        "GK": "assumption",
-    }
-)
-"""Certainty of a figure, spelled out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """One figure that emissions rest on."""
-
-    name: str
-    value: float
-    unit: str
-    certainty: Certainty
-    source: str
-    facts: str = ""
-    """Id in the bundled facts; empty where they have no such figure."""
-
-
-DIESEL_TTW = Factor(
-    "diesel B7, tank-to-wheel",
-    2.571,
-    "kg CO2e/L",
-    "R2",
-    "DEFRA 2025 conversion factors; check: Danish Q8 gives 3.24 kg/L well-to-wheel (V1) against 3.198 here",
-    "V2",
-)
-DIESEL_WTT = Factor("diesel B7, well-to-tank", 0.627, "kg CO2e/L", "R2", "DEFRA 2025 conversion factors", "V2")
-DIESEL_MJ = Factor("energy in diesel B7", 35.7, "MJ/L", "R", "q8.dk, validated by Energistyrelsen 2022", "V1")
-HVO_MJ = Factor("energy in HVO100", 34.3, "MJ/L", "R", "q8.dk 2022", "V3")
-HVO_WTW = Factor("HVO100, well-to-wheel", 0.24, "kg CO2e/L", "R", "q8.dk 2022", "V3")
-HVO_TTW = Factor(
-    "HVO100, tank-to-wheel", 0.0, "kg CO2e/L", "GK", "convention: biogenic CO2 counts as zero at the exhaust"
-)
-VAN_FLAT = Factor("diesel van class III, average", 0.280, "kg CO2e/km TTW", "R2", "DEFRA conversion factors", "V4")
-TRUCK_FLAT = Factor(
-    "rigid truck 3.5-7.5 t, average laden", 0.499, "kg CO2e/km TTW", "R2", "DEFRA conversion factors", "V11"
-)
-TRUCK_SCALE = Factor(
-    "truck over van in the same driving",
-    TRUCK_FLAT.value / VAN_FLAT.value,
-    "ratio",
-    "C",
-    "ratio of the two DEFRA averages; the van's shape over speed is taken for the truck",
-    "V11/V4",
-)
-VAN_KWH = Factor("battery-electric van, from the socket", 0.30, "kWh/km", "GK", "eSprinter tests 2022: 0.22-0.38", "V8")
-GRID = Factor("electricity, Denmark, yearly mean", 0.096, "kg CO2e/kWh", "R", "Green Power Denmark 2023", "V9")
-IDLE_L_PER_H = Factor(
-    "idling",
-    1.0,
-    "L/h",
-    "GK",
-    "0.6-1.5 L/h; the HBEFA constant (6.3 kg CO2/h) overstates idling, so it is not used for it",
-    "V7",
-)
-IDLE_SHARE = Factor("share of handling time with the engine on", 0.0, "share", "GK", "engine off at stops")
-ACCELERATION = Factor("acceleration from a stop", 1.0, "m/s2", "GK", "usual for a loaded van in town")
-DECELERATION = Factor("braking to a stop", 1.5, "m/s2", "GK", "usual in town; no CO2 while coasting or braking")
-CAR_TTW = Factor("residents' car, tank-to-wheel", 0.160, "kg CO2e/km", "GK", "average car of today's fleet")
-CAR_WTT = Factor("residents' car, well-to-tank", 0.040, "kg CO2e/km", "GK", "a quarter of tank-to-wheel, as for diesel")
 
 HBEFA_TEXT = "HBEFA 4 fit as published with SUMO (HelpersHBEFA4.cpp), light commercial vehicle N1-III diesel Euro 6d"
 HBEFA_UNITS = ("mg/s", "mg/s per m/s", "mg/s per m/s2", "mg/s per (m/s)2", "mg/s per (m/s)3", "mg per m2/s", "mg s/m3")

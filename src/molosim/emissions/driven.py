@@ -1,0 +1,87 @@
+"""Trips as the models read them: each column turned into floats once, each vehicle type found once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molosim.fleet import VehicleType
+
+Floats = NDArray[np.float64]
+Columns = Mapping[str, NDArray[np.generic]]
+Vehicles = Mapping[str, VehicleType]
+
+
+class Trips(Mapping[str, NDArray[np.generic]]):
+    """A table of trips that remembers what has been read of it, for measuring under several models.
+
+    Parameters
+    ----------
+    columns
+        The trips table; not to be changed afterwards.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._floats: dict[str, Floats] = {}
+        self._kept: dict[str, Floats] = {}
+        names, self._type = np.unique(columns["vehicle_type"].astype(str), return_inverse=True)
+        self._types = [str(name) for name in names]
+
+    @classmethod
+    def of(cls, columns: Columns) -> Trips:
+        """The table itself where it is one already."""
+        return columns if isinstance(columns, Trips) else cls(columns)
+
+    def __getitem__(self, name: str) -> NDArray[np.generic]:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        """Number of columns, as of any mapping."""
+        return len(self._columns)
+
+    @property
+    def count(self) -> int:
+        """Number of trips."""
+        return len(self._type)
+
+    def floats(self, name: str) -> Floats:
+        """A column as floats; not to be written to."""
+        if name not in self._floats:
+            self._floats[name] = np.asarray(self._columns[name], dtype=np.float64)
+        return self._floats[name]
+
+    def kept(self, name: str, compute: Callable[[], Floats]) -> Floats:
+        """What was computed under this name before, else now."""
+        if name not in self._kept:
+            self._kept[name] = compute()
+        return self._kept[name]
+
+    @property
+    def km(self) -> Floats:
+        """Kilometres of each trip."""
+        return self.kept("km", lambda: self.floats("metres") / 1000)
+
+    @property
+    def cruise_m_per_s(self) -> Floats:
+        """Mean driven speed of each trip; 0 where it never moved."""
+        return self.kept("cruise", lambda: speed(self.floats("metres"), self.floats("driving_s")))
+
+    def by_type(self, vehicles: Vehicles) -> Iterator[tuple[VehicleType, NDArray[np.bool_]]]:
+        """Each vehicle type that has trips, and which those are."""
+        for number, name in enumerate(self._types):
+            yield vehicles[name], self._type == number
+
+    def of_vehicles(self, vehicles: Vehicles, value: Callable[[VehicleType], float]) -> Floats:
+        """A figure of each trip's vehicle type."""
+        return np.array([value(vehicles[name]) for name in self._types], dtype=np.float64)[self._type]
+
+
+def speed(metres: Floats, seconds: Floats) -> Floats:
+    """Metres per second, 0 where no time passed."""
+    return np.divide(metres, seconds, out=np.zeros_like(metres), where=seconds > 0)

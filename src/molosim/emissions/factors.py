@@ -1,0 +1,111 @@
+"""Figures that emissions rest on, each with its source and how certain it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Certainty = Literal["R", "R2", "C", "GK"]
+
+CERTAINTY: Mapping[Certainty, str] = MappingProxyType(
+    {
+        "R": "read in the source",
+        "R2": "second-hand",
+        "C": "computed",
+        "GK": "assumption",
+    }
+)
+"""Certainty of a figure, spelled out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One figure that emissions rest on."""
+
+    name: str
+    value: float
+    unit: str
+    certainty: Certainty
+    source: str
+    facts: str = ""
+    """Id in the bundled facts; empty where they have no such figure."""
+
+
+DIESEL_TTW = Factor(
+    "diesel B7, tank-to-wheel",
+    2.571,
+    "kg CO2e/L",
+    "R2",
+    "DEFRA 2025 conversion factors; check: Danish Q8 gives 3.24 kg/L well-to-wheel (V1) against 3.198 here",
+    "V2",
+)
+DIESEL_WTT = Factor("diesel B7, well-to-tank", 0.627, "kg CO2e/L", "R2", "DEFRA 2025 conversion factors", "V2")
+DIESEL_MJ = Factor("energy in diesel B7", 35.7, "MJ/L", "R", "q8.dk, validated by Energistyrelsen 2022", "V1")
+HVO_MJ = Factor("energy in HVO100", 34.3, "MJ/L", "R", "q8.dk 2022", "V3")
+HVO_WTW = Factor("HVO100, well-to-wheel", 0.24, "kg CO2e/L", "R", "q8.dk 2022", "V3")
+HVO_TTW = Factor(
+    "HVO100, tank-to-wheel", 0.0, "kg CO2e/L", "GK", "convention: biogenic CO2 counts as zero at the exhaust"
+)
+VAN_FLAT = Factor("diesel van class III, average", 0.280, "kg CO2e/km TTW", "R2", "DEFRA conversion factors", "V4")
+TRUCK_FLAT = Factor(
+    "rigid truck 3.5-7.5 t, average laden", 0.499, "kg CO2e/km TTW", "R2", "DEFRA conversion factors", "V11"
+)
+TRUCK_SCALE = Factor(
+    "truck over van in the same driving",
+    TRUCK_FLAT.value / VAN_FLAT.value,
+    "ratio",
+    "C",
+    "ratio of the two DEFRA averages; the van's shape over speed is taken for the truck",
+    "V11/V4",
+)
+VAN_KWH = Factor("battery-electric van, from the socket", 0.30, "kWh/km", "GK", "eSprinter tests 2022: 0.22-0.38", "V8")
+GRID = Factor("electricity, Denmark, yearly mean", 0.096, "kg CO2e/kWh", "R", "Green Power Denmark 2023", "V9")
+IDLE_L_PER_H = Factor(
+    "idling",
+    1.0,
+    "L/h",
+    "GK",
+    "0.6-1.5 L/h; the HBEFA constant (6.3 kg CO2/h) overstates idling, so it is not used for it",
+    "V7",
+)
+IDLE_SHARE = Factor("share of handling time with the engine on", 0.0, "share", "GK", "engine off at stops")
+ACCELERATION = Factor("acceleration from a stop", 1.0, "m/s2", "GK", "usual for a loaded van in town")
+DECELERATION = Factor("braking to a stop", 1.5, "m/s2", "GK", "usual in town; no CO2 while coasting or braking")
+CAR_TTW = Factor("residents' car, tank-to-wheel", 0.160, "kg CO2e/km", "GK", "average car of today's fleet")
+CAR_WTT = Factor("residents' car, well-to-tank", 0.040, "kg CO2e/km", "GK", "a quarter of tank-to-wheel, as for diesel")
+
+BATTERY_CURVE = Factor(
+    "battery-electric van N1-III at 30 km/h, out of the battery",
+    0.250,
+    "kWh/km",
+    "R2",
+    "EMEP/EEA guidebook 2023 (update 2025), appendix 4: a curve over mean trip speed; 0.258 at 50, 0.325 at 80 km/h",
+    "V16",
+)
+CHARGING_LOSS = Factor(
+    "loss between socket and battery", 0.07, "share", "R2", "ADAC: 5.1-7.0 % at a wall box of 11 kW", "V17"
+)
+LOAD_EFFECT = Factor(
+    "consumption of a full van over an empty one",
+    0.05,
+    "share",
+    "R2",
+    "bound for vans from the guidebook's for lorries (up to 13 %); the guidebook itself has none for vans",
+    "V13",
+)
+HALF_LOAD = Factor(
+    "share of the payload at which curves hold", 0.5, "share", "GK", "the guidebook's default for lorries"
+)
+BASE_KW = Factor("lights, fans and computers of an electric van", 0.3, "kW", "GK", "0.3-0.5 kW is usual")
+HEATING_KW_PER_K = Factor(
+    "heating of an electric van for each degree below 18",
+    0.07,
+    "kW/K",
+    "GK",
+    "0.6 kW at 10 degrees, 1.3 kW at freezing",
+)
+COOLING_KW_PER_K = Factor("cooling of an electric van for each degree above 22", 0.07, "kW/K", "GK", "as for heating")
+BIKE_KWH = Factor("cargo bike, from the socket", 0.047, "kWh/km", "C", "4.5 g CO2/km (V12) at 96 g/kWh (V9)", "V12/V9")
+CHARGE_KW = Factor("charging where a trip says no power", 11.0, "kW", "GK", "a usual wall box")
