@@ -7,13 +7,14 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from molosim import __version__
+from molosim.cli.screen import Screen, Tell
 
 if TYPE_CHECKING:
     from molosim.experiments.executors import Opening
@@ -65,20 +66,14 @@ def opening_of(workers: int | None, address: str | None) -> Opening:
 
 
 @contextmanager
-def interruptible(what: str) -> Iterator[Callable[[int, int], None]]:
+def interruptible(what: str, screen: Screen | None = None) -> Iterator[Tell]:
     """A bar on the screen for work that keeps what it has finished."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside, it tidies up as on Ctrl-C
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
     with (
         errors_told(interrupted="interrupted; what is finished is kept"),
-        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
+        (screen or Screen()).progress(lambda _done, _total: what) as tell,
     ):
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield tell
 
 
 @contextmanager

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from molosim.cli import comparison
 from molosim.cli.frame import Workers, app, errors_told, interruptible, opening_of
+from molosim.cli.screen import Json, Quiet, Screen
 
 if TYPE_CHECKING:
     from molosim.experiments.forecast import Forecast
@@ -31,8 +33,11 @@ def run(
     days: Annotated[int | None, typer.Option(min=1, help="In place of horizon.days.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="In place of seed.")] = None,
     workers: Workers = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Run every alternative of a configuration and write tables, figures and a report."""
+    screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.scenario import load
 
@@ -40,23 +45,32 @@ def run(
         scenario = load(config).but({key: value for key, value in given.items() if value is not None})
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside, it tidies up as on Ctrl-C
         with errors_told(interrupted="interrupted; nothing was written"):
-            results = _run_with_bar(scenario, out or Path("results") / Path(config).stem, workers)
-        _print_comparison(results)
-        typer.echo(f"Report: {results.folder / 'report.html'}")
+            results = _run(scenario, out or Path("results") / Path(config).stem, workers, screen)
+        screen.show(comparison.table(results))
+        screen.say(f"Report: {results.folder / 'report.html'}")
+        if as_json:
+            screen.outcome("run", comparison.outcome(results))
 
 
 @app.command()
 def check(
     file: Annotated[str, typer.Argument(help="A configuration or a design.", show_default=False)],
+    *,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Check a configuration or design against its files and its map; tell what it would take to run."""
+    screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.experiments.design import is_design
 
-        typer.echo(f"{file}: in order. {_of_design(file) if is_design(file) else _of_config(file)}")
+        kind, of = ("design", _of_design) if is_design(file) else ("config", _of_config)
+        words, found = of(file)
+        screen.say(f"{file}: in order. {words}")
+        screen.outcome("check", {"file": file, "kind": kind, **found})
 
 
-def _of_config(file: str) -> str:
+def _of_config(file: str) -> tuple[str, dict[str, object]]:
     from molosim import bundled
     from molosim.experiments.forecast import of_run
     from molosim.scenario import load
@@ -64,14 +78,16 @@ def _of_config(file: str) -> str:
 
     scenario = load(file)
     build_world(scenario, bundled.cache_folder())
-    vans = sum(carrier.vans for carrier in scenario.carriers)
+    forecast = of_run(scenario)
+    found = _found(scenario, scenario.horizon.replications, forecast)
+    found |= {"carriers": len(scenario.carriers), "vans": sum(carrier.vans for carrier in scenario.carriers)}
     return (
-        f"{len(scenario.carriers)} carriers, {vans} vans; alternatives {', '.join(scenario.alternatives)}; "
-        f"{scenario.horizon.replications} replications of {scenario.horizon.days} days. {_told(of_run(scenario))}"
-    )
+        f"{found['carriers']} carriers, {found['vans']} vans; alternatives {', '.join(scenario.alternatives)}; "
+        f"{scenario.horizon.replications} replications of {scenario.horizon.days} days. {_told(forecast)}"
+    ), found
 
 
-def _of_design(file: str) -> str:
+def _of_design(file: str) -> tuple[str, dict[str, object]]:
     from molosim.experiments.design import load_design
     from molosim.experiments.forecast import of_sweep
     from molosim.experiments.points import points
@@ -81,11 +97,24 @@ def _of_design(file: str) -> str:
     every = points(design)
     put_on_the_map(every)
     first, factors = every[0].scenario, _counted(len(design.factors), "factor")
+    forecast = of_sweep(every, design.replications)
+    found = _found(first, design.replications, forecast)
+    found |= {"points": len(every), "factors": list(design.names)}
     return (
         f"{len(every)} points of {factors}; alternatives {', '.join(first.alternatives)}; "
-        f"{design.replications} replications of {first.horizon.days} days. "
-        f"{_told(of_sweep(every, design.replications))}"
-    )
+        f"{design.replications} replications of {first.horizon.days} days. {_told(forecast)}"
+    ), found
+
+
+def _found(scenario: Scenario, replications: int, forecast: Forecast) -> dict[str, object]:
+    return {
+        "alternatives": list(scenario.alternatives),
+        "replications": replications,
+        "days": scenario.horizon.days,
+        "runs": forecast.runs,
+        "core_s": forecast.core_s,
+        "disk_bytes": forecast.disk_bytes,
+    }
 
 
 def _told(forecast: Forecast) -> str:
@@ -148,54 +177,14 @@ def rerun(
         typer.echo("The same, byte for byte." if replication is None else "The same, number for number.")
 
 
-def _run_with_bar(scenario: Scenario, out: Path, workers: int | None) -> Results:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
+def _run(scenario: Scenario, out: Path, workers: int | None, screen: Screen) -> Results:
     import molosim
 
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("streets and plans", total=None)
+    number, alternatives = scenario.horizon.replications, len(scenario.alternatives)
+    about = "replication" if min(workers or os.cpu_count() or 1, number) == 1 else "about replication"
 
-        def tell(done: int, total: int) -> None:
-            bar.update(task, description="runs" if done else "streets and plans", completed=done, total=total)
+    def doing(done: int, total: int) -> str:
+        return f"{about} {min(done // alternatives + 1, number)} of {number}" if total else "streets and plans"
 
+    with screen.progress(doing) as tell:
         return molosim.run(scenario, out, workers=workers, progress=tell)
-
-
-def _print_comparison(results: Results) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from molosim.measures import HEADLINE, MEASURES
-
-    comparison, scenario = results.comparison, results.scenario
-    interval = "with its 95 % interval" if scenario.horizon.replications > 1 else "one replication, so no intervals"
-    others = list(comparison["alternative"].unique())
-    table = Table(title=f"Difference from '{scenario.baseline}', {interval}", title_justify="left")
-    for heading in ("", "unit", scenario.baseline, *others):
-        table.add_column(heading, justify="left" if heading in ("", "unit") else "right")
-    rows = comparison.set_index(["measure", "alternative"])
-    for name in HEADLINE:
-        ours = [rows.loc[(name, other)] for other in others]
-        cells = [_difference(row["difference"], row["low"], row["high"], row["verdict"]) for row in ours]
-        table.add_row(MEASURES[name].label, MEASURES[name].unit, _number(ours[0]["mean_baseline"]), *cells)
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160  # a file or pipe takes long lines
-    console.print(table)
-
-
-def _difference(mean: float, low: float, high: float, verdict: str) -> str:
-    if verdict in ("less", "more"):
-        return f"{_number(mean, sign='+')} [{_number(low, sign='+')}, {_number(high, sign='+')}]"
-    return _number(mean, sign="+") if verdict.startswith("one replication") else verdict
-
-
-def _number(value: float, *, sign: str = "") -> str:
-    if not math.isfinite(value):
-        return "-"
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    return f"{value:{sign},.{digits}f}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from molosim.cli.frame import Dask, Workers, app, errors_told, interruptible, opening_of
+from molosim.cli.screen import Json, Quiet, Screen, rows
 
 if TYPE_CHECKING:
     from molosim.experiments.design import Design
@@ -30,17 +31,20 @@ def sweep(
     dask: Dask = None,
     shard: Annotated[str | None, typer.Option(help="I/N: the I-th of N parts, for molosim merge.")] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Try tasks again that ended in an error.")] = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Run all points of a design. Ended or killed at any moment, the same command goes on."""
+    screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.experiments.design import load_design
         from molosim.experiments.sweep import sweep as run_sweep
 
         plan, part = load_design(design), _shard(shard)
         out = out or _folder(plan)
-        with interruptible("tasks") as tell:
+        with interruptible("tasks", screen) as tell:
             swept = run_sweep(plan, out, opening=opening_of(workers, dask), shard=part, retry=retry, progress=tell)
-        _print_swept(swept)
+        _tell_swept("sweep", swept, screen)
 
 
 @app.command()
@@ -48,6 +52,8 @@ def merge(
     folders: Annotated[list[Path], typer.Argument(help="Shards, or a folder that holds them.", show_default=False)],
     *,
     out: Annotated[Path | None, typer.Option(help="Folder of the sweep; where there is one argument, that.")] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Put the shards of a sweep together and write its tables."""
     with errors_told():
@@ -56,7 +62,7 @@ def merge(
 
         if out is None and len(folders) > 1:
             raise ScenarioError.at("--out", "missing: which folder should hold what several shards make together?")
-        _print_swept(merge_shards(folders, out or folders[0]))
+        _tell_swept("merge", merge_shards(folders, out or folders[0]), Screen(quiet, as_json))
 
 
 @app.command()
@@ -66,8 +72,11 @@ def breakeven(
     out: Out = None,
     workers: Workers = None,
     dask: Dask = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Find where a difference changes sign along a design's first factor, at each value of its second."""
+    screen = Screen(quiet, as_json)
     with errors_told(interrupted="interrupted; what is finished is kept"):
         from molosim.experiments.breakeven import ROOTS, run
         from molosim.experiments.design import load_design
@@ -76,15 +85,18 @@ def breakeven(
         plan = load_design(design)
         out = out or _folder(plan)
         with Evaluator(plan, out, opening=opening_of(workers, dask)) as evaluate:
-            run(plan, evaluate, out, tell=typer.echo)
-            typer.echo(f"{evaluate.computed} tasks computed")
-        typer.echo(f"Table: {out / ROOTS}")
-        _report(out)
+            table = run(plan, evaluate, out, tell=screen.say)
+        screen.say(f"{evaluate.computed} tasks computed\nTable: {out / ROOTS}")
+        told = {"folder": out, "table": out / ROOTS, "computed": evaluate.computed, "rows": rows(table)}
+        screen.outcome("breakeven", {**told, "report": _report(out, screen)})
 
 
 @app.command()
 def sensitivity(
     folder: Annotated[Path, typer.Argument(help="A sweep's folder, of a sobol or morris design.", show_default=False)],
+    *,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Tell which factors the differences of a finished sweep hang on."""
     with errors_told():
@@ -92,9 +104,11 @@ def sensitivity(
 
         table = run(folder)
         columns = ["alternative", "measure", "factor", "index", "estimate", "low", "high"]
-        typer.echo(table[columns].to_string(index=False, float_format="{:.3g}".format))
-        typer.echo(f"Table: {folder / SENSITIVITY}")
-        _report(folder)
+        screen = Screen(quiet, as_json)
+        screen.say(table[columns].to_string(index=False, float_format="{:.3g}".format))
+        screen.say(f"Table: {folder / SENSITIVITY}")
+        told = {"folder": folder, "table": folder / SENSITIVITY, "rows": rows(table)}
+        screen.outcome("sensitivity", {**told, "report": _report(folder, screen)})
 
 
 @app.command()
@@ -110,6 +124,8 @@ def decide(  # noqa: PLR0913 - a command has the options that it has
     out: Out = None,
     workers: Workers = None,
     dask: Dask = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Spend replications where a point's difference is not yet known: its sign, or its size to a half-width."""
     with errors_told(interrupted="interrupted; what is finished is kept"):
@@ -136,9 +152,11 @@ def decide(  # noqa: PLR0913 - a command has the options that it has
                 rule = Rule(target=until, relative=relative, minimum=minimum, limit=limit)
                 table = decisions.run_until(plan, evaluate, out, measure=measure, rule=rule, batch=batch)
                 file = decisions.KNOWN
-            typer.echo(table.to_string(index=False, float_format="{:.4g}".format))
-            typer.echo(f"{evaluate.computed} tasks computed")
-        typer.echo(f"Table: {out / file}")
+        screen = Screen(quiet, as_json)
+        screen.say(table.to_string(index=False, float_format="{:.4g}".format))
+        screen.say(f"{evaluate.computed} tasks computed\nTable: {out / file}")
+        told = {"folder": out, "table": out / file, "computed": evaluate.computed, "rows": rows(table)}
+        screen.outcome("decide", told)
 
 
 @app.command()
@@ -175,12 +193,14 @@ def warmup(
         typer.echo(f"Figure: {file}")
 
 
-def _report(folder: Path) -> None:
+def _report(folder: Path, screen: Screen) -> Path:
     from molosim.experiments.folder import writing
     from molosim.report.sweeps import write_sweep_report
 
     with writing(folder):
-        typer.echo(f"Report: {write_sweep_report(folder)}")
+        page = write_sweep_report(folder)
+    screen.say(f"Report: {page}")
+    return page
 
 
 def _folder(design: Design) -> Path:
@@ -199,11 +219,14 @@ def _shard(text: str | None) -> tuple[int, int] | None:
     return int(number), int(count)
 
 
-def _print_swept(swept: Swept) -> None:
+def _tell_swept(command: str, swept: Swept, screen: Screen) -> None:
     failed = f"; {swept.failed} ended in an error, see the column 'error'" if swept.failed else ""
     there = f", {swept.tasks - swept.computed} were there" if swept.computed < swept.tasks else ""
-    typer.echo(f"{swept.tasks} tasks: {swept.computed} computed{there}{failed}")
+    screen.say(f"{swept.tasks} tasks: {swept.computed} computed{there}{failed}")
+    told = {"folder": swept.folder, "tasks": swept.tasks, "computed": swept.computed, "failed": swept.failed}
+    page = None
     if (swept.folder / "runs.parquet").is_file():
-        _report(swept.folder)
+        page = _report(swept.folder, screen)
     else:
-        typer.echo(f"Shard: {swept.folder}; when all are done: molosim merge {swept.folder.parent}")
+        screen.say(f"Shard: {swept.folder}; when all are done: molosim merge {swept.folder.parent}")
+    screen.outcome(command, {**told, "report": page})
