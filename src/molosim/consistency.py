@@ -105,6 +105,12 @@ def addresses(count: int, carriers: Sequence[Carrier]) -> list[Fault]:
     ]
 
 
+def confidential(names: Iterable[str], carriers: Sequence[Carrier]) -> list[Fault]:
+    """Names of carriers that there are not."""
+    there = [carrier.name for carrier in carriers]
+    return [fault for name in names for fault in known("accounts.confidential", name, there)]
+
+
 def planning(plan_h: float, shifts: Mapping[str, Shift]) -> list[Fault]:
     """A day planned when somebody is out already; ``shifts`` by key path."""
     place, first = min(shifts.items(), key=lambda item: item[1].start_h)

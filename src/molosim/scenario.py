@@ -12,6 +12,8 @@ import tomli_w
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from molosim import bundled, consistency
+from molosim.accounts import plausibility
+from molosim.accounts.spec import Accounts, Costs, Range
 from molosim.boxes import Boxes
 from molosim.collection import Policy
 from molosim.demand import Residents, Share
@@ -131,6 +133,10 @@ class Scenario(Spec):
     baseline: str
     """The alternative that the others are compared with."""
     emissions: Emissions = Emissions()
+    accounts: Accounts = Accounts()
+    costs: Costs = Costs()
+    plausibility: dict[str, Range] = Field(default_factory=dict)
+    """Other ranges than the program's own for key figures, by guard: see docs/accounts.md."""
     rounds: Rounds = Rounds()
     reference: Reference = Reference()
     provenance: dict[str, str] = Field(default_factory=dict)
@@ -151,6 +157,8 @@ class Scenario(Spec):
             *consistency.demand(self.residents, self.boxes),
             *consistency.loads(self.carriers, self.municipality, self.vehicles, self.boxes, self.residents),
             *consistency.holidays("horizon.holidays", self.horizon.holidays),
+            *consistency.confidential(self.accounts.confidential, self.carriers),
+            *plausibility.ranges(self.plausibility),
             *consistency.provenance(self.provenance, self.model_dump(mode="json")),
         ]
         if faults:

@@ -105,5 +105,8 @@ def scenario() -> Scenario:
         {"parcel_doors": [door], "waste_doors": [{"fractions": ["hazardous"], "door": door, "container": container}]}
     )
     return Scenario.model_construct(
-        vehicles=vehicles, emissions=Emissions(model="flat"), boxes=Boxes.model_construct(designs={"small": design})
+        carriers=(),
+        vehicles=vehicles,
+        emissions=Emissions(model="flat"),
+        boxes=Boxes.model_construct(designs={"small": design}),
     )

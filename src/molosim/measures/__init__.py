@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from molosim.measures import environment, operations, service, tours
+from molosim.measures import environment, operations, plausibility, service, tours
 from molosim.measures.account import Account, Measure, Tables
 from molosim.scenario import Scenario
 
@@ -58,6 +58,13 @@ PLAUSIBILITY = (
 
 
 def measure(tables: Tables, scenario: Scenario) -> dict[str, float]:
-    """Every measure of one run; not a number where one is not defined, such as kilograms per tour without tours."""
+    """Every measure of one run; not a number where one is not defined, such as kilograms per tour without tours.
+
+    Raises
+    ------
+    ScenarioError
+        A key figure lies outside its plausible range: the run is no result.
+    """
     account = Account(tables, scenario)
+    plausibility.check(account)
     return {name: float(m.value(account)) for name, m in MEASURES.items()}

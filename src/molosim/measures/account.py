@@ -10,8 +10,9 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from molosim.accounts.cost import TripCost, detour_cost, euro, trip_cost
 from molosim.boxes import FRACTIONS
-from molosim.emissions import MODELS, Floats, car_co2e_kg
+from molosim.emissions import GRID, MODELS, Floats, car_co2e_kg
 from molosim.scenario import Scenario
 
 Column = NDArray[np.generic]
@@ -100,13 +101,36 @@ class Account:
         """CO2e of residents' car trips made for their waste alone."""
         return car_co2e_kg(self.boxes("car_m"))[("ttw", "wtw").index(scope)]
 
+    def per_trip_kg(self, scope: Literal["ttw", "wtw"] = "wtw") -> Floats:
+        """CO2e of each trip, kg, by the scenario's own emission model."""
+        return self._co2e[self.scenario.emissions.model][("ttw", "wtw").index(scope)]
+
+    @cached_property
+    def kwh(self) -> Floats:
+        """Electricity of each trip from the socket, by the scenario's own emission model."""
+        energy = {name: vehicle.energy == "electricity" for name, vehicle in self.scenario.vehicles.items()}
+        types = self.tables.trips["vehicle_type"].astype(str)
+        battery = np.array([energy[kind] for kind in types], np.bool_)
+        return np.where(battery, self.per_trip_kg() / GRID.value, 0.0)
+
+    @cached_property
+    def trip_cost(self) -> TripCost:
+        """Cost of each trip, euro."""
+        return trip_cost(self.tables.trips, self.scenario.vehicles, self.scenario.costs, self.kwh)
+
     def cost(self, *purposes: str) -> float:
-        """Cost of vehicles and crews by kilometre and paid hour."""
-        return self._priced("metres", self._paid_s, *purposes)
+        """Cost of whole trips, euro."""
+        return float(self.trip_cost.total[self.rows(*purposes)].sum())
 
     def detour_waste_cost(self) -> float:
-        """Cost of vans' waste detours."""
-        return self._priced("detour_waste_m", self.tables.trips["detour_waste_s"].astype(np.float64), *VAN_PURPOSES)
+        """Cost of what waste adds to vans' tours, euro."""
+        cost = detour_cost(self.tables.trips, self.scenario.vehicles, self.scenario.costs, self.kwh)
+        return float(cost[self.rows(*VAN_PURPOSES)].sum())
+
+    def residents_cost(self) -> float:
+        """Cost of residents' car trips made for waste alone, euro."""
+        costs = self.scenario.costs
+        return euro(costs) * costs.resident_car_per_km * self.boxes("car_m") / 1000
 
     def spare_l(self) -> float:
         """Litres free in the vans as they leave, summed over tours."""
@@ -120,20 +144,6 @@ class Account:
     def waste_l(self) -> float:
         """Litres of the waste containers that vans took, at the mean outer volume of the scenario's containers."""
         return self.trip_sum("waste_containers", *VAN_PURPOSES) * self._container_l
-
-    @cached_property
-    def _paid_s(self) -> Floats:
-        trips = self.tables.trips
-        return trips["return_s"].astype(np.float64) - trips["depart_s"].astype(np.float64)
-
-    def _priced(self, metres: str, seconds: Floats, *purposes: str) -> float:
-        trips, rows, cost = self.tables.trips, self.rows(*purposes), 0.0
-        types = trips["vehicle_type"].astype(str)
-        for name, vehicle in self.scenario.vehicles.items():
-            mine = rows & (types == name)
-            km, hours = float(trips[metres][mine].sum()) / 1000, float(seconds[mine].sum()) / 3600
-            cost += km * vehicle.cost_per_km + hours * vehicle.cost_per_h
-        return cost
 
 
 @dataclass(frozen=True, slots=True)

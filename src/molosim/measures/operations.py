@@ -209,22 +209,44 @@ def _cost(name: str, label: str, definition: str, value: Callable[[Account], flo
     return Measure(f"cost_{name}", "EUR", label, definition, "less", value)
 
 
+_ALL = "By kilometre and paid hour with crew, electricity, and containers' handling."
+
+
 COSTS = (
     _cost(
         "waste",
         "Cost of collecting waste, operators",
-        "Collection vehicles, transfer runs, and vans' waste detours, by kilometre and hour with crew.",
+        "Collection vehicles, transfer runs, and what waste adds to vans' tours: way, time, electricity, handling.",
         _waste_cost,
     ),
-    _cost("operations", "Cost, all operators", "By kilometre and paid hour with crew.", lambda a: a.cost(*PURPOSES)),
-    _cost("vans", "Cost, vans", "By kilometre and paid hour with crew.", lambda a: a.cost(*_VANS)),
+    _cost("operations", "Cost, all operators", _ALL, lambda a: a.cost(*PURPOSES)),
     _cost(
-        "collection",
-        "Cost, collection vehicles",
-        "By kilometre and paid hour with crew.",
-        lambda a: a.cost("collection"),
+        "city",
+        "Cost, whole city",
+        "All operators plus residents' driving for waste alone.",
+        lambda a: a.cost(*PURPOSES) + a.residents_cost(),
     ),
-    _cost("transfer", "Cost, transfer runs", "By kilometre and paid hour with crew.", lambda a: a.cost("transfer")),
+    _cost("vans", "Cost, vans", _ALL, lambda a: a.cost(*_VANS)),
+    _cost("collection", "Cost, collection vehicles", _ALL, lambda a: a.cost("collection")),
+    _cost("transfer", "Cost, transfer runs", _ALL, lambda a: a.cost("transfer")),
+    _cost(
+        "residents",
+        "Cost, residents' cars",
+        "Driving of trips made for waste alone; residents' time has no price.",
+        lambda a: a.residents_cost(),
+    ),
+    _cost(
+        "electricity",
+        "Cost of electricity, all operators",
+        "From the socket; part of the operators' cost.",
+        lambda a: float(a.trip_cost.electricity.sum()),
+    ),
+    _cost(
+        "handling",
+        "Cost of handling containers, all operators",
+        "Unloading at stores and the reception, beside the crew's time; part of the operators' cost.",
+        lambda a: float(a.trip_cost.handling.sum()),
+    ),
     Measure(
         "cost_waste_per_kg",
         "EUR/kg",

@@ -1,0 +1,1 @@
+"""What climate officers and carriers sign: allocated emissions, inventory, shipments, cost, plausible ranges."""

@@ -1,0 +1,139 @@
+"""Guards: a figure outside its range ends a run with a line that says why; a usual one, or one of few, does not."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from molosim import bundled
+from molosim.accounts.plausibility import GUARDS, LEAST, Figure, faults, ranges
+from molosim.accounts.spec import Range
+from molosim.emissions import GRID, VAN_KWH
+from molosim.measures import Account, plausibility
+from molosim.scenario import Scenario, load
+from molosim.spec import ScenarioError, checked
+
+
+class Tables:
+    """Trips and boxes of one run."""
+
+    def __init__(self, count: int = 200, **more: object) -> None:
+        row = {
+            "operator": "Alfa",
+            "vehicle_type": "van",
+            "purpose": "delivery",
+            "metres": 40_000,
+            "driving_s": 5_400,
+            "service_s": 0,
+            "stops": 110,
+            "depart_s": 0,
+            "return_s": 30_000,
+        }
+        bands = {f"{what}_b{band}": 0 for band in range(7) for what in ("metres", "seconds")}
+        bands |= {"metres_b2": 40_000, "seconds_b2": 5_400}
+        self.trips = {name: np.full(count, value) for name, value in {**row, **bands, **more}.items()}
+        self.boxes = {"pickups": np.array([0]), "collected_g_hazardous": np.array([0])}
+        self.boxes |= {f"collected_g_{fraction}": np.array([0]) for fraction in ("electronics", "textiles")}
+        self.totals: dict[str, float] = {}
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return load("gothenburg")
+
+
+def told(tables: Tables, scenario: Scenario) -> str:
+    with pytest.raises(ScenarioError) as error:
+        plausibility.check(Account(tables, scenario))
+    (fault,) = error.value.faults
+    return str(fault)
+
+
+def test_a_usual_day_is_let_through(scenario: Scenario) -> None:
+    plausibility.check(Account(Tables(), scenario))
+
+
+def test_each_range_has_a_source_that_is_known_or_called_an_assumption() -> None:
+    for name, guard in GUARDS.items():
+        assert guard.low < guard.high, name
+        named = [word.strip(",.:") for word in guard.source.split() if word.strip(",.:") in bundled.facts()]
+        assert named or "assumption" in guard.source, name
+
+
+def test_a_van_that_crawls_is_an_error_that_names_the_speeds(scenario: Scenario) -> None:
+    line = told(Tables(driving_s=40_000, seconds_b2=40_000), scenario)
+    assert line.startswith("g_per_km_diesel_van: vehicle type 'van': found ")
+    assert "plausible is 150 to 800 g CO2e/km" in line
+    assert "map.speeds" in line
+    assert "3.6 km/h" in line
+
+
+def test_a_tour_across_the_country_names_its_carriers_depot(scenario: Scenario) -> None:
+    line = told(Tables(metres=900_000, metres_b2=900_000, driving_s=60_000, seconds_b2=60_000), scenario)
+    assert line.startswith(
+        "km_per_delivery_tour: tours of 'Alfa': found 900 km over 200 trips; plausible is 3 to 300 km"
+    )
+    assert "carriers.0.depot (11.9724, 57.7217)" in line
+
+
+def test_a_collector_that_drives_for_crumbs_is_an_error(scenario: Scenario) -> None:
+    tables = Tables()
+    tables.boxes |= {"pickups": np.array([500]), "collected_g_hazardous": np.array([50_000])}
+    assert "kg_per_pickup: waste pick-ups at boxes: found 0.1 kg over 500 visits" in told(tables, scenario)
+
+
+def test_a_battery_van_is_held_to_kilowatt_hours(scenario: Scenario) -> None:
+    flat = scenario.but({"emissions.model": "flat", "carriers.0.vehicle": "electric_van"})
+    plausibility.check(Account(Tables(vehicle_type="electric_van"), flat))
+    assert Account(Tables(vehicle_type="electric_van"), flat).kwh[0] == pytest.approx(40 * VAN_KWH.value)
+    assert GRID.value > 0
+
+
+def test_few_trips_say_little(scenario: Scenario) -> None:
+    plausibility.check(Account(Tables(LEAST - 1, metres=900_000, driving_s=60_000), scenario))
+
+
+def test_a_range_can_be_widened_with_a_reason(scenario: Scenario) -> None:
+    tables = Tables(metres=350_000, metres_b2=350_000, driving_s=25_000, seconds_b2=25_000)
+    told(tables, scenario)
+    wider = scenario.but(plausibility={"km_per_delivery_tour": {"low": 3, "high": 400, "reason": "an island"}})
+    plausibility.check(Account(tables, wider))
+    narrow = scenario.but(plausibility={"km_per_delivery_tour": {"low": 3, "high": 340, "reason": "an island"}})
+    assert "widened because: an island" in told(tables, narrow)
+
+
+def test_a_range_without_guard_reason_or_room_is_a_fault(scenario: Scenario) -> None:
+    data = scenario.model_dump(mode="json")
+    data["plausibility"] = {"km_per_tour": {"low": 3, "high": 2, "reason": "x"}}
+    with pytest.raises(ScenarioError) as error:
+        checked(Scenario, data)
+    assert [fault.place for fault in error.value.faults] == [
+        "plausibility.km_per_tour",
+        "plausibility.km_per_tour.high",
+    ]
+    assert "did you mean 'km_per_" in str(error.value)
+    data["plausibility"] = {"kg_per_pickup": {"low": 1, "high": 2, "reason": ""}}
+    with pytest.raises(ScenarioError, match=r"plausibility\.kg_per_pickup\.reason"):
+        checked(Scenario, data)
+    assert ranges({}) == []
+
+
+@pytest.mark.parametrize("value", [float("nan"), 0.2, 60.0])
+def test_edges_and_what_is_not_defined_pass(value: float) -> None:
+    assert faults([Figure("kg_per_pickup", value, 1000, "", "")], {}) == []
+
+
+def test_a_range_of_ones_own_is_the_only_one_that_counts() -> None:
+    own = {"kg_per_pickup": Range(low=10, high=20, reason="drums")}
+    assert len(faults([Figure("kg_per_pickup", 5, 1000, "", "")], own)) == 1
+
+
+def test_the_guide_has_every_guard_and_its_example_is_one(scenario: Scenario) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "accounts.md").read_text(encoding="utf-8")
+    for name, g in GUARDS.items():
+        assert f"| `{name}` | {g.low:g} to {g.high:g} {g.unit} | {g.source} |" in text
+    (example,) = re.findall(r"```toml\n(\[plausibility.*?)```", text, flags=re.DOTALL)
+    assert scenario.but(tomllib.loads(example)).plausibility["km_per_delivery_tour"].high == 400
+    assert f"fewer than {LEAST} trips" in text
