@@ -15,7 +15,9 @@ from molosim.experiments.results import Results
 from molosim.scenario import Scenario
 from molosim.spec import ScenarioError
 
-TABLES = {"replications.parquet", "comparison.csv", "trips.parquet", "boxes.parquet"}
+TABLES = {"replications.parquet", "comparison.csv", "trips.parquet", "boxes.parquet"} | {
+    f"{table}.parquet" for table in ("pickups", "box_days", "sample_stops", "sample_boxes")
+}
 PICTURES = {"sample_day.geojson", "roads.geojson", "report.html", "figures"}
 INPUTS = {"config.toml", "boxes.geojson", "addresses.geojson"}
 

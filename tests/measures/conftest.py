@@ -8,6 +8,7 @@ import pytest
 
 from molosim.boxes import FRACTIONS, BoxDesign, Boxes
 from molosim.fleet import VehicleType
+from molosim.routing.haulage import HAULAGE
 from molosim.scenario import Emissions, Scenario
 
 TRIP_TEXT = ("operator", "vehicle_type", "purpose")
@@ -30,6 +31,7 @@ TRIP_NUMBERS = (
     "fill_start",
     "fill_peak",
     "breakdown",
+    *HAULAGE,
     *(f"{what}_b{band}" for band in range(7) for what in ("metres", "seconds")),
 )
 BOX_NUMBERS = (

@@ -41,6 +41,7 @@ def test_a_day_of_one_van_with_a_waste_detour(tables: Build, scenario: Scenario)
         "detour_waste_s": 600,
         "waste_g": 7_500,
         "waste_containers": 2,
+        "waste_l": 2 * 57.456,
         "fill_start": 0.8,
     }
     row = measure(tables(trips=[van | detour]), scenario)

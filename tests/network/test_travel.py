@@ -12,6 +12,7 @@ from molosim.network import travel as travel_module
 from molosim.network.arcs import Period, cut_at_places, weigh
 from molosim.network.graph import great_circle_m
 from molosim.network.places import Places
+from molosim.network.shortest import distances
 from molosim.network.siting import draw_addresses
 from molosim.network.travel import Router, compute, travel_for
 from molosim.spec import ScenarioError
@@ -290,3 +291,38 @@ def test_travel_refuses_arrays_that_do_not_fit():
         travel_module.Travel(square, square[:, :1], np.zeros(24, dtype=np.int64), ("a",), two, two)
     with pytest.raises(ValueError, match="period_of_hour"):
         travel_module.Travel(square, square, np.ones(24, dtype=np.int64), ("a",), two, two)
+
+
+def test_transport_distances_are_the_shortest_ways(town, spread):
+    ends = (0, 7)
+    found = distances(town, spread, ends)
+    lengths = nx.DiGraph()
+    for tail, head, m in zip(town.edge_tail.tolist(), town.edge_head.tolist(), town.edge_m.tolist(), strict=True):
+        if not lengths.has_edge(tail, head) or m < lengths[tail][head]["m"]:
+            lengths.add_edge(tail, head, m=m)
+
+    def shortest(i, j):
+        best = []
+        for (a, x), (b, y) in itertools.product(ways_on(town, spread, i), ways_on(town, spread, j)):
+            if a == b and x <= y:
+                best.append(y - x)
+            between = nx.bidirectional_dijkstra(lengths, int(town.edge_head[a]), int(town.edge_tail[b]), weight="m")[0]
+            best.append(between + town.edge_m[a] - x + y)
+        return min(best) + spread.access_m[i] + spread.access_m[j]
+
+    for end in ends:
+        for place in (3, 20, 61, 119):
+            assert found[end].sfd_from_m[place] == pytest.approx(shortest(end, place), abs=0.1)
+            assert found[end].sfd_to_m[place] == pytest.approx(shortest(place, end), abs=0.1)
+        assert found[end].sfd_from_m[end] == found[end].gcd_m[end] == 0
+
+
+def test_no_way_is_shorter_than_the_transport_distance(town, spread, cch):
+    found = distances(town, spread, range(6))
+    metres = cch[1]
+    for end, of in found.items():
+        assert (of.sfd_from_m <= metres[:, end].min(axis=0) + 1).all()
+        assert (of.sfd_to_m <= metres[:, :, end].min(axis=0) + 1).all()
+        # The first five places were moved to one street after they had got their coordinates.
+        if end == 5:
+            assert (of.gcd_m <= of.sfd_from_m + 1)[5:].all()

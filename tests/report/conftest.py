@@ -18,6 +18,7 @@ from molosim.boxes import FRACTIONS
 from molosim.experiments.statistics import compare
 from molosim.measures import measure
 from molosim.report import write_report
+from molosim.routing.haulage import HAULAGE
 from molosim.scenario import Scenario
 
 ALTERNATIVES = ("dedicated", "shared", "hybrid", "none")
@@ -70,7 +71,9 @@ def trips(rng: np.random.Generator, alternative: str, replication: int) -> dict[
         "fill_start": fill,
         "fill_peak": np.clip(fill + 0.02 * (detour > 0), 0, 1),
         "breakdown": np.zeros(n, dtype=int),
+        "waste_l": np.where(vans, 57.5 * (detour > 0), 690),
     }
+    columns |= {name: np.zeros(n) for name in HAULAGE if name not in columns}
     for band in range(7):
         columns[f"metres_b{band}"] = metres if band == 2 else np.zeros(n, dtype=int)
         columns[f"seconds_b{band}"] = driving if band == 2 else np.zeros(n, dtype=int)

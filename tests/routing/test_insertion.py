@@ -250,6 +250,7 @@ def test_box_visits_are_listed_with_the_load_on_arrival(travel_of: Callable[...,
         for i, stop in enumerate(route):
             if first_box <= stop.place < 25:
                 ahead = -sum(s.ml for s in route[i:]), -sum(s.g for s in route[i:])
-                expected.append([number, stop.place - first_box, plain.arrivals[i], stop.service_s, *ahead])
+                row = int(day.tours[number, t.TOUR_FIRST]) + i
+                expected.append([number, stop.place - first_box, plain.arrivals[i], stop.service_s, *ahead, row])
     assert len(expected) > 3
     assert visits[:count].tolist() == expected

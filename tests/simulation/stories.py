@@ -18,6 +18,7 @@ from tests.worlds import LAT, LON, STEP_LAT, STEP_LON, small_data
 
 from molosim.boxes import FRACTIONS
 from molosim.network.places import BoxSite
+from molosim.network.shortest import Distances
 from molosim.network.travel import Travel
 from molosim.simulation import columns as c
 from molosim.simulation import run
@@ -120,10 +121,10 @@ class Story:
             outages=np.array(self.outages, np.int64).reshape(-1, 3),
         )
 
-    def told(self, alternative: str) -> RunTables:
+    def told(self, alternative: str, *, sample_day: int | None = None) -> RunTables:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(run, "draw", lambda *_: self.draws())
-            return simulate(self.world, prepare(self.world, 0), alternative)
+            return simulate(self.world, prepare(self.world, 0), alternative, sample_day=sample_day)
 
 
 def plain_travel(travel: Travel) -> Travel:
@@ -132,10 +133,16 @@ def plain_travel(travel: Travel) -> Travel:
     return replace(travel, seconds=(ways * LEG_S).astype(np.int32), metres=(ways * LEG_M).astype(np.int32))
 
 
+def plain_distances(places: int) -> Distances:
+    """Shortest ways of 5 km too, 4 km as the crow flies."""
+    return Distances(np.full(places, float(LEG_M)), np.full(places, float(LEG_M)), np.full(places, 4000.0))
+
+
 def story_in(world_of: Callable[..., World], cache: Path, changes: dict[str, Any] | None = None) -> Story:
     """A story in the plain town; ``cache`` is its own, because its ways are not those of the map."""
     world = world_of({**story_changes(), **(changes or {})}, sites=SITES)
     roads = replace(world.roads, travel=plain_travel(world.travel))
+    roads.__dict__["distances"] = {place: plain_distances(len(world.places)) for place in range(len(world.places))}
     return Story(replace(world, roads=roads, cache=cache))
 
 

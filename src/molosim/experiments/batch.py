@@ -13,13 +13,13 @@ import numpy as np
 
 from molosim.collection import Calendar, Dedicated, Hybrid
 from molosim.experiments.executors import CONTEXT, interrupts_ignored, processes
-from molosim.experiments.tables import Columns, write_part
+from molosim.experiments.tables import TABLES, Columns, write_part
 from molosim.fleet import WEEKDAYS
 from molosim.measures import measure
 from molosim.scenario import Scenario
 from molosim.simulation.reference import insertion_gap
 from molosim.simulation.run import RunTables, prepare, simulate
-from molosim.simulation.sample import SampleTour
+from molosim.simulation.sample import SampleTour, stops
 from molosim.simulation.world import World, build_world
 
 Progress = Callable[[int, int], None]
@@ -50,15 +50,21 @@ def replicate(world: World, replication: int, folder: Path, done: Callable[[], N
     for alternative in scenario.alternatives:
         runs[alternative] = simulate(world, prepared, alternative, sample_day=sample_day(world) if first else None)
         done()
-    for table in ("trips", "boxes"):
-        write_part(
-            part(folder, table, replication), [_labelled(run, table, of, replication) for of, run in runs.items()]
-        )
+    for table in TABLES:
+        columns = [_labelled(getattr(run, table), of, replication) for of, run in runs.items()]
+        write_part(part(folder, table, replication), columns)
     rows: list[dict[str, object]] = [
         {"alternative": of, "replication": replication, **measure(run, scenario)} for of, run in runs.items()
     ]
     if not first:
         return Outcome(rows)
+    sampled = {
+        "sample_stops": [stops(world, run.sample_tours) for run in runs.values()],
+        "sample_boxes": [run.sample_boxes for run in runs.values()],
+    }
+    for table, of_runs in sampled.items():
+        columns = [_labelled(rows, of, replication) for of, rows in zip(runs, of_runs, strict=True)]
+        write_part(part(folder, table, replication), columns)
     return Outcome(rows, insertion_gap(world, prepared), {of: run.sample_tours for of, run in runs.items()})
 
 
@@ -72,8 +78,7 @@ def sample_day(world: World) -> int:
     return int(np.argmax(worked & due) if np.any(worked & due) else np.argmax(worked))
 
 
-def _labelled(run: RunTables, table: str, alternative: str, replication: int) -> Columns:
-    columns: Columns = getattr(run, table)
+def _labelled(columns: Columns, alternative: str, replication: int) -> Columns:
     rows = len(next(iter(columns.values())))
     return {"alternative": np.full(rows, alternative), "replication": np.full(rows, replication, np.int32), **columns}
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from molosim.experiments.tables import SAMPLED, TABLES
 from molosim.spec import ScenarioError
 
 MANIFEST = "manifest.json"
@@ -22,8 +23,7 @@ FILES = (
     MANIFEST,
     "replications.parquet",
     "comparison.csv",
-    "trips.parquet",
-    "boxes.parquet",
+    *(f"{table}.parquet" for table in (*TABLES, *SAMPLED)),
     "sample_day.geojson",
     "roads.geojson",
     "figures",

@@ -50,23 +50,33 @@ def roads(graph: RoadGraph) -> list[dict[str, Any]]:
 
 
 def sample_day(world: World, tours: Mapping[str, Sequence[SampleTour]], day: int) -> list[dict[str, Any]]:
-    """One day's tours as lines on the streets, by alternative, and the boxes as points."""
+    """One day's tours as lines on the streets, by alternative, and the boxes as points.
+
+    ``stop_vertices`` of a tour tells at which vertex of its line each of its places lies, depots included.
+    """
     legs = (leg for its_tours in tours.values() for tour in its_tours for leg in pairwise(tour.places))
     ways = world.router().paths_lonlat(legs)
     boxes = [feature("Point", [site.lon, site.lat], kind="box", name=site.name) for site in world.sites]
+    simple = {leg: _simple(way) for leg, way in ways.items()}
     return boxes + [
-        feature(
-            "LineString",
-            rounded(_simple(np.concatenate([ways[leg] for leg in pairwise(tour.places)]))),
-            alternative=alternative,
-            operator=tour.operator,
-            vehicle=tour.vehicle,
-            purpose=tour.purpose,
-            day=day,
-        )
+        _line([simple[leg] for leg in pairwise(tour.places)], alternative, tour, day)
         for alternative, its_tours in tours.items()
         for tour in its_tours
     ]
+
+
+def _line(legs: Sequence[NDArray[np.float64]], alternative: str, tour: SampleTour, day: int) -> dict[str, Any]:
+    ends = np.cumsum([len(leg) for leg in legs])
+    return feature(
+        "LineString",
+        rounded(np.concatenate(legs)),
+        alternative=alternative,
+        operator=tour.operator,
+        vehicle=tour.vehicle,
+        purpose=tour.purpose,
+        day=day,
+        stop_vertices=[0, *(ends - 1).tolist()],
+    )
 
 
 def _simple(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:

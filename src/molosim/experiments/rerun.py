@@ -22,15 +22,20 @@ from molosim.experiments.folder import CONFIG, MANIFEST, SWEEP, is_result
 from molosim.experiments.manifest import about_map, library_versions, machine
 from molosim.experiments.run import run
 from molosim.experiments.sweep import recompute, sweep
-from molosim.experiments.sweep_tables import TABLES
-from molosim.experiments.tables import write_rows
+from molosim.experiments.sweep_tables import TABLES as SWEEP_TABLES
+from molosim.experiments.tables import SAMPLED, TABLES, write_rows
 from molosim.experiments.tasks import Model, code_version, simulated
 from molosim.network.graph import RoadGraph
 from molosim.scenario import load, map_file
 from molosim.simulation.world import build_world
 from molosim.spec import ScenarioError
 
-RUN_FILES = ("replications.parquet", "comparison.csv", "trips.parquet", "boxes.parquet", "sample_day.geojson")
+RUN_FILES = (
+    "replications.parquet",
+    "comparison.csv",
+    *(f"{table}.parquet" for table in (*TABLES, *SAMPLED)),
+    "sample_day.geojson",
+)
 """What a run must come to again, byte for byte."""
 Progress = Callable[[int, int], None]
 
@@ -126,7 +131,7 @@ def _sweep(
     design = load_design(folder)
     if replication is None:
         again = sweep(design, work / "sweep", opening=opening, model=model, progress=progress)
-        return _files(folder, again.folder, TABLES)
+        return _files(folder, again.folder, SWEEP_TABLES)
     now = recompute(design, work / "sweep", (replication,), opening=opening, model=model, progress=progress)
     return _rows("runs.parquet", _of(folder / "runs.parquet", replication), now)
 

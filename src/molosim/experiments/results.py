@@ -66,3 +66,13 @@ class Results:
     def boxes(self) -> pd.DataFrame:
         """A row per box, alternative and replication."""
         return pd.read_parquet(self.folder / "boxes.parquet")
+
+    @cached_property
+    def pickups(self) -> pd.DataFrame:
+        """A row per pick-up of waste at a box."""
+        return pd.read_parquet(self.folder / "pickups.parquet")
+
+    @cached_property
+    def box_days(self) -> pd.DataFrame:
+        """A row per box and measured day."""
+        return pd.read_parquet(self.folder / "box_days.parquet")

@@ -16,7 +16,7 @@ from molosim.experiments.folder import result_folder, writing
 from molosim.experiments.inputs import write_inputs
 from molosim.experiments.manifest import manifest, write_manifest
 from molosim.experiments.statistics import compare
-from molosim.experiments.tables import merge_parts, write_rows
+from molosim.experiments.tables import SAMPLED, TABLES, merge_parts, write_rows
 from molosim.kept import prune
 from molosim.scenario import Scenario
 from molosim.simulation.world import World, build_world
@@ -79,9 +79,11 @@ def _silent(done: int, total: int) -> None:
 
 def _write(folder: Path, world: World, outcomes: Sequence[Outcome]) -> None:
     scenario = world.scenario
-    for table in ("trips", "boxes"):
+    for table in TABLES:
         parts = [part(folder, table, i) for i in range(scenario.horizon.replications)]
         merge_parts(folder / f"{table}.parquet", parts)
+    for table in SAMPLED:
+        merge_parts(folder / f"{table}.parquet", [part(folder, table, 0)])
     rows = [row for outcome in outcomes for row in outcome.rows]
     write_rows(folder / "replications.parquet", rows)
     comparison = compare(pd.DataFrame(rows), scenario.baseline)

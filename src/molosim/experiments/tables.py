@@ -14,6 +14,11 @@ from numpy.typing import NDArray
 
 Columns = Mapping[str, NDArray[np.generic]]
 
+TABLES = ("trips", "boxes", "pickups", "box_days")
+"""Tables of every replication, by their names in `RunTables`; the files are called after them."""
+SAMPLED = ("sample_stops", "sample_boxes")
+"""Tables of the sampled day of the first replication."""
+
 
 def write_part(path: Path, tables: Sequence[Columns]) -> None:
     """Tables of equal columns below each other, one row group each."""

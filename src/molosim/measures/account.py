@@ -51,11 +51,6 @@ class Account:
     def _co2e(self) -> dict[str, tuple[Floats, Floats]]:
         return {name: m.co2e_kg(self.tables.trips, self.scenario.vehicles) for name, m in MODELS.items()}
 
-    @cached_property
-    def _container_l(self) -> float:
-        outer = [w.container.outer_l for d in self.scenario.boxes.designs.values() for w in d.waste_doors]
-        return float(np.mean(outer)) if outer else 0.0
-
     def rows(self, *purposes: str) -> NDArray[np.bool_]:
         """Which trips have one of these purposes."""
         return np.isin(self._purpose, purposes)
@@ -142,8 +137,8 @@ class Account:
         return float(free[self.rows(*VAN_PURPOSES)].sum())
 
     def waste_l(self) -> float:
-        """Litres of the waste containers that vans took, at the mean outer volume of the scenario's containers."""
-        return self.trip_sum("waste_containers", *VAN_PURPOSES) * self._container_l
+        """Litres of the waste containers that vans took: their outer volume."""
+        return self.trip_sum("waste_l", *VAN_PURPOSES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ VANS = (
         "spare_used",
         "%",
         "Vans' spare space used for waste",
-        "Containers, at the mean outer volume of the scenario's, by the space free at departure.",
+        "Outer volume of the containers taken, by the space free at departure.",
         None,
         lambda a: 100 * ratio(a.waste_l(), a.spare_l()),
     ),

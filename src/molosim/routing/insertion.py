@@ -31,9 +31,9 @@ from molosim.routing.tours import (
 
 _NEVER = 1 << 40
 
-# Columns of a planned visit of a box: tour, box, arrival, planned service, load on arrival
-VISIT_TOUR, VISIT_BOX, VISIT_ARRIVE, VISIT_SERVICE, VISIT_ML, VISIT_G = range(6)
-VISIT_COLUMNS = 6
+# Columns of a planned visit of a box: tour, box, arrival, planned service, load on arrival, row of its stop
+VISIT_TOUR, VISIT_BOX, VISIT_ARRIVE, VISIT_SERVICE, VISIT_ML, VISIT_G, VISIT_ROW = range(7)
+VISIT_COLUMNS = 7
 
 
 @leaf
@@ -176,7 +176,7 @@ def box_visits(tours, stops, first_box, last_box, visits):
             if first_box <= place < last_box:
                 row = visits[count]
                 row[VISIT_TOUR], row[VISIT_BOX], row[VISIT_ARRIVE] = tour, place - first_box, stops[i, STOP_ARRIVE]
-                row[VISIT_SERVICE], row[VISIT_ML], row[VISIT_G] = stops[i, STOP_SERVICE], ml, grams
+                row[VISIT_SERVICE], row[VISIT_ML], row[VISIT_G], row[VISIT_ROW] = stops[i, STOP_SERVICE], ml, grams, i
                 count += 1
             ml += stops[i, STOP_ML]
             grams += stops[i, STOP_G]

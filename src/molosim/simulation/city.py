@@ -15,6 +15,7 @@ from molosim.simulation import columns as c
 from molosim.simulation.collector import Collector
 from molosim.simulation.days import DAY_S
 from molosim.simulation.desk import Desk
+from molosim.simulation.diary import Diary
 from molosim.simulation.draws import Draws
 from molosim.simulation.ground import Ground
 from molosim.simulation.sample import Sample, StudiedDay
@@ -34,6 +35,7 @@ class City(Ground):
         self.collector = Collector(self, self.policy.trigger) if isinstance(self.policy, Dedicated | Hybrid) else None
         self.home_stops = self.late_loads = 0
         """Counted when the run is closed."""
+        self.diary = Diary(self, draws.parcels)
         self._work_days = [world.days.worked(desk.spec.shift) for desk in self.desks]
         self.env.process(self._plan_days())
         self.env.process(self._outages(draws.outages))
@@ -54,6 +56,7 @@ class City(Ground):
         self.home_stops = sum(desk.home_stops for desk in self.desks)
         self.late_loads = sum(desk.store.late_loads for desk in self.desks if desk.store is not None)
         self.desks, self.collector = [], None
+        del self.diary
 
     def stored_g(self) -> list[int]:
         """Grams in all carriers' stores, by fraction."""
@@ -66,6 +69,7 @@ class City(Ground):
         for day in range(self.world.days.count):
             yield self.env.timeout(day * DAY_S + plan_s - self.env.now)
             fill, waste, errands = self.residents.survey(int(self.env.now))
+            self.diary.morning(day, fill)
             working = [desk for number, desk in enumerate(self.desks) if self._work_days[number][day]]
             for desk in working:
                 if desk.open_day(day):

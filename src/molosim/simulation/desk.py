@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from simpy import Event
 
 from molosim.fleet import ToReception, ToStore
+from molosim.routing import haulage as h
 from molosim.routing import insertion as ins
 from molosim.routing import tours as t
 from molosim.routing.day_plans import DayPlans
@@ -18,6 +19,7 @@ from molosim.simulation.days import DAY_S
 from molosim.simulation.ground import Ground
 from molosim.simulation.loads import UNLIMITED, Load
 from molosim.simulation.residents import NO_WASTE_PPM
+from molosim.simulation.sample import SampleTour
 from molosim.simulation.stores import Store
 
 Ints = NDArray[np.int64]
@@ -58,6 +60,16 @@ class Desk:
         self._today = self._tours[:0]
         self._stops = np.zeros((0, t.STOP_COLUMNS), np.int64)
         self._size = 0
+        self._haulage = np.zeros((len(self._tours), h.HAULAGE_COLUMNS))
+        self._reached_m = np.zeros(0, np.int64)
+        """See `haulage.haul`, of today's tours."""
+        world = city.world
+        self._from_depot = world.roads.distances[self._fleet.depot]
+        unloads = world.reception if self._to_reception else self._fleet.depot
+        self._to_end = world.roads.distances[unloads]
+        """Transport distances to where waste is unloaded."""
+        self._shown: list[SampleTour] = []
+        """Today's tours, on the sampled day."""
 
     # -- planning ------------------------------------------------------------------------------------------------------
 
@@ -165,7 +177,7 @@ class Desk:
     def close(self) -> None:
         """Check all tours as driven and enter them into the journal."""
         self._city.check(self._tours, self._fleet.limits)
-        self._city.journal.add(self.spec.name, self.spec.vehicle, self._tours, self._extras)
+        self._city.journal.add(self.spec.name, self.spec.vehicle, self._tours, self._extras, self._haulage)
 
     # -- driving -------------------------------------------------------------------------------------------------------
 
@@ -173,8 +185,13 @@ class Desk:
         """Start today's tours; those that see no box need no process, their trip is as planned."""
         world = self._city.world
         count = ins.box_visits(self._today, self._stops, world.first_box, world.last_box, self._visits)
-        if self._city.sample.map_day == day:
-            self._city.sample.keep_tours(self.spec.name, self._today, self._stops, self._fleet.depot)
+        self._reached_m = np.zeros(self._size + len(self._today), np.int64)
+        h.haul(
+            self._today, self._stops, self._fleet.depot, world.travel.metres, world.travel.period_of_hour,
+            self._from_depot.sfd_from_m, self._from_depot.gcd_m, world.first_box, self._haulage[self._rows],
+            self._reached_m,
+        )  # fmt: skip
+        self._show(day)
         vans = self._today[:, t.TOUR_VEHICLE]
         own = vans < self._fleet.vans
         share = np.where(own, self._breakdowns[day, np.where(own, vans, 0)], np.nan)
@@ -191,6 +208,16 @@ class Desk:
         for tour, visits in of_tour.items():
             process = self._drive(self._rows.start + tour, day, visits, lasts[tour], breaks[tour])
             self._city.env.process(process)
+
+    def _show(self, day: int) -> None:
+        """Keep the tours of the sampled day."""
+        sample, purposes = self._city.sample, j.PURPOSES[self._extras[self._rows, j.X_PURPOSE]].tolist()
+        self._shown = []
+        if sample.map_day == day:
+            self._shown = sample.keep_tours(
+                self._today, self._stops, purposes, operator=self.spec.name, vehicle_type=self.spec.vehicle,
+                depot=self._fleet.depot,
+            )  # fmt: skip
 
     def _drive(
         self, row: int, day: int, visits: list[list[int]], last: tuple[int, int], breaks: float
@@ -209,9 +236,10 @@ class Desk:
         slack = latest - back_s - self._over_reception_s(last[0])
         visit_ml, allowed_s = store.visit_ml if store else UNLIMITED, self._allowed_s
         delay = more_ml = more_g = points = box_stops = 0
-        loads: list[Load] = []
+        pickups: list[tuple[int, int, Load]] = []
+        shown = self._shown[row - self._rows.start] if self._shown else None
         now = int(env.now)
-        for _, box, arrive, service, ml, grams in visits:
+        for _, box, arrive, service, ml, grams, stop_row in visits:
             arrives = midnight + arrive + delay
             if arrives > breaks:
                 break
@@ -229,12 +257,20 @@ class Desk:
                 parcel_s, container_s, take_ppm,
             )  # fmt: skip
             box_stops += 1
-            delay += fixed_s + (handled + back) * parcel_s + containers * container_s - service
+            more_s = fixed_s + (handled + back) * parcel_s + containers * container_s - service
+            delay += more_s
+            if handled or back:
+                self._haul_parcels(
+                    row, box, stop_row, count=handled + back, back_l=back_ml / 1000, back_kg=back_g / 1000
+                )
+            if shown is not None:
+                shown.delay(stop_row - int(tour[t.TOUR_FIRST]) + 1, more_s)
             if containers:
-                loads.append(Load(now, containers, waste_ml, waste_g, waste_points, tuple(fractions)))
+                load = Load(now, containers, waste_ml, waste_g, waste_points, tuple(fractions))
+                pickups.append((box, stop_row, load))
                 points += waste_points
                 if store:
-                    store.reserve(loads[-1])
+                    store.reserve(load)
             more_ml, more_g = more_ml + back_ml + waste_ml, more_g + back_g + waste_g
             peak_ml, peak_g = max(peak_ml, more_ml), max(peak_g, more_g)
             more_ml, more_g = more_ml + left_ml - ml, more_g + left_g - grams
@@ -242,8 +278,41 @@ class Desk:
         tour[t.TOUR_RETURN] += delay
         tour[t.TOUR_SERVICE] += delay
         self._extras[row, j.X_BOX_STOPS] = box_stops
-        if loads:
-            yield from self._unload(row, midnight, loads, last, delay)
+        if pickups:
+            self._haul_waste(row, day, pickups, last)
+            yield from self._unload(row, midnight, [load for *_, load in pickups], last, delay, shown=shown)
+
+    def _left_m(self, row: int, stop_row: int) -> int:
+        """Metres that a tour drives from a stop to its end, as planned."""
+        tour, number = self._tours[row], row - self._rows.start
+        return int(self._reached_m[tour[t.TOUR_LAST] + number] - self._reached_m[stop_row + number])
+
+    def _haul_parcels(self, row: int, box: int, stop_row: int, *, count: int, back_l: float, back_kg: float) -> None:
+        """Book the parcels handed over or taken at a box; those taken ride to the depot."""
+        haulage, ends = self._haulage[row], self._from_depot
+        sfd_m, gcd_m = j.distance_to(ends, self._city.world.first_box + box)
+        haulage[h.H_PARCELS_N] += count
+        haulage[h.H_PARCELS_KG] += back_kg
+        haulage[h.H_LOAD_KGM] += back_kg * self._left_m(row, stop_row)
+        haulage[h.H_PARCEL_KGM_SFD] += back_kg * sfd_m
+        haulage[h.H_PARCEL_KGM_GCD] += back_kg * gcd_m
+        haulage[h.H_PARCEL_LM_SFD] += back_l * sfd_m
+
+    def _haul_waste(self, row: int, day: int, pickups: list[tuple[int, int, Load]], last: tuple[int, int]) -> None:
+        """Book the waste that a tour takes to its end, or to the reception, and enter the pick-ups."""
+        city, tour = self._city, self._tours[row]
+        more_m, world = 0, city.world
+        if self._to_reception is not None:
+            here, leaves = last
+            more_m = city.leg(here, world.reception, leaves)[0] - city.leg(here, self._fleet.depot, leaves)[0]
+        for box, stop_row, load in pickups:
+            picked = j.PickUp(
+                self.spec.name, self.spec.vehicle, int(self._extras[row, j.X_PURPOSE]), day,
+                int(tour[t.TOUR_VEHICLE]), int(tour[t.TOUR_DEPART]), box, load,
+                *j.distance_to(self._to_end, world.first_box + box),
+            )  # fmt: skip
+            picked.haul(self._haulage[row], self._left_m(row, stop_row) + more_m)
+            city.journal.pickups.append(picked)
 
     def _over_reception_s(self, last_place: int) -> int:
         """Most time that the way home over the reception can add; 0 for carriers with a store."""
@@ -254,7 +323,14 @@ class Desk:
         return int(over - seconds[:, last_place, depot].min()) + round(self._to_reception.unload_s)
 
     def _unload(
-        self, row: int, midnight: int, loads: list[Load], last: tuple[int, int], delay: int
+        self,
+        row: int,
+        midnight: int,
+        loads: list[Load],
+        last: tuple[int, int],
+        delay: int,
+        *,
+        shown: SampleTour | None,
     ) -> Generator[Event, None, None]:
         """Bring the waste into the store at the tour's end, or to the reception on the way home.
 
@@ -281,6 +357,8 @@ class Desk:
         t.add_leg(tour, metres, seconds, 1)
         tour[t.TOUR_RETURN] = arrives + unload_s + seconds
         tour[t.TOUR_SERVICE] += unload_s
+        if shown is not None:
+            shown.call_at(reception, arrives, arrives + unload_s, int(tour[t.TOUR_RETURN]))
         more_m, more_s = int(tour[t.TOUR_METRES]) - before_m, int(tour[t.TOUR_RETURN]) - before_s
         extras[[j.X_WASTE_M, j.X_WASTE_S]] += more_m, more_s
         yield city.env.timeout(max(0, midnight + arrives - city.env.now))

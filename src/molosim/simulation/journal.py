@@ -7,10 +7,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from molosim.boxes import FRACTIONS
+from molosim.network.shortest import Distances
 from molosim.records import BANDS
+from molosim.routing import haulage as h
 from molosim.routing import tours as t
+from molosim.simulation.days import DAY_S
+from molosim.simulation.loads import Load
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 # What a trip row has beside a told tour
 (
@@ -33,27 +39,91 @@ PURPOSES = np.array(["delivery", "extra delivery", "collection", "transfer"])
 MUNICIPALITY = "municipality"
 
 
+@dataclass(frozen=True, slots=True)
+class PickUp:
+    """Waste taken at a box, and the trip that took it."""
+
+    operator: str
+    vehicle_type: str
+    purpose: int
+    day: int
+    vehicle: int
+    depart_s: int
+    box: int
+    load: Load
+    sfd_m: float
+    """Transport distance to where it is unloaded: the shortest way."""
+    gcd_m: float
+    """The same as the crow flies."""
+
+    def haul(self, haulage: Floats, carried_m: float) -> None:
+        """Book it on its trip, which carries it over so many metres."""
+        kg, litres = self.load.g / 1000, self.load.ml / 1000
+        haulage[h.H_LOAD_KGM] += kg * carried_m
+        haulage[h.H_WASTE_L] += litres
+        haulage[h.H_WASTE_STOPS] += 1
+        haulage[h.H_WASTE_KGM_SFD] += kg * self.sfd_m
+        haulage[h.H_WASTE_KGM_GCD] += kg * self.gcd_m
+        haulage[h.H_WASTE_LM_SFD] += litres * self.sfd_m
+        haulage[h.H_WASTE_M_SFD] += self.sfd_m
+
+
+def distance_to(end: Distances, place: int) -> tuple[float, float]:
+    """Transport distances from a place to where waste is unloaded, metres: shortest way, great circle."""
+    return float(end.sfd_to_m[place]), float(end.gcd_m[place])
+
+
 @dataclass
 class Journal:
-    """Trips of one run, in blocks of equal operator and vehicle type."""
+    """Trips of one run, in blocks of equal operator and vehicle type, and what they picked up."""
 
     warmup: int
-    blocks: list[tuple[str, str, Ints, Ints]] = field(default_factory=list)
-    """Operator, vehicle type, told tours and extras."""
+    blocks: list[tuple[str, str, Ints, Ints, Floats]] = field(default_factory=list)
+    """Operator, vehicle type, told tours, extras, haulage."""
+    pickups: list[PickUp] = field(default_factory=list)
 
-    def add(self, operator: str, vehicle_type: str, tours: Ints, extras: Ints) -> None:
+    def add(self, operator: str, vehicle_type: str, tours: Ints, extras: Ints, haulage: Floats) -> None:
         """Enter trips."""
-        self.blocks.append((operator, vehicle_type, np.atleast_2d(tours), np.atleast_2d(extras)))
+        rows = (np.atleast_2d(tours), np.atleast_2d(extras), np.atleast_2d(haulage))
+        self.blocks.append((operator, vehicle_type, *rows))
+
+    def pickup_table(self) -> dict[str, NDArray[np.generic]]:
+        """All pick-ups after the warm-up, by time."""
+        kept = [p for p in self.pickups if p.day >= self.warmup]
+        kept.sort(key=lambda p: (p.load.second, p.box, p.operator))
+
+        def whole(values: list[int]) -> NDArray[np.int32]:
+            return np.array(values, np.int32)
+
+        table: dict[str, NDArray[np.generic]] = {
+            "day": whole([p.day - self.warmup for p in kept]),
+            "second": whole([p.load.second - p.day * DAY_S for p in kept]),
+            "box": whole([p.box for p in kept]),
+            "operator": np.array([p.operator for p in kept], str),
+            "vehicle": whole([p.vehicle for p in kept]),
+            "vehicle_type": np.array([p.vehicle_type for p in kept], str),
+            "purpose": PURPOSES[whole([p.purpose for p in kept])],
+            "depart_s": whole([p.depart_s for p in kept]),
+            "containers": whole([p.load.containers for p in kept]),
+            "litres": np.array([p.load.ml / 1000 for p in kept], float),
+            "points": np.array([p.load.points / 1000 for p in kept], float),
+        }
+        for number, fraction in enumerate(FRACTIONS):
+            table[f"g_{fraction}"] = whole([p.load.by_fraction_g[number] for p in kept])
+        table["sfd_m"] = np.array([p.sfd_m for p in kept], float)
+        table["gcd_m"] = np.array([p.gcd_m for p in kept], float)
+        return table
 
     def table(self) -> dict[str, NDArray[np.generic]]:
         """All trips after the warm-up, by day, then in the order in which they were entered."""
         tours = np.concatenate([block[2] for block in self.blocks])
         extras = np.concatenate([block[3] for block in self.blocks])
+        haulage = np.concatenate([block[4] for block in self.blocks])
         sizes = [len(block[2]) for block in self.blocks]
         day = tours[:, t.TOUR_DAY] - self.warmup
         rows = np.flatnonzero(day >= 0)
         rows = rows[np.argsort(day[rows], kind="stable")]
-        tours, extras = tours[rows], extras[rows]
+        tours, extras, haulage = tours[rows], extras[rows], haulage[rows]
         volume = np.maximum(extras[:, X_LIMIT_ML], 1)
         table: dict[str, NDArray[np.generic]] = {
             "day": day[rows].astype(np.int32),
@@ -86,4 +156,6 @@ class Journal:
             "fill_peak": tours[:, t.TOUR_PEAK_ML] / volume,
             "breakdown": extras[:, X_BREAKDOWN].astype(np.int8),
         }
+        for column, name in enumerate(h.HAULAGE):
+            table[name] = haulage[:, column].astype(np.int64) if name in h.HAULAGE_COUNTS else haulage[:, column]
         return {name: column.astype(np.int32) if column.dtype == np.int64 else column for name, column in table.items()}

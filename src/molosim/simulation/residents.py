@@ -110,11 +110,15 @@ class Residents:
         self.advance(now)
         self.boxes[box, c.B_OUT_UNTIL] = max(until, self.boxes[box, c.B_OUT_UNTIL])
 
-    def accounts(self, now: int) -> Ints:
-        """The ledger at ``now``, levels included: a copy, a row per box."""
+    def books(self, now: int) -> Ints:
+        """The ledger at ``now``, without levels: not a copy, a row per box."""
         self.advance(now)
         close_accounts(self.doors, self.boxes, self.ledger, now)
-        ledger, boxes = self.ledger.copy(), len(self.boxes)
+        return self.ledger
+
+    def accounts(self, now: int) -> Ints:
+        """The ledger at ``now``, levels included: a copy, a row per box."""
+        ledger, boxes = self.books(now).copy(), len(self.boxes)
 
         def per_box(rows: Ints, column: int, weights: Ints | None = None) -> Ints:
             return np.bincount(rows[:, column], weights, minlength=boxes).astype(np.int64)

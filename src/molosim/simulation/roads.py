@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from molosim.kept import content_key, kept
 from molosim.network.arcs import Period
 from molosim.network.graph import RoadGraph
 from molosim.network.places import BoxSite, District, Places, read_box_sites, read_districts, snap
+from molosim.network.shortest import Distances, distances
 from molosim.network.siting import draw_addresses
 from molosim.network.travel import Travel, roads_key, travel_for
 from molosim.routing.territories import master_order
@@ -58,6 +59,11 @@ class Roads:
     """Of addresses and boxes in the master order."""
     sites: tuple[BoxSite, ...]
     first_box: int
+
+    @cached_property
+    def distances(self) -> dict[int, Distances]:
+        """Transport distances of depots, reception and recycling centres, by the number of the place."""
+        return distances(self.graph, self.places, range(self.first_box + len(self.sites), len(self.places)))
 
 
 def roads_of(scenario: Scenario, cache: Path) -> Roads:

@@ -43,6 +43,12 @@ class RunTables:
     """A row per vehicle trip."""
     boxes: Table
     """A row per box."""
+    pickups: Table
+    """A row per pick-up of waste at a box."""
+    box_days: Table
+    """A row per measured day and box."""
+    sample_boxes: Table
+    """A row per box and look at it on the sampled day; no rows unless asked for."""
     totals: dict[str, float]
     """Of the whole city."""
     sample_tours: list[SampleTour]
@@ -109,15 +115,18 @@ def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: 
         city.run(start_s - 1)
     before, delivered_before = city.residents.accounts(max(0, start_s - 1)), list(city.reception.delivered_g)
     stores_before = city.stored_g()
+    city.diary.open(before)
     city.run(end_s - 1)
     # A shift may end with the day: who is back at midnight of the last one still brings the waste in.
     city.env.run(until=end_s + 1)
     after = city.residents.accounts(end_s - 1)
+    city.diary.close(after)
     _check_parcels(after)
     _check_waste(after, city)
     counted = after - before
     counted[:, [L[name] for name in LEVELS]] = after[:, [L[name] for name in LEVELS]]
     stores_after = city.stored_g()
+    box_days, sample_boxes = city.diary.table(), city.diary.sampled()
     city.close()
     trips = city.journal.table()
     totals = _totals(city, trips)
@@ -128,7 +137,15 @@ def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: 
     first, last = days.warmup, days.count
     outages = prepared.draws.outages[:, 0] // DAY_S
     totals["outages"] = float(((outages >= first) & (outages < last)).sum())
-    return RunTables(trips, _boxes(world, before, counted), totals, sample.tours)
+    return RunTables(
+        trips=trips,
+        boxes=_boxes(world, before, counted),
+        pickups=city.journal.pickup_table(),
+        box_days=box_days,
+        sample_boxes=sample_boxes,
+        totals=totals,
+        sample_tours=sample.tours,
+    )
 
 
 def _totals(city: City, trips: Table) -> dict[str, float]:

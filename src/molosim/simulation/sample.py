@@ -1,7 +1,8 @@
-"""What is kept of chosen days: tours place by place for the map, and whole plans for the study of their quality."""
+"""What is kept of chosen days: tours as driven, place by place, and whole plans for the study of their quality."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,18 +11,47 @@ from numpy.typing import NDArray
 from molosim.routing import tours as t
 from molosim.routing.rounds import Round
 from molosim.simulation.journal import MUNICIPALITY
+from molosim.simulation.world import World
 
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SampleTour:
-    """The places that a vehicle passed, depot to depot."""
+    """The places that a vehicle passed, depot to depot, with its arrival and leaving at each in seconds of the day."""
 
     operator: str
     vehicle: int
+    vehicle_type: str
     purpose: str
-    places: tuple[int, ...]
+    places: list[int]
+    arrive_s: list[int]
+    leave_s: list[int]
+
+    @classmethod
+    def told(cls, tour: Ints, stops: Ints, *, operator: str, vehicle_type: str, purpose: str, depot: int) -> SampleTour:
+        """A tour as its plan has it."""
+        arrive_s = stops[:, t.STOP_ARRIVE].tolist()
+        leave_s = (stops[:, t.STOP_ARRIVE] + stops[:, t.STOP_SERVICE]).tolist()
+        depart, back = int(tour[t.TOUR_DEPART]), int(tour[t.TOUR_RETURN])
+        places = [depot, *stops[:, t.STOP_PLACE].tolist(), depot]
+        return cls(
+            operator, int(tour[t.TOUR_VEHICLE]), vehicle_type, purpose, places, [depart, *arrive_s, back],
+            [depart, *leave_s, back],
+        )  # fmt: skip
+
+    def delay(self, order: int, by_s: int) -> None:
+        """Let it leave a place later than told, and be later from there on."""
+        self.leave_s[order] += by_s
+        for later in range(order + 1, len(self.places)):
+            self.arrive_s[later] += by_s
+            self.leave_s[later] += by_s
+
+    def call_at(self, place: int, arrive_s: int, leave_s: int, back_s: int) -> None:
+        """Let it come by one more place before it returns."""
+        self.places.insert(-1, place)
+        self.arrive_s[-1:] = [arrive_s, back_s]
+        self.leave_s[-1:] = [leave_s, back_s]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -46,13 +76,49 @@ class Sample:
     tours: list[SampleTour] = field(default_factory=list)
     studied: list[StudiedDay] = field(default_factory=list)
 
-    def keep_tours(self, operator: str, tours: Ints, stops: Ints, depot: int) -> None:
-        """Keep a carrier's tours as planned that morning."""
-        for tour in tours:
-            places = stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST], t.STOP_PLACE].tolist()
-            self.tours.append(SampleTour(operator, int(tour[t.TOUR_VEHICLE]), "delivery", (depot, *places, depot)))
+    def keep_tours(
+        self, tours: Ints, stops: Ints, purposes: Sequence[str], *, operator: str, vehicle_type: str, depot: int
+    ) -> list[SampleTour]:
+        """Keep a carrier's tours as planned that morning; who drives them tells their delays."""
+        kept = [
+            SampleTour.told(
+                tour, stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]], operator=operator, vehicle_type=vehicle_type,
+                purpose=purpose, depot=depot,
+            )
+            for tour, purpose in zip(tours, purposes, strict=True)
+        ]  # fmt: skip
+        self.tours += kept
+        return kept
 
-    def keep_round(self, one: Round, vehicle: int, depot: int) -> None:
-        """Keep a collection round."""
-        places = one.stops[:, t.STOP_PLACE].tolist()
-        self.tours.append(SampleTour(MUNICIPALITY, vehicle, "collection", (depot, *places, depot)))
+    def keep_round(self, one: Round, vehicle: int, vehicle_type: str, depot: int) -> SampleTour:
+        """Keep a collection round as planned."""
+        kept = SampleTour.told(
+            one.tour, one.stops, operator=MUNICIPALITY, vehicle_type=vehicle_type, purpose="collection", depot=depot
+        )
+        kept.vehicle = vehicle
+        self.tours.append(kept)
+        return kept
+
+
+def stops(world: World, tours: Sequence[SampleTour]) -> dict[str, NDArray[np.generic]]:
+    """A row per place of each tour, depots included, in the order of tours and of their driving."""
+    sizes = [len(tour.places) for tour in tours]
+    place = np.array([place for tour in tours for place in tour.places], np.int32)
+    at_box = (place >= world.first_box) & (place < world.last_box)
+
+    def of_tours(values: Sequence[object], dtype: type) -> NDArray[np.generic]:
+        return np.repeat(np.array(values, dtype), sizes)
+
+    return {
+        "operator": of_tours([tour.operator for tour in tours], str),
+        "vehicle": of_tours([tour.vehicle for tour in tours], np.int32),
+        "vehicle_type": of_tours([tour.vehicle_type for tour in tours], str),
+        "purpose": of_tours([tour.purpose for tour in tours], str),
+        "order": np.array([order for size in sizes for order in range(size)], np.int32),
+        "place": place,
+        "box": np.where(at_box, place - world.first_box, -1).astype(np.int32),
+        "lon": world.places.lon[place],
+        "lat": world.places.lat[place],
+        "arrive_s": np.array([s for tour in tours for s in tour.arrive_s], np.int32),
+        "leave_s": np.array([s for tour in tours for s in tour.leave_s], np.int32),
+    }

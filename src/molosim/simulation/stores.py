@@ -11,6 +11,7 @@ from simpy import Event
 
 from molosim.boxes import FRACTIONS
 from molosim.fleet import ToStore
+from molosim.routing import haulage as h
 from molosim.routing import tours as t
 from molosim.simulation import journal as j
 from molosim.simulation.days import DAY_S
@@ -120,4 +121,11 @@ class Store:
         extras[j.X_WASTE_G], extras[j.X_CONTAINERS] = tour[t.TOUR_PEAK_G], sum(load.containers for load in batch)
         extras[j.X_POINTS] = tour[t.TOUR_PEAK_POINTS]
         carrier = self._city.scenario.carriers[self._carrier]
-        self._city.journal.add(carrier.name, self._spec.vehicle, tour, extras)
+        world, depot = self._city.world, self._city.world.fleets[self._carrier].depot
+        kg, litres = tour[t.TOUR_PEAK_G] / 1000, tour[t.TOUR_PEAK_ML] / 1000
+        sfd_m, gcd_m = j.distance_to(world.roads.distances[world.reception], depot)
+        haulage = np.zeros(h.HAULAGE_COLUMNS)
+        haulage[h.H_LOAD_KGM] = kg * self._city.leg(depot, world.reception, int(tour[t.TOUR_DEPART]))[0]
+        haulage[[h.H_WASTE_L, h.H_WASTE_STOPS, h.H_WASTE_M_SFD]] = litres, 1, sfd_m
+        haulage[[h.H_WASTE_KGM_SFD, h.H_WASTE_KGM_GCD, h.H_WASTE_LM_SFD]] = kg * sfd_m, kg * gcd_m, litres * sfd_m
+        self._city.journal.add(carrier.name, self._spec.vehicle, tour, extras, haulage)

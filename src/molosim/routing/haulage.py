@@ -1,0 +1,101 @@
+"""What tours haul: kilograms times metres on board, and the transport work that splits a tour's emissions."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from molosim.routing.tours import (
+    STOP_ARRIVE,
+    STOP_G,
+    STOP_ML,
+    STOP_PLACE,
+    STOP_SERVICE,
+    TOUR_DEPART,
+    TOUR_FIRST,
+    TOUR_LAST,
+    period_at,
+)
+
+# Columns of a tour's haulage, f64: load is kilograms on board times metres driven; work of parcels and of waste is the
+# sum over stops of what is handed over or taken times the transport distance (SFD or GCD, not the metres driven).
+(
+    H_LOAD_KGM,
+    H_PARCELS_KG,
+    H_PARCELS_N,
+    H_PARCEL_STOPS,
+    H_PARCEL_KGM_SFD,
+    H_PARCEL_KGM_GCD,
+    H_PARCEL_LM_SFD,
+    H_PARCEL_M_SFD,
+    H_WASTE_L,
+    H_WASTE_STOPS,
+    H_WASTE_KGM_SFD,
+    H_WASTE_KGM_GCD,
+    H_WASTE_LM_SFD,
+    H_WASTE_M_SFD,
+) = range(14)
+HAULAGE = (
+    "load_kgm",
+    "parcels_kg",
+    "parcels_n",
+    "parcel_stops",
+    "parcel_kgm_sfd",
+    "parcel_kgm_gcd",
+    "parcel_lm_sfd",
+    "parcel_m_sfd",
+    "waste_l",
+    "waste_stops",
+    "waste_kgm_sfd",
+    "waste_kgm_gcd",
+    "waste_lm_sfd",
+    "waste_m_sfd",
+)
+"""Names of the columns in the trips table."""
+HAULAGE_COUNTS = ("parcels_n", "parcel_stops", "waste_stops")
+"""Those that are whole numbers."""
+HAULAGE_COLUMNS = len(HAULAGE)
+
+
+@njit(cache=True)
+def haul(tours, stops, depot, metres, period_of_hour, sfd_m, gcd_m, last_address, haulage, reached_m):
+    """Book what told tours bring, and how far they have driven at each stop.
+
+    Parameters
+    ----------
+    sfd_m, gcd_m
+        f64[places], transport distances from the depot.
+    last_address
+        Places before it are homes, at which a stop is one parcel; what is handed over at boxes is counted there.
+    haulage
+        f64[tours, HAULAGE_COLUMNS], added to.
+    reached_m
+        i64[stops + tours], filled: metres driven at a stop of tour k in row ``stop + k``, and at the tour's end in the
+        row behind its last stop.
+    """
+    for k in range(tours.shape[0]):
+        first, last = tours[k, TOUR_FIRST], tours[k, TOUR_LAST]
+        grams = np.int64(0)
+        for i in range(first, last):
+            grams -= min(0, stops[i, STOP_G])
+        here, leaves, driven = depot, tours[k, TOUR_DEPART], np.int64(0)
+        row = haulage[k]
+        row[H_PARCELS_KG] += grams / 1000
+        for i in range(first, last + 1):
+            there = stops[i, STOP_PLACE] if i < last else depot
+            leg_m = np.int64(metres[period_at(period_of_hour, leaves), here, there])
+            driven += leg_m
+            reached_m[i + k] = driven
+            row[H_LOAD_KGM] += grams / 1000 * leg_m
+            if i == last:
+                break
+            kg, litres = -min(0, stops[i, STOP_G]) / 1000, -min(0, stops[i, STOP_ML]) / 1000
+            if litres > 0 or kg > 0:
+                row[H_PARCEL_STOPS] += 1
+                row[H_PARCEL_KGM_SFD] += kg * sfd_m[there]
+                row[H_PARCEL_KGM_GCD] += kg * gcd_m[there]
+                row[H_PARCEL_LM_SFD] += litres * sfd_m[there]
+                row[H_PARCEL_M_SFD] += sfd_m[there]
+            row[H_PARCELS_N] += there < last_address
+            grams += min(0, stops[i, STOP_G])
+            here, leaves = there, stops[i, STOP_ARRIVE] + stops[i, STOP_SERVICE]
