@@ -99,6 +99,14 @@ def test_addresses_count_once_at_the_building_they_are_at(town):
     assert dict(zip(buildings.ids, buildings.addresses.tolist(), strict=True)) == {"way/1": 5, "way/2": 1}
 
 
+def test_what_a_clipped_extract_cut_is_left_out(town):
+    town.block(0, 0, 40, 12, building="apartments")
+    refs = [town.node(100, 0), town.node(110, 0)]
+    town.way([*refs, 998, 999, refs[0]], building="apartments")
+    town.way([town.node(0, 90), town.node(9, 90), town.node(9, 99)], building="yes")
+    assert read_buildings(town.close()).ids == ("way/1",)
+
+
 @pytest.mark.parametrize(
     ("levels", "expected"),
     [("4", 4), ("4.5", 4.5), ("3;5", 5), ("2-3", 3), ("4,5", 4.5), ("0", None), ("many", None), ("1200", None)],
