@@ -46,6 +46,7 @@ def test_version() -> None:
         "map import",
         "map download",
         "map info",
+        "map plot",
     ],
 )
 def test_every_command_has_help(command: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import itertools
-from xml.sax.saxutils import quoteattr
 
 import networkx as nx
 import numpy as np
@@ -14,43 +13,13 @@ import pytest
 from osmnx import _overpass
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
+from tests.network.towns import NODES, STREETS, Ways, write
 
-from molosim.network.extract import NOT_DRIVEN, is_driven
+from molosim.network.filters import NOT_CYCLED, NOT_DRIVEN, is_open
 from molosim.network.graph import RoadGraph
 from molosim.network.osm import read_map
 from molosim.network.speeds import NORDIC_KPH, assumed_kph, limit_kph
 from molosim.spec import ScenarioError
-
-Ways = dict[int, tuple[list[int], dict[str, str]]]
-
-
-def osm_xml(nodes: dict[int, tuple[float, float]], ways: Ways) -> str:
-    lines = ['<osm version="0.6">']
-    lines += [f'<node id="{n}" version="1" lon="{lon}" lat="{lat}"/>' for n, (lon, lat) in nodes.items()]
-    for number, (refs, tags) in ways.items():
-        inside = "".join(f'<nd ref="{ref}"/>' for ref in refs)
-        inside += "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags.items())
-        lines.append(f'<way id="{number}" version="1" timestamp="2024-05-06T07:08:09Z">{inside}</way>')
-    return "\n".join([*lines, "</osm>"])
-
-
-NODES = {10 * y + x: (10 + 0.002 * x, 57 + 0.001 * y) for y in range(3) for x in range(5)}
-STREETS: Ways = {
-    1: ([0, 1, 2, 3, 4], {"highway": "residential", "maxspeed": "30"}),
-    2: ([10, 11, 12, 13, 14], {"highway": "tertiary"}),
-    3: ([20, 21, 22, 23, 24], {"highway": "living_street"}),
-    4: ([0, 10, 20], {"highway": "residential"}),
-    5: ([2, 12, 22], {"highway": "secondary", "maxspeed": "DK:urban"}),
-    6: ([4, 14, 24], {"highway": "residential"}),
-    7: ([0, 11, 22], {"highway": "footway"}),
-    8: ([4, 13, 22], {"highway": "service"}),
-}
-
-
-def write(folder, nodes=NODES, ways=STREETS, name="town.osm"):
-    path = folder / name
-    path.write_text(osm_xml(nodes, ways), encoding="utf-8")
-    return path
 
 
 def is_strongly_connected(graph: RoadGraph) -> bool:
@@ -87,12 +56,11 @@ def test_the_bundled_map_is_what_its_extract_gives(maps, town, tmp_path):
     assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "town.npz").read_bytes()
 
 
-def test_the_filter_is_osmnx_own():
-    theirs = _overpass._get_network_filter("drive")
-    ours = '["highway"]' + "".join(f'["{tag}"!~"{values}"]' for tag, values in NOT_DRIVEN.items() if tag != "highway")
-    assert sorted(theirs.replace("]", "]\n").split()) == sorted(
-        (ours + f'["highway"!~"{NOT_DRIVEN["highway"]}"]').replace("]", "]\n").split()
-    )
+@pytest.mark.parametrize(("network", "closed"), [("drive", NOT_DRIVEN), ("bike", NOT_CYCLED)])
+def test_the_filters_are_osmnx_own(network, closed):
+    ours = '["highway"]' + "".join(f'["{tag}"!~"{values}"]' for tag, values in closed.items())
+    pieces = [set(text.replace("]", "]\n").split()) for text in (_overpass._get_network_filter(network), ours)]
+    assert pieces[0] == pieces[1]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +77,7 @@ def test_the_filter_is_osmnx_own():
     ],
 )
 def test_what_is_driven(tags, driven):
-    assert is_driven(tags) is driven
+    assert is_open(tags, "drive") is driven
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,15 +1,16 @@
-"""Commands for maps: import, download, info."""
+"""Commands for maps: import, download, info, plot."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from molosim.cli.frame import app, errors_told
 
 if TYPE_CHECKING:
+    from molosim.network.extract import Bbox
     from molosim.network.graph import RoadGraph
 
 map_app = typer.Typer(help="Prepare road maps from OpenStreetMap.", no_args_is_help=True, rich_markup_mode=None)
@@ -18,21 +19,27 @@ app.add_typer(map_app, name="map")
 MapName = Annotated[
     str | None, typer.Option("--name", help="Name that configurations use as map.source.", show_default=False)
 ]
+Network = Annotated[Literal["drive", "bike"], typer.Option(help="Roads for vehicles, or ways for bicycles.")]
+BboxText = Annotated[
+    str | None, typer.Option("--bbox", metavar="W,S,E,N", help="Only this box, in degrees.", show_default=False)
+]
 
 
 @map_app.command("import")
 def import_map(
-    file: Annotated[Path, typer.Argument(help="An .osm.pbf extract or an OSMnx .graphml file.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="An OpenStreetMap extract (.osm.pbf ...) or OSMnx's .graphml or .gpkg.")],
     *,
     name: MapName = None,
     date: Annotated[str | None, typer.Option(help="Date of the data, where the file does not tell it.")] = None,
+    network: Network = "drive",
+    bbox: BboxText = None,
 ) -> None:
     """Prepare a map from a file on this machine."""
     with errors_told():
-        from molosim.network.osm import read_map
+        from molosim.network.osm import read_map, stem
 
-        name = name or file.name.split(".")[0]
-        _keep(read_map(file, name=name, date=date), name)
+        name = name or stem(file)
+        _keep(read_map(file, name=name, date=date, network=network, bbox=parse_bbox(bbox)), name)
 
 
 @map_app.command("download")
@@ -50,9 +57,11 @@ def download_map(
 
 @map_app.command("info")
 def map_info(
-    source: Annotated[str | None, typer.Argument(help="Name or path of a prepared map; all names if left out.")] = None,
+    source: Annotated[
+        str | None, typer.Argument(help="Name of a prepared map, or a map file of any kind; all names if left out.")
+    ] = None,
 ) -> None:
-    """Tell what a prepared map holds."""
+    """Tell what a map holds."""
     with errors_told():
         from molosim import bundled
 
@@ -61,10 +70,51 @@ def map_info(
             typer.echo(f"bundled: {', '.join(bundled.names('maps'))}")
             typer.echo(f"your own, in {bundled.own_maps()}: {', '.join(own) or 'none'}")
             return
-        from molosim.network.graph import RoadGraph
-        from molosim.scenario import find_map
+        _describe(_read(source))
 
-        _describe(RoadGraph.load(find_map(source)))
+
+@map_app.command("plot")
+def map_plot(
+    source: Annotated[str, typer.Argument(help="Name of a prepared map, or a map file of any kind.")],
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="File to draw to: .svg, .png or .pdf; NAME.svg by default.", show_default=False)
+    ] = None,
+) -> None:
+    """Draw a map's roads."""
+    with errors_told():
+        from molosim.experiments.folder import writing
+        from molosim.network.osm import stem
+        from molosim.report.road_map import save_map
+
+        path = out or Path(f"{stem(Path(source))}.svg")
+        graph = _read(source)
+        with writing(path):
+            save_map(path, graph)
+        typer.echo(f"Drawn to {path}. {graph.attribution}")
+
+
+def parse_bbox(text: str | None) -> Bbox | None:
+    """West, south, east, north of an option."""
+    from molosim.spec import ScenarioError
+
+    if text is None:
+        return None
+    problem = f"found '{text}'; WEST,SOUTH,EAST,NORTH in degrees is expected, e.g. 9.90,57.03,9.95,57.06"
+    try:
+        west, south, east, north = map(float, text.split(","))
+    except ValueError:
+        raise ScenarioError.at("--bbox", problem) from None
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise ScenarioError.at("--bbox", problem)
+    return west, south, east, north
+
+
+def _read(source: str) -> RoadGraph:
+    from molosim.network.osm import read_map
+    from molosim.scenario import find_map
+
+    return read_map(find_map(source))
 
 
 def _keep(graph: RoadGraph, name: str) -> None:
@@ -82,8 +132,23 @@ def _keep(graph: RoadGraph, name: str) -> None:
 
 
 def _describe(graph: RoadGraph) -> None:
+    from molosim.network.graph import BIKE
+
     west, south, east, north = graph.bbox
+    imputed_m = float(graph.edge_m[graph.edge_imputed].sum() / graph.edge_m.sum())
     typer.echo(f"{graph.name}: {graph.source}, data of {graph.date}; {graph.attribution}")
-    typer.echo(f"{graph.node_count} nodes, {graph.edge_count} edges, {graph.edge_m.sum() / 1000:.0f} km of lanes")
-    typer.echo(f"speed limits imputed on {graph.edge_imputed.mean():.0%} of the edges")
+    kind = "ways for bicycles" if graph.network == BIKE else "roads for vehicles"
+    km = graph.edge_m.sum() / 1000
+    typer.echo(f"{kind}: {graph.node_count} nodes, {graph.edge_count} edges, {km:.0f} km of lanes")
+    if graph.network != BIKE:
+        imputed = f"{graph.edge_imputed.mean():.0%} of the edges, {imputed_m:.0%} of the length"
+        typer.echo(f"speed limits imputed on {imputed}")
+    if (left := graph.dropped) is None:
+        typer.echo("parts that cannot be reached and left again: not noted when this map was made")
+    else:
+        share = left.metres / (left.metres + float(graph.edge_m.sum()))
+        typer.echo(
+            f"left out, as it cannot be reached and left again: {left.nodes} nodes, {left.edges} edges in {left.parts} "
+            f"parts, {left.metres / 1000:.0f} km ({share:.1%})"
+        )
     typer.echo(f"longitude {west:.4f} to {east:.4f}, latitude {south:.4f} to {north:.4f}")

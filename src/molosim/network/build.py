@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import networkx as nx
 import numpy as np
 import osmnx as ox
 
-from molosim.network.graph import Floats, RoadGraph, great_circle_m
-from molosim.network.speeds import assumed_kph, limit_kph
+from molosim.network.graph import BIKE, DRIVE, Dropped, Floats, RoadGraph, great_circle_m
+from molosim.network.speeds import CYCLING_KPH, OTHER_CYCLING_KPH, assumed_kph, limit_kph
 from molosim.spec import ScenarioError
 
 _COORDINATE_DECIMALS = 7
@@ -19,26 +20,37 @@ _LENGTH_DECIMALS = 3
 _SPEED_DECIMALS = 2
 
 
-def road_graph(graph: nx.MultiDiGraph, *, name: str, source: str, date: str) -> RoadGraph:
+def road_graph(graph: nx.MultiDiGraph, *, name: str, source: str, date: str, network: str = DRIVE) -> RoadGraph:
     """Make the compact graph of an OSMnx graph in degrees, simplified or not.
+
+    Speeds are limits in a ``drive`` network, and those of a cargo bike in a ``bike`` network.
 
     Raises
     ------
     ScenarioError
         No part of it is connected.
     """
-    slim = _slim(graph)
+    slim = _slim(graph, network)
     if not graph.graph.get("simplified"):
         together = {"length": sum, "travel_s": sum, "imputed_m": sum, "road": _main_road}
         slim = ox.simplify_graph(slim, edge_attr_aggs=together)
-    if slim.number_of_edges():
-        slim = ox.truncate.largest_component(slim, strongly=True)
-    if not slim.number_of_edges():
+    kept = ox.truncate.largest_component(slim, strongly=True) if slim.number_of_edges() else slim
+    if not kept.number_of_edges():
         raise ScenarioError.at(source, "has no two places with roads both ways between them")
-    return _compact(slim, name, source, date)
+    return replace(_compact(kept, name, source, date), network=network, dropped=_dropped(slim, kept))
 
 
-def _slim(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:
+def _dropped(whole: nx.MultiDiGraph, kept: nx.MultiDiGraph) -> Dropped:
+    metres = [sum(length for *_, length in graph.edges(data="length")) for graph in (whole, kept)]
+    return Dropped(
+        parts=nx.number_strongly_connected_components(whole) - 1,
+        nodes=whole.number_of_nodes() - kept.number_of_nodes(),
+        edges=whole.number_of_edges() - kept.number_of_edges(),
+        metres=max(0.0, round(metres[0] - metres[1], _LENGTH_DECIMALS)),
+    )
+
+
+def _slim(graph: nx.MultiDiGraph, network: str) -> nx.MultiDiGraph:
     """The same nodes and edges with only what the compact graph needs, every edge with its speed.
 
     Speeds are set before streets are merged: a merged street then has the time of its parts, and its class is the one
@@ -49,8 +61,12 @@ def _slim(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:
     edges = [(u, v, data, _shape(slim, u, v, data)) for u, v, data in graph.edges(data=True)]
     lengths = [float(great_circle_m(*shape[:-1].T, *shape[1:].T).sum()) for *_, shape in edges]
     classes = [_class(data.get("highway")) for _, _, data, _ in edges]
-    limits = [limit_kph(data.get("maxspeed")) for _, _, data, _ in edges]
-    assumed = assumed_kph(zip(classes, lengths, limits, strict=True))
+    if network == BIKE:
+        limits: list[float | None] = [None] * len(edges)
+        assumed = {road: CYCLING_KPH.get(road, OTHER_CYCLING_KPH) for road in classes}
+    else:
+        limits = [limit_kph(data.get("maxspeed")) for _, _, data, _ in edges]
+        assumed = assumed_kph(zip(classes, lengths, limits, strict=True))
     for (u, v, data, _), metres, road, stated in zip(edges, lengths, classes, limits, strict=True):
         kept = {"geometry": data["geometry"]} if "geometry" in data else {}
         travel_s = metres / (stated or assumed[road]) * 3.6

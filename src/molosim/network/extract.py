@@ -1,8 +1,7 @@
-"""OpenStreetMap extracts: drivable ways, cut where the extract is clipped, handed to OSMnx's builder."""
+"""OpenStreetMap extracts: the ways of a network, cut where the extract is clipped, handed to OSMnx's builder."""
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,79 +14,87 @@ import osmium
 import osmnx as ox
 
 from molosim.network.build import road_graph
-from molosim.network.graph import RoadGraph, first_line
+from molosim.network.filters import is_open, kept_tags
+from molosim.network.foreign import refuse_doctype
+from molosim.network.graph import DRIVE, RoadGraph, first_line
 from molosim.spec import ScenarioError
 
 if TYPE_CHECKING:
     import networkx as nx
 
-KEPT_TAGS = ("highway", "maxspeed", "oneway", "junction")
-"""Way tags the graph is built from."""
-NOT_DRIVEN: Mapping[str, str] = {
-    "area": "yes",
-    "access": "private",
-    "highway": (
-        "abandoned|bridleway|bus_guideway|construction|corridor|cycleway|elevator|escalator|footway|no|path|pedestrian"
-        "|planned|platform|proposed|raceway|razed|rest_area|service|services|steps|track"
-    ),
-    "motor_vehicle": "no",
-    "motorcar": "no",
-    "service": "alley|driveway|emergency_access|parking|parking_aisle|private",
-}
-"""OSMnx's ``drive`` filter, by tag: values that match anywhere take a way out, as in an Overpass query."""
+MOST_NODES = 2_000_000
+"""More nodes of roads than any city has; a graph of so many would need all memory of a usual machine."""
 
-_NOT_DRIVEN = {tag: re.compile(values) for tag, values in NOT_DRIVEN.items()}
+Bbox = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Nodes and tags of a drivable way."""
+    """Nodes and tags of a way of the network."""
 
     nodes: tuple[int, ...]
     tags: dict[str, str]
+    day: str
+    """ISO date of its last change."""
 
 
-def read_extract(path: Path, name: str, date: str | None) -> RoadGraph:
-    """Read the drivable roads of an OpenStreetMap extract; see `molosim.network.osm.read_map`."""
+def read_extract(
+    path: Path, *, name: str, date: str | None, network: str, bbox: Bbox | None, source: str | None = None
+) -> RoadGraph:
+    """Read the roads of an OpenStreetMap extract; see `molosim.network.osm.read_map`.
+
+    ``source`` says where the extract comes from, in place of its file name.
+    """
+    refuse_doctype(path)
     try:
-        ways, positions, stamp = _drivable(path)
+        ways, positions, stamp = _of_network(path, network, bbox)
     except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         problem = f"is not a readable OpenStreetMap extract: {first_line(error)}"
         raise ScenarioError.at(str(path), problem) from error
+    if len(positions) > MOST_NODES:
+        problem = f"has {len(positions):,} nodes of roads, more than any city; cut it with --bbox WEST,SOUTH,EAST,NORTH"
+        raise ScenarioError.at(str(path), problem)
     runs = list(_runs(ways, positions))
     if not runs:
-        raise ScenarioError.at(str(path), "has no drivable roads (ways with highway=* and the nodes they run over)")
-    graph = _build(runs, positions)
-    source = f"OpenStreetMap extract {path.name}"
-    return road_graph(graph, name=name, source=source, date=date or stamp or "unknown")
+        where = f" within {','.join(f'{degrees:g}' for degrees in bbox)}" if bbox else ""
+        what = "drivable roads" if network == DRIVE else "ways for bicycles"
+        problem = f"has no {what}{where} (ways with highway=* and the nodes they run over)"
+        raise ScenarioError.at(str(path), problem)
+    source = source or f"OpenStreetMap extract {path.name}"
+    date = date or stamp or _latest(ways) or "unknown"
+    return road_graph(_build(runs, positions), name=name, source=source, date=date, network=network)
 
 
-def _drivable(path: Path) -> tuple[list[_Way], dict[int, tuple[float, float]], str]:
-    """Drivable ways, lon/lat of those of their nodes that the extract holds, and the date of the data or nothing.
+def _of_network(path: Path, network: str, bbox: Bbox | None) -> tuple[list[_Way], dict[int, tuple[float, float]], str]:
+    """Ways of a network, lon/lat of those of their nodes that the extract holds, and its date where it says one.
 
     Two passes over the file, so that only the nodes of roads are kept: extracts of regions hold all ways.
     """
+    file = osmium.FileProcessor(path, osmium.osm.WAY)
+    if file.header.has_multiple_object_versions:
+        raise ValueError("it is a history file; an extract of one moment is expected")
     ways: list[_Way] = []
-    latest = ""
-    roads = osmium.FileProcessor(path, osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
-    for way in cast("Iterable[osmium.osm.Way]", roads):
+    for way in cast("Iterable[osmium.osm.Way]", file.with_filter(osmium.filter.KeyFilter("highway"))):
         tags = dict(way.tags)
-        if is_driven(tags):
-            ways.append(_Way(tuple(node.ref for node in way.nodes), {k: tags[k] for k in KEPT_TAGS if k in tags}))
-            latest = max(latest, way.timestamp.strftime("%Y-%m-%d"))
+        if is_open(tags, network):
+            day = way.timestamp.strftime("%Y-%m-%d")
+            ways.append(_Way(tuple(node.ref for node in way.nodes), kept_tags(tags, network), day))
     wanted = osmium.filter.IdFilter({node for way in ways for node in way.nodes})
     nodes = osmium.FileProcessor(path, osmium.osm.NODE).with_filter(wanted)
+    west, south, east, north = bbox or (-180, -90, 180, 90)
     positions = {
-        node.id: (node.lon, node.lat) for node in cast("Iterable[osmium.osm.Node]", nodes) if node.location.valid()
+        node.id: (node.lon, node.lat)
+        for node in cast("Iterable[osmium.osm.Node]", nodes)
+        if node.location.valid() and west <= node.lon <= east and south <= node.lat <= north
     }
-    stamp = roads.header.get("osmosis_replication_timestamp")[:10]
-    # Extracts without history have every object at the epoch.
-    return ways, positions, stamp or (latest if latest > "1970-01-01" else "")
+    return ways, positions, file.header.get("osmosis_replication_timestamp")[:10]
 
 
-def is_driven(tags: Mapping[str, str]) -> bool:
-    """Whether OSMnx's ``drive`` filter lets a way with these tags through."""
-    return "highway" in tags and not any(values.search(tags[tag]) for tag, values in _NOT_DRIVEN.items() if tag in tags)
+def _latest(ways: Sequence[_Way]) -> str:
+    """Day of the latest change; nothing in an extract without history, which has every object at the epoch."""
+    latest = max(way.day for way in ways)
+    return latest if latest > "1970-01-01" else ""
 
 
 def _runs(ways: Sequence[_Way], positions: Mapping[int, tuple[float, float]]) -> Iterator[_Way]:
@@ -96,7 +103,7 @@ def _runs(ways: Sequence[_Way], positions: Mapping[int, tuple[float, float]]) ->
         for present, run in groupby(way.nodes, key=positions.__contains__):
             nodes = tuple(run)
             if present and len(nodes) > 1:
-                yield _Way(nodes, way.tags)
+                yield _Way(nodes, way.tags, way.day)
 
 
 def _build(runs: Sequence[_Way], positions: Mapping[int, tuple[float, float]]) -> nx.MultiDiGraph:

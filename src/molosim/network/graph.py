@@ -8,7 +8,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from molosim.spec import ScenarioError
 FORMAT = "molosim road graph 1"
 LICENCE = "ODbL 1.0"
 ATTRIBUTION = "(c) OpenStreetMap contributors, ODbL 1.0"
+DRIVE, BIKE = "drive", "bike"
 EARTH_RADIUS_M = 6_371_009.0
 """Mean Earth radius, as OSMnx uses it for edge lengths."""
 
@@ -51,6 +52,18 @@ def great_circle_m(lon_a: Floats, lat_a: Floats, lon_b: Floats | float, lat_b: F
     return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(square, 1.0))))
 
 
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What of the data is not in the graph, because not every place in it could be reached and left again."""
+
+    parts: int
+    """Strongly connected parts other than the one that was kept."""
+    nodes: int
+    edges: int
+    metres: float
+    """Length of those edges."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RoadGraph:
     """A strongly connected directed road graph with n nodes and m edges.
@@ -61,6 +74,10 @@ class RoadGraph:
     ----------
     name, source, date, licence, attribution
         What the map shows, where it comes from, the ISO date of its data, and on which terms.
+    network
+        Who may use its ways: ``drive`` or ``bike``.
+    dropped
+        What was left out in the making; None where nobody noted it.
     node_lon, node_lat
         f64[n], degrees (WGS 84).
     edge_tail, edge_head
@@ -96,6 +113,8 @@ class RoadGraph:
     shape_first: npt.NDArray[np.int64]
     licence: str = LICENCE
     attribution: str = ATTRIBUTION
+    network: str = DRIVE
+    dropped: Dropped | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError where the arrays do not fit each other."""
@@ -138,7 +157,7 @@ class RoadGraph:
 
     @cached_property
     def content_hash(self) -> str:
-        """Hex SHA-256 of everything the graph says; equal content, equal hash, on any machine."""
+        """Hex SHA-256 of everything the graph says of its roads; equal content, equal hash, on any machine."""
         digest = hashlib.sha256(_meta_json(self))
         for name, dtype in _ARRAYS.items():
             array = np.ascontiguousarray(getattr(self, name), dtype=dtype)
@@ -149,7 +168,7 @@ class RoadGraph:
     def save(self, path: Path) -> None:
         """Write an ``.npz`` file; the same graph gives the same bytes."""
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-            _add(archive, "meta.json", _meta_json(self))
+            _add(archive, "meta.json", _meta_json(self, **_dropped_json(self)))
             for name, dtype in _ARRAYS.items():
                 buffer = io.BytesIO()
                 array = np.ascontiguousarray(getattr(self, name), dtype=dtype)
@@ -174,10 +193,17 @@ class RoadGraph:
             raise ScenarioError.at(str(path), problem) from error
 
 
-def _meta_json(graph: RoadGraph) -> bytes:
-    """Everything but the arrays, as JSON with sorted keys."""
-    meta = {text: getattr(graph, text) for text in _TEXTS} | {"format": FORMAT, "classes": graph.classes}
+def _meta_json(graph: RoadGraph, **more: object) -> bytes:
+    """Everything but the arrays, as JSON with sorted keys; the network only where it is not the usual one."""
+    meta = {text: getattr(graph, text) for text in _TEXTS} | {"format": FORMAT, "classes": graph.classes} | more
+    if graph.network != DRIVE:
+        meta["network"] = graph.network
     return json.dumps(meta, sort_keys=True, ensure_ascii=True).encode()
+
+
+def _dropped_json(graph: RoadGraph) -> dict[str, object]:
+    """What was left out, as a file keeps it; it is no part of the content that the hash stands for."""
+    return {"dropped": asdict(graph.dropped)} if graph.dropped else {}
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
@@ -196,6 +222,8 @@ def _fields(path: Path) -> dict[str, Any]:
             raise ValueError(f"its format is not {FORMAT!r}")
         fields: dict[str, Any] = {text: str(meta[text]) for text in _TEXTS}
         fields["classes"] = tuple(str(name) for name in meta["classes"])
+        fields["network"] = str(meta.get("network", DRIVE))
+        fields["dropped"] = Dropped(**meta["dropped"]) if "dropped" in meta else None
         for name in _ARRAYS:
             buffer = io.BytesIO(archive.read(f"{name}.npy"))
             fields[name] = np.lib.format.read_array(buffer, allow_pickle=False)

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from molosim.network.graph import RoadGraph
+from molosim.network.graph import DRIVE, RoadGraph
 from molosim.spec import ScenarioError
 
-EXTRACT_SUFFIXES = (".osm.pbf", ".osm.bz2", ".osm.gz", ".osm.xml", ".osm", ".pbf")
+if TYPE_CHECKING:
+    from molosim.network.extract import Bbox
+
+EXTRACT_SUFFIXES = (".osm.pbf", ".osm.bz2", ".osm.gz", ".osm.xml", ".osm.xml.gz", ".osm.xml.bz2", ".osm", ".pbf")
+GRAPH_SUFFIXES = (".graphml", ".gpkg")
 
 
-def read_map(path: Path, *, name: str | None = None, date: str | None = None) -> RoadGraph:
+def read_map(
+    path: Path, *, name: str | None = None, date: str | None = None, network: str = DRIVE, bbox: Bbox | None = None
+) -> RoadGraph:
     """Read a map file of any kind that molosim knows.
 
     Parameters
     ----------
     path
         A map prepared by molosim (``.npz``), an OpenStreetMap extract (``.osm.pbf``, ``.osm``, ``.osm.gz`` ...) or a
-        graph that OSMnx 1 or 2 saved (``.graphml``).
+        graph that OSMnx 1 or 2 saved (``.graphml``, ``.gpkg``).
     name
         What the map shows; else the file's name.
     date
         ISO date of the data; else what the file says of it. Neither counts for a prepared map, which has its own.
+    network
+        ``drive`` or ``bike``: which ways of an extract to take, and how fast they are; the ways of a graph are those
+        that its maker took.
+    bbox
+        West, south, east, north in degrees: take only this part of an extract.
 
     Raises
     ------
@@ -33,20 +45,30 @@ def read_map(path: Path, *, name: str | None = None, date: str | None = None) ->
         return RoadGraph.load(path)
     if not path.is_file():
         raise ScenarioError.at(str(path), "is not a file; a map file is expected")
-    if lower.endswith(EXTRACT_SUFFIXES):
-        from molosim.network.extract import read_extract  # noqa: PLC0415  # OSMnx takes seconds to import
+    title = name or stem(path)
+    # Importing OSMnx takes seconds.
+    if is_extract(path):
+        from molosim.network.extract import read_extract  # noqa: PLC0415
 
-        return read_extract(path, name or _stem(path), date)
-    if lower.endswith(".graphml"):
-        from molosim.network.graphml import read_graphml  # noqa: PLC0415  # as above
+        return read_extract(path, name=title, date=date, network=network, bbox=bbox)
+    if lower.endswith(GRAPH_SUFFIXES):
+        from molosim.network.graphml import read_geopackage, read_graphml  # noqa: PLC0415
 
-        return read_graphml(path, name or _stem(path), date)
-    raise ScenarioError.at(str(path), f"is no map; allowed are .npz, .graphml, {', '.join(EXTRACT_SUFFIXES)}")
+        if bbox is not None:
+            raise ScenarioError.at("--bbox", f"cuts extracts; {path.name} is a graph, whole or not at all")
+        read = read_graphml if lower.endswith(".graphml") else read_geopackage
+        return read(path, name=title, date=date, network=network)
+    allowed = ", ".join((".npz", *GRAPH_SUFFIXES, *EXTRACT_SUFFIXES))
+    raise ScenarioError.at(str(path), f"is no map by its name; allowed are {allowed}")
 
 
-def _stem(path: Path) -> str:
+def is_extract(path: Path) -> bool:
+    """Whether a file's name says that it is an OpenStreetMap extract."""
+    return path.name.lower().endswith(EXTRACT_SUFFIXES)
+
+
+def stem(path: Path) -> str:
     """A file's name without the suffixes that say its format."""
-    for suffix in (*EXTRACT_SUFFIXES, ".graphml"):
-        if path.name.lower().endswith(suffix):
-            return path.name[: -len(suffix)]
-    return path.stem
+    suffixes = (suffix for suffix in (*EXTRACT_SUFFIXES, *GRAPH_SUFFIXES) if path.name.lower().endswith(suffix))
+    longest = max(suffixes, key=len, default=None)
+    return path.name[: -len(longest)] if longest else path.stem

@@ -27,6 +27,19 @@ NORDIC_KPH: Mapping[str, float] = {
 General limits of Danish and Swedish towns (50 km/h built-up, 110 on urban motorways; a Danish *opholds- og legeområde*
 is 15), with ``residential`` between the general 50 and the common 30 zones. An assumption, not a measurement.
 """
+CYCLING_KPH: Mapping[str, float] = {
+    "pedestrian": 8,
+    "living_street": 12,
+    "footway": 8,
+    "path": 12,
+    "track": 12,
+    "service": 14,
+    "residential": 17,
+    "cycleway": 18,
+}
+"""Speeds of a laden cargo bike without its stops, by class of way, km/h. An assumption, not a measurement."""
+OTHER_CYCLING_KPH = 17.0
+"""The same on any other class."""
 OTHER_KPH = 40.0
 """Assumed limit of any other class, km/h."""
 FIXED = frozenset({"living_street"})
