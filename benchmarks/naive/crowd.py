@@ -365,6 +365,13 @@ class Crowd:
                     todo[number, door.item.carrier, 0] += 1
         return fill, waste, todo
 
+    @property
+    def ledger(self) -> Ints:
+        return np.array([box.ledger for box in self._boxes])
+
+    def books(self, now: int) -> Ints:
+        return self.accounts(now)
+
     def accounts(self, now: int) -> Ints:
         """As `Residents.accounts`."""
         rows = []

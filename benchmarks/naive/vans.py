@@ -7,6 +7,7 @@ import numpy as np
 from molosim.records import SPEED_BANDS_KMH
 from molosim.routing import tours as t
 from molosim.routing.day_plans import DayPlans
+from molosim.routing.haulage import HAULAGE
 from molosim.simulation import journal as j
 from molosim.simulation.city import City
 from molosim.simulation.days import DAY_S
@@ -37,9 +38,14 @@ class Van:
         self.band_metres = [0] * (len(SPEED_BANDS_KMH) + 1)
         self.band_seconds = [0] * (len(SPEED_BANDS_KMH) + 1)
         self.loads: list[Load] = []
+        self.riding_g = 0
+        """Parcels on board that go back to the depot."""
+        self.haulage = dict.fromkeys(HAULAGE, 0.0)
+        self.haulage["parcels_kg"] = self.g / 1000
 
     def drive(self, metres: int, seconds: int) -> None:
         band = band_of(metres, seconds)
+        self.haulage["load_kgm"] += self.g / 1000 * metres
         self.band_metres[band] += metres
         self.band_seconds[band] += seconds
         self.metres += metres
@@ -49,6 +55,15 @@ class Van:
     def load(self, ml: int, g: int) -> None:
         self.ml, self.g = self.ml + ml, self.g + g
         self.peak_ml, self.peak_g = max(self.peak_ml, self.ml), max(self.peak_g, self.g)
+
+    def work(self, what: str, kg: float, litres: float, way_m: tuple[float, float]) -> None:
+        self.haulage[f"{what}_kgm_sfd"] += kg * way_m[0]
+        self.haulage[f"{what}_kgm_gcd"] += kg * way_m[1]
+        self.haulage[f"{what}_lm_sfd"] += litres * way_m[0]
+
+    def stop(self, what: str, way_m: tuple[float, float]) -> None:
+        self.haulage[f"{what}_stops"] += 1
+        self.haulage[f"{what}_m_sfd"] += way_m[0]
 
 
 class NaiveDesk(Desk):
@@ -61,6 +76,7 @@ class NaiveDesk(Desk):
             self._extras[self._rows.start + number, j.X_BREAKDOWN] = not np.isnan(breaks)
             breaks_s = day * DAY_S + tour[t.TOUR_DEPART] + breaks * (tour[t.TOUR_RETURN] - tour[t.TOUR_DEPART])
             self._city.env.process(self._deliver(self._rows.start + number, day, stops, breaks_s))
+        self._show(day)
 
     def _deliver(self, row: int, day: int, stops: list[list[int]], breaks_s: float) -> Story:
         """Out of the depot, stop by stop, and back."""
@@ -76,8 +92,14 @@ class NaiveDesk(Desk):
             here, box, took_s = place, place - city.world.first_box, service_s
             yield env.timeout(midnight + van.clock + van.late_s - env.now) if box < 0 or broken else turn
             broken = broken or (box >= 0 and env.now > breaks_s)
+            if ml or g:
+                out = self._hauls.from_depot
+                way_m = float(out.sfd_from_m[place]), float(out.gcd_m[place])
+                van.work("parcel", -g / 1000, -ml / 1000, way_m)
+                van.stop("parcel", way_m)
+            van.haulage["parcels_n"] += box < 0
             if box >= 0 and not broken:
-                took_s = self._stand_at(box, day, van, slack)
+                took_s = self._stand_at(box, day, van, slack, row)
                 van.late_s += took_s - service_s
                 turn = env.timeout(max(0, midnight + next(arrivals, 0) + van.late_s - env.now))
             van.service_s += took_s
@@ -87,9 +109,9 @@ class NaiveDesk(Desk):
         van.drive(*city.leg(here, depot, leaves))
         self._write(row, van)
         if van.loads:
-            yield from self._unload(row, midnight, van.loads, (here, leaves), van.late_s)
+            yield from self._unload(row, midnight, van.loads, (here, leaves), van.late_s, shown=None)
 
-    def _stand_at(self, box: int, day: int, van: Van, slack_s: int) -> int:
+    def _stand_at(self, box: int, day: int, van: Van, slack_s: int, row: int) -> int:
         """Exchange at a box; returns the seconds it took. ``slack_s`` is the tour's as planned."""
         city, stop, limits, store = self._city, self._city.box_stop_s, self._limits, self.store
         room_ml = min(limits[t.LIMIT_ML] - van.ml, store.visit_ml if store else UNLIMITED)
@@ -105,11 +127,30 @@ class NaiveDesk(Desk):
         van.ml, van.g = van.ml + left_ml, van.g + left_g
         van.points += points
         van.box_stops += 1
+        van.riding_g += back_g + left_g
+        van.haulage["parcels_n"] += handled + back
+        van.haulage["parcels_kg"] += back_g / 1000
+        place = city.world.first_box + box
+        van.work("parcel", back_g / 1000, back_ml / 1000, j.distance_to(self._hauls.from_depot, place))
         if containers:
             van.loads.append(Load(city.env.now, containers, waste_ml, waste_g, points, tuple(fractions)))
+            self._take(box, row, van)
             if store:
                 store.reserve(van.loads[-1])
         return stop.fixed_s + (handled + back) * stop.parcel_s + containers * stop.container_s
+
+    def _take(self, box: int, row: int, van: Van) -> None:
+        """Write down a pick-up of waste."""
+        city, tour, load = self._city, self._tours[row], van.loads[-1]
+        way_m = j.distance_to(self._hauls.to_end, city.world.first_box + box)
+        van.work("waste", load.g / 1000, load.ml / 1000, way_m)
+        van.stop("waste", way_m)
+        van.haulage["waste_l"] += load.ml / 1000
+        taken = j.PickUp(
+            self.spec.name, self.spec.vehicle, int(self._extras[row, j.X_PURPOSE]), int(tour[t.TOUR_DAY]),
+            int(tour[t.TOUR_VEHICLE]), int(tour[t.TOUR_DEPART]), box, load, *way_m,
+        )  # fmt: skip
+        city.journal.pickups.append(taken)
 
     def _write(self, row: int, van: Van) -> None:
         """Enter the tour as driven."""
@@ -120,6 +161,8 @@ class NaiveDesk(Desk):
         tour[t.TOUR_BAND_METRES : t.TOUR_BAND_SECONDS] = van.band_metres
         tour[t.TOUR_BAND_SECONDS :] = van.band_seconds
         extras[j.X_BOX_STOPS] = van.box_stops
+        self._hauls.table[row] = list(van.haulage.values())
+        self._hauls.riding_kg[row] = van.riding_g / 1000
 
 
 class NaiveCity(City):

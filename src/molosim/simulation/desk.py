@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from simpy import Event
 
 from molosim.fleet import ToReception, ToStore
-from molosim.routing import haulage as h
 from molosim.routing import insertion as ins
 from molosim.routing import tours as t
 from molosim.routing.day_plans import DayPlans
@@ -17,6 +16,7 @@ from molosim.simulation import columns as c
 from molosim.simulation import journal as j
 from molosim.simulation.days import DAY_S
 from molosim.simulation.ground import Ground
+from molosim.simulation.hauls import Hauls
 from molosim.simulation.loads import UNLIMITED, Load
 from molosim.simulation.residents import NO_WASTE_PPM
 from molosim.simulation.sample import SampleTour
@@ -60,14 +60,8 @@ class Desk:
         self._today = self._tours[:0]
         self._stops = np.zeros((0, t.STOP_COLUMNS), np.int64)
         self._size = 0
-        self._haulage = np.zeros((len(self._tours), h.HAULAGE_COLUMNS))
-        self._reached_m = np.zeros(0, np.int64)
-        """See `haulage.haul`, of today's tours."""
-        world = city.world
-        self._from_depot = world.roads.distances[self._fleet.depot]
-        unloads = world.reception if self._to_reception else self._fleet.depot
-        self._to_end = world.roads.distances[unloads]
-        """Transport distances to where waste is unloaded."""
+        unloads = city.world.reception if self._to_reception else self._fleet.depot
+        self._hauls = Hauls(city, number, self._tours, unloads)
         self._shown: list[SampleTour] = []
         """Today's tours, on the sampled day."""
 
@@ -177,7 +171,7 @@ class Desk:
     def close(self) -> None:
         """Check all tours as driven and enter them into the journal."""
         self._city.check(self._tours, self._fleet.limits)
-        self._city.journal.add(self.spec.name, self.spec.vehicle, self._tours, self._extras, self._haulage)
+        self._city.journal.add(self.spec.name, self.spec.vehicle, self._tours, self._extras, self._hauls.table)
 
     # -- driving -------------------------------------------------------------------------------------------------------
 
@@ -185,12 +179,7 @@ class Desk:
         """Start today's tours; those that see no box need no process, their trip is as planned."""
         world = self._city.world
         count = ins.box_visits(self._today, self._stops, world.first_box, world.last_box, self._visits)
-        self._reached_m = np.zeros(self._size + len(self._today), np.int64)
-        h.haul(
-            self._today, self._stops, self._fleet.depot, world.travel.metres, world.travel.period_of_hour,
-            self._from_depot.sfd_from_m, self._from_depot.gcd_m, world.first_box, self._haulage[self._rows],
-            self._reached_m,
-        )  # fmt: skip
+        self._hauls.open(self._rows, self._stops, self._size)
         self._show(day)
         vans = self._today[:, t.TOUR_VEHICLE]
         own = vans < self._fleet.vans
@@ -259,9 +248,9 @@ class Desk:
             box_stops += 1
             more_s = fixed_s + (handled + back) * parcel_s + containers * container_s - service
             delay += more_s
-            if handled or back:
-                self._haul_parcels(
-                    row, box, stop_row, count=handled + back, back_l=back_ml / 1000, back_kg=back_g / 1000
+            if handled or back or left_g:
+                self._hauls.parcels(
+                    row, box, stop_row, count=handled + back, back_ml=back_ml, back_g=back_g, left_g=left_g
                 )
             if shown is not None:
                 shown.delay(stop_row - int(tour[t.TOUR_FIRST]) + 1, more_s)
@@ -279,40 +268,8 @@ class Desk:
         tour[t.TOUR_SERVICE] += delay
         self._extras[row, j.X_BOX_STOPS] = box_stops
         if pickups:
-            self._haul_waste(row, day, pickups, last)
+            self._hauls.waste(row, int(self._extras[row, j.X_PURPOSE]), pickups)
             yield from self._unload(row, midnight, [load for *_, load in pickups], last, delay, shown=shown)
-
-    def _left_m(self, row: int, stop_row: int) -> int:
-        """Metres that a tour drives from a stop to its end, as planned."""
-        tour, number = self._tours[row], row - self._rows.start
-        return int(self._reached_m[tour[t.TOUR_LAST] + number] - self._reached_m[stop_row + number])
-
-    def _haul_parcels(self, row: int, box: int, stop_row: int, *, count: int, back_l: float, back_kg: float) -> None:
-        """Book the parcels handed over or taken at a box; those taken ride to the depot."""
-        haulage, ends = self._haulage[row], self._from_depot
-        sfd_m, gcd_m = j.distance_to(ends, self._city.world.first_box + box)
-        haulage[h.H_PARCELS_N] += count
-        haulage[h.H_PARCELS_KG] += back_kg
-        haulage[h.H_LOAD_KGM] += back_kg * self._left_m(row, stop_row)
-        haulage[h.H_PARCEL_KGM_SFD] += back_kg * sfd_m
-        haulage[h.H_PARCEL_KGM_GCD] += back_kg * gcd_m
-        haulage[h.H_PARCEL_LM_SFD] += back_l * sfd_m
-
-    def _haul_waste(self, row: int, day: int, pickups: list[tuple[int, int, Load]], last: tuple[int, int]) -> None:
-        """Book the waste that a tour takes to its end, or to the reception, and enter the pick-ups."""
-        city, tour = self._city, self._tours[row]
-        more_m, world = 0, city.world
-        if self._to_reception is not None:
-            here, leaves = last
-            more_m = city.leg(here, world.reception, leaves)[0] - city.leg(here, self._fleet.depot, leaves)[0]
-        for box, stop_row, load in pickups:
-            picked = j.PickUp(
-                self.spec.name, self.spec.vehicle, int(self._extras[row, j.X_PURPOSE]), day,
-                int(tour[t.TOUR_VEHICLE]), int(tour[t.TOUR_DEPART]), box, load,
-                *j.distance_to(self._to_end, world.first_box + box),
-            )  # fmt: skip
-            picked.haul(self._haulage[row], self._left_m(row, stop_row) + more_m)
-            city.journal.pickups.append(picked)
 
     def _over_reception_s(self, last_place: int) -> int:
         """Most time that the way home over the reception can add; 0 for carriers with a store."""
@@ -349,9 +306,10 @@ class Desk:
         here, leaves = last
         depot, reception = self._fleet.depot, city.world.reception
         before_m, before_s = int(tour[t.TOUR_METRES]), int(tour[t.TOUR_RETURN])
-        t.add_leg(tour, *city.leg(here, depot, leaves), -1)
-        metres, seconds = city.leg(here, reception, leaves + delay)
-        t.add_leg(tour, metres, seconds, 1)
+        planned_m, planned_s = city.leg(here, depot, leaves)
+        t.add_leg(tour, planned_m, planned_s, -1)
+        waste_m, seconds = city.leg(here, reception, leaves + delay)
+        t.add_leg(tour, waste_m, seconds, 1)
         arrives, unload_s = leaves + delay + seconds, round(self._to_reception.unload_s)
         metres, seconds = city.leg(reception, depot, arrives + unload_s)
         t.add_leg(tour, metres, seconds, 1)
@@ -361,6 +319,7 @@ class Desk:
             shown.call_at(reception, arrives, arrives + unload_s, int(tour[t.TOUR_RETURN]))
         more_m, more_s = int(tour[t.TOUR_METRES]) - before_m, int(tour[t.TOUR_RETURN]) - before_s
         extras[[j.X_WASTE_M, j.X_WASTE_S]] += more_m, more_s
+        self._hauls.over_reception(row, sum(load.g for load in loads) / 1000, waste_m - planned_m, more_m)
         yield city.env.timeout(max(0, midnight + arrives - city.env.now))
         for load in loads:
             city.reception.receive(load)
