@@ -10,7 +10,7 @@ from tests.network.towns import write
 from typer.testing import CliRunner
 
 from molosim.cli import app
-from molosim.cli.maps import parse_bbox
+from molosim.cli.maps import parse_bbox, slug
 from molosim.spec import ScenarioError
 
 
@@ -63,3 +63,17 @@ def test_a_bicycle_map_and_a_part_of_a_map_are_imported(tmp_path: Path) -> None:
 def test_a_box_that_is_none_is_told(text: str) -> None:
     with pytest.raises(ScenarioError, match=r"--bbox: found .* WEST,SOUTH,EAST,NORTH in degrees"):
         parse_bbox(text)
+
+
+@pytest.mark.parametrize("options", [[], ["Aalborg", "--bbox", "9,57,10,58"], ["--bbox", "1,2,3"]])
+def test_a_download_of_nothing_or_of_two_things_is_told(options: list[str]) -> None:
+    text = told("map", "download", *options, code=2)
+    assert "name one of a place, --bbox or --polygon" in text or "--bbox: found" in text
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [("Aalborg, Denmark", "aalborg"), ("9.9,57,10,57.1", "9.9_57_10_57.1"), ("Århus C", "århus_c"), ("../x", ".._x")],
+)
+def test_a_map_is_named_after_its_place(title: str, name: str) -> None:
+    assert slug(title) == name

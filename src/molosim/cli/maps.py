@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,6 +11,8 @@ import typer
 from molosim.cli.frame import app, errors_told
 
 if TYPE_CHECKING:
+    from molosim.network.answers import Servers
+    from molosim.network.download import Area
     from molosim.network.extract import Bbox
     from molosim.network.graph import RoadGraph
 
@@ -44,15 +47,53 @@ def import_map(
 
 @map_app.command("download")
 def download_map(
-    place: Annotated[str, typer.Argument(help='A place as OpenStreetMap knows it: "Aalborg, Denmark".')],
+    place: Annotated[
+        str | None, typer.Argument(help='A place as OpenStreetMap knows it: "Aalborg, Denmark".', show_default=False)
+    ] = None,
     *,
     name: MapName = None,
+    bbox: BboxText = None,
+    polygon: Annotated[
+        Path | None, typer.Option(help="In place of a place: the polygons of a GeoJSON file.", show_default=False)
+    ] = None,
+    network: Network = "drive",
 ) -> None:
-    """Download a place's roads and prepare them as a map; needs the internet."""
+    """Download an area's roads, buildings and recycling places and prepare them as a map; needs the internet."""
     with errors_told():
+        from molosim import bundled
+        from molosim.experiments.folder import writing
         from molosim.network.download import download
 
-        _keep(download(place), name or place.split(",")[0].strip().lower().replace(" ", "_"))
+        area, servers = area_of(place, bbox, polygon)
+        name = name or slug(area.name)
+        extract = bundled.own_maps() / f"{name}.osm.pbf"
+        with writing(extract):
+            extract.parent.mkdir(parents=True, exist_ok=True)
+        _keep(download(area, extract, servers, network=network), name)
+        typer.echo(f"Buildings, recycling places and parcel lockers are beside it, in {extract}")
+
+
+def slug(title: str) -> str:
+    """A title as a file's name: of a place what stands before its country, of a box all its numbers."""
+    first = title.split(",", maxsplit=1)[0]
+    words = first if re.search(r"[^\W\d]", first) else title
+    return re.sub(r"[^\w.-]+", "_", words.strip().lower()) or "map"
+
+
+def area_of(place: str | None, bbox: str | None, polygon: Path | None) -> tuple[Area, Servers]:
+    """What to download, and who is asked."""
+    from molosim import bundled
+    from molosim.network.answers import Servers
+    from molosim.network.download import area_of_bbox, area_of_file, area_of_place
+    from molosim.spec import ScenarioError
+
+    if sum(given is not None for given in (place, bbox, polygon)) != 1:
+        raise ScenarioError.at("PLACE", "name one of a place, --bbox or --polygon")
+    servers = Servers(bundled.cache_folder() / "osm", lambda line: typer.echo(line, err=True))
+    if polygon is not None:
+        return area_of_file(polygon), servers
+    box = parse_bbox(bbox)
+    return (area_of_place(str(place), servers) if box is None else area_of_bbox(box)), servers
 
 
 @map_app.command("info")

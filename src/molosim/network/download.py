@@ -1,65 +1,161 @@
-"""Downloading the roads of a place from OpenStreetMap's servers, the way OSMnx does."""
+"""Downloading a town from OpenStreetMap's servers, the way OSMnx does: roads, buildings and what boxes care about."""
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from molosim.network.graph import RoadGraph, first_line
+import shapely
+from shapely.errors import ShapelyError
+from shapely.geometry import shape
+
+from molosim.kept import content_key
+from molosim.network.buildings import FEATURE_TAGS
+from molosim.network.graph import DRIVE, EARTH_RADIUS_M, RoadGraph
 from molosim.spec import ScenarioError
 
+if TYPE_CHECKING:
+    from molosim.network.answers import Servers
+    from molosim.network.extract import Bbox
 
-def download(place: str) -> RoadGraph:
-    """Download the drivable roads within a place's boundary.
+TAGS: dict[str, bool | str | list[str]] = {
+    **{tag: sorted(values) for tag, values in FEATURE_TAGS.items()},
+    "building": True,
+    "addr:housenumber": True,
+}
+"""What is asked for beside roads, as OSMnx wants it."""
+MOST_KM2 = 3000.0
+"""Largest area to download; the servers are run by volunteers, for more there are extracts."""
+_KM_PER_DEGREE = math.radians(EARTH_RADIUS_M) / 1000
+_COVER_CORNERS = 200
+_COVER_DEGREES = 0.0005
+"""About 50 m: how much coarser an area's border gets until it has few enough corners to be asked for."""
 
-    Takes as long as the servers ask to wait: where they are busy, a minute between tries.
 
-    Parameters
-    ----------
-    place
-        A place that OpenStreetMap's search knows and has an area of, e.g. ``Aalborg, Denmark``.
+@dataclass(frozen=True, eq=False, slots=True)
+class Area:
+    """What to download."""
 
-    Returns
-    -------
-    RoadGraph
-        Dated today: the servers answer with what OpenStreetMap holds now.
+    name: str
+    polygon: shapely.Geometry
+    """In degrees."""
+    country: str | None = None
+    """Its country in English, where the search for places tells."""
+
+    @property
+    def what(self) -> str:
+        """The place that errors name."""
+        return f"place {self.name!r}"
+
+
+def area_of_place(name: str, servers: Servers) -> Area:
+    """Area of a place that OpenStreetMap's search knows, e.g. ``Aalborg, Denmark``.
 
     Raises
     ------
     ScenarioError
-        The servers cannot be reached, do not know the place, know no area of it, or no roads in it.
+        The server cannot be reached, does not know the place, knows no area of it, or it is too large.
     """
     import osmnx as ox  # noqa: PLC0415  # takes seconds to import
 
-    from molosim.network.build import road_graph  # noqa: PLC0415  # imports OSMnx
+    found = servers.search(f"place {name!r}", lambda: ox.geocode_to_gdf(name))
+    told = str(found["display_name"].iloc[0]) if "display_name" in found else ""
+    return _sound(Area(name, found.geometry.iloc[0], told.rpartition(",")[2].strip() or None))
 
+
+def area_of_bbox(bbox: Bbox) -> Area:
+    """Area between west, south, east and north; raises `ScenarioError` where it is too large."""
+    return _sound(Area(",".join(f"{degrees:g}" for degrees in bbox), shapely.box(*bbox)))
+
+
+def area_of_file(path: Path) -> Area:
+    """Area of the polygons of a GeoJSON file.
+
+    Raises
+    ------
+    ScenarioError
+        The file cannot be read, holds no polygon in degrees, or a too large one.
+    """
     try:
-        with _leaving_no_trace():
-            graph = ox.graph_from_place(place, network_type="drive", simplify=False, retain_all=True)
-    # The requests library raises OSErrors; on answers of no use OSMnx raises ValueErrors and TypeErrors.
+        content = json.loads(path.read_text(encoding="utf-8"))
+        features = content["features"] if content["type"] == "FeatureCollection" else [content]
+        shapes = [shape(feature.get("geometry", feature)) for feature in features]
+        polygon = shapely.union_all([one for one in shapes if one.geom_type in ("Polygon", "MultiPolygon")])
     except OSError as error:
-        problem = "OpenStreetMap's servers cannot be reached; `molosim map import` takes a downloaded extract instead"
-        raise ScenarioError.at(f"place {place!r}", f"{problem} ({type(error).__name__})") from error
-    except (ValueError, TypeError, KeyError) as error:
-        raise ScenarioError.at(f"place {place!r}", f"cannot be downloaded: {first_line(error)}") from error
-    today = datetime.now(tz=UTC).date().isoformat()
-    return road_graph(graph, name=place, source=f"OpenStreetMap download of {place!r}", date=today)
+        raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ShapelyError) as error:
+        raise ScenarioError.at(str(path), "is no GeoJSON; polygons in degrees are expected") from error
+    if polygon.is_empty:
+        raise ScenarioError.at(str(path), "holds no polygon")
+    if not shapely.box(-180, -90, 180, 90).covers(shapely.box(*polygon.bounds)):
+        reach = ",".join(f"{number:g}" for number in polygon.bounds)
+        problem = f"reaches over {reach}; longitude and latitude in degrees are expected"
+        raise ScenarioError.at(str(path), problem)
+    return _sound(Area(path.stem, polygon))
 
 
-@contextmanager
-def _leaving_no_trace() -> Iterator[None]:
-    """Undo what OSMnx does beside downloading.
+def download(area: Area, extract: Path, servers: Servers, *, network: str = DRIVE) -> RoadGraph:
+    """Download an area's roads, buildings, addresses, recycling places, parcel lockers and the like.
 
-    It would leave a folder of answers wherever the program was started, and it replaces the function that looks up
-    hosts.
+    Parameters
+    ----------
+    area
+        What to download.
+    extract
+        File (``.osm.pbf``) that takes all of it, for `molosim.network.buildings` and others to read.
+    servers
+        Who is asked.
+    network
+        ``drive`` or ``bike``.
+
+    Raises
+    ------
+    ScenarioError
+        The servers cannot be reached, are too busy, or hold no roads there.
     """
     import osmnx as ox  # noqa: PLC0415  # takes seconds to import
 
-    use_cache, look_up = ox.settings.use_cache, socket.getaddrinfo
-    ox.settings.use_cache = False
-    try:
-        yield
-    finally:
-        ox.settings.use_cache, socket.getaddrinfo = use_cache, look_up
+    from molosim.network.elements import write_extract  # noqa: PLC0415
+    from molosim.network.extract import read_extract  # noqa: PLC0415  # imports OSMnx
+
+    polygon, cover = area.polygon, _cover(area.polygon)
+    roads, date = servers.elements(
+        area.what,
+        content_key("roads", ox.settings.overpass_url, polygon.wkt, network),
+        lambda: ox.graph_from_polygon(polygon, network_type=network, simplify=False, retain_all=True),
+    )
+    things, _ = servers.elements(
+        area.what,
+        content_key("features", ox.settings.overpass_url, cover.wkt, TAGS),
+        lambda: ox.features_from_polygon(cover, TAGS),
+    )
+    if not any(element.get("type") == "way" for element in roads):
+        raise ScenarioError.at(area.what, "cannot be downloaded: OpenStreetMap has no roads there")
+    write_extract(extract, [*things, *roads], polygon, date, area.what)
+    source = f"OpenStreetMap download of {area.name!r}"
+    return read_extract(extract, name=area.name, date=date, network=network, bbox=None, source=source)
+
+
+def _sound(area: Area) -> Area:
+    """The area with a valid outline and of a size that may be asked for."""
+    polygon = area.polygon if area.polygon.is_valid else shapely.make_valid(area.polygon)
+    _, south, _, north = polygon.bounds
+    km2 = polygon.area * _KM_PER_DEGREE**2 * math.cos(math.radians((south + north) / 2))
+    if km2 > MOST_KM2:
+        problem = (
+            f"covers {km2:,.0f} km2; at most {MOST_KM2:,.0f} can be downloaded, `molosim map import` takes extracts"
+        )
+        raise ScenarioError.at(area.what, problem)
+    return Area(area.name, polygon, area.country)
+
+
+def _cover(polygon: shapely.Geometry) -> shapely.Geometry:
+    """The area or a little more, with few corners: a question names each corner for each tag it asks for."""
+    cover, degrees = polygon, _COVER_DEGREES
+    while shapely.get_num_coordinates(cover) > _COVER_CORNERS:
+        cover = polygon.buffer(degrees).simplify(degrees)
+        degrees *= 2
+    return cover
