@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/molosim.stamp
 
-.PHONY: run test lock bench clean
+.PHONY: run test test-browser lock bench clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -16,6 +16,11 @@ test: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest
+
+# Debian's chromium and its driver, where they are not; the other tests skip what needs them.
+test-browser: $(STAMP)
+	command -v chromedriver >/dev/null || { apt-get update && apt-get install --yes chromium chromium-driver; }
+	$(BIN)/python -m pytest tests/browser
 
 bench: $(STAMP)
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python "$$file" || exit 1; done

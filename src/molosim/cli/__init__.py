@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from molosim.cli import maps, runs, stops, sweeps
+from molosim.cli import maps, replay, runs, stops, sweeps
 from molosim.cli.frame import app, main
 
-__all__ = ["app", "main", "maps", "runs", "stops", "sweeps"]
+__all__ = ["app", "main", "maps", "replay", "runs", "stops", "sweeps"]

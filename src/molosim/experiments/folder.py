@@ -28,6 +28,7 @@ FILES = (
     "roads.geojson",
     "figures",
     "report.html",
+    "replay.html",
 )
 """What a result folder holds, besides copies of the GeoJSON files that its configuration names."""
 

@@ -1,0 +1,28 @@
+"""The command that lets a result play."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from molosim.cli.frame import app, errors_told
+
+
+@app.command()
+def replay(
+    folder: Annotated[Path, typer.Argument(help="A result of molosim run.", show_default=False)],
+    *,
+    out: Annotated[Path | None, typer.Option(help="The page; replay.html in the folder by default.")] = None,
+) -> None:
+    """Write one page on which a day and all days of a result play on the map, without any network."""
+    with errors_told():
+        from molosim.experiments.folder import writing
+        from molosim.experiments.results import Results
+        from molosim.report.replay import write_replay
+
+        Results(folder)
+        with writing(out or folder):
+            page = write_replay(folder, out)
+        typer.echo(f"Replay: {page}")

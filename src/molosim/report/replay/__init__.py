@@ -1,0 +1,41 @@
+"""The replay of a result: one page on which a day and the whole period play on the map, without any network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["write_replay"]
+
+
+def write_replay(folder: Path, page: Path | None = None) -> Path:
+    """Write the replay of a result folder, from what the folder holds and nothing else.
+
+    Parameters
+    ----------
+    folder
+        A result of `molosim.run`.
+    page
+        The file; ``replay.html`` in the folder by default.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    ScenarioError
+        If the folder holds no complete result or one of a version that kept no day to replay.
+    """
+    from molosim.report.replay.page import render  # noqa: PLC0415 - pandas and Bokeh wait until a replay is asked for
+    from molosim.report.replay.tables import read  # noqa: PLC0415
+    from molosim.spec import ScenarioError  # noqa: PLC0415
+
+    tables = read(folder)
+    try:
+        content = render(tables)
+    except (KeyError, IndexError, ValueError) as error:
+        raise ScenarioError.at(str(folder), f"its tables and lines do not go together: {error}") from None
+    path = page or folder / "replay.html"
+    path.write_text(content, encoding="utf-8", newline="\n")
+    return path

@@ -1,0 +1,165 @@
+// Time, controls and what is said of the moment.
+
+const $ = (id) => document.getElementById(id);
+const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
+const SPEEDS = {
+  day: [[0.4, "2 min per second"], [1, "5 min per second"], [2, "10 min per second"], [4, "20 min per second"], [12, "1 h per second"]],
+  period: [[0.5, "1 day in 2 seconds"], [1, "1 day per second"], [4, "4 days per second"], [12, "12 days per second"], [30, "30 days per second"]],
+};
+const USUAL = { day: 2, period: 4 };
+const NEAR_PX = 12;
+const ZOOM = 1.6;
+
+const ranges = { x: new Range1d({ start: 0, end: 1 }), y: new Range1d({ start: 0, end: 1 }) };
+const [WEST, SOUTH, EAST, NORTH] = DATA.extent;
+const view = { x: (WEST + EAST) / 2, y: (SOUTH + NORTH) / 2, zoom: 1, metresPerPx: 1 };
+const maps = [new CityMap(ranges), new CityMap(ranges)];
+const chart = new Chart();
+const state = { mode: "day", position: 0, playing: false, speed: USUAL.day, before: null, said: -1 };
+
+const timeline = () => DATA.timelines[state.mode];
+const lastFrame = () => timeline().count - 1;
+const shown = () => maps.filter((_, side) => side === 0 || $("right").value !== "");
+
+function fit() {
+  const holder = $("map-0");
+  const [width, height] = [holder.clientWidth, holder.clientHeight];
+  if (!width || !height) return;
+  view.metresPerPx = Math.max((EAST - WEST) / width, (NORTH - SOUTH) / height) / view.zoom;
+  const [x, y] = [(view.metresPerPx * width) / 2, (view.metresPerPx * height) / 2];
+  ranges.x.setv({ start: view.x - x, end: view.x + x });
+  ranges.y.setv({ start: view.y - y, end: view.y + y });
+}
+
+function zoom(by) {
+  view.zoom = Math.min(Math.max(view.zoom * by, 1), 40);
+  if (view.zoom === 1) Object.assign(view, { x: (WEST + EAST) / 2, y: (SOUTH + NORTH) / 2 });
+  for (const map of document.querySelectorAll(".map")) map.classList.toggle("zoomed", view.zoom > 1);
+  fit();
+}
+
+function pan(x, y) {
+  if (view.zoom === 1) return;
+  view.x = Math.min(Math.max(view.x + x, WEST), EAST);
+  view.y = Math.min(Math.max(view.y + y, SOUTH), NORTH);
+  fit();
+}
+
+function draw() {
+  const position = STILL.matches ? Math.floor(state.position) : state.position;
+  const away = shown().map((map) => map.draw(position, STILL.matches));
+  chart.draw(position);
+  $("clock").textContent = clock(timeline(), position);
+  $("time").value = String(position);
+  const frame = Math.floor(position);
+  if (frame !== state.said) sayFrame(frame, away);
+}
+
+function sayFrame(frame, away) {
+  state.said = frame;
+  for (const [side, map] of maps.entries()) {
+    for (const { key } of DATA.quantities) {
+      $(`${key}-${side}`).textContent = number(timeline().frames[map.alternative].counts[key][frame]);
+    }
+    $(`away-${side}`).textContent = state.mode === "day" ? String(away[side] ?? 0) : "–";
+  }
+  if (!state.playing) sayStill();
+  if ($("boxes").open && !state.playing) listBoxes();
+}
+
+function sayStill() {
+  const frame = Math.floor(state.position);
+  $("time").setAttribute("aria-valuetext", clock(timeline(), state.position));
+  const words = shown().map((map) => {
+    const counts = timeline().frames[map.alternative].counts;
+    const kg = `${number(counts.stored[frame])} kg put in, ${number(counts.collected[frame])} kg fetched`;
+    return `${DATA.alternatives[map.alternative]}: ${kg}, ${number(counts.refused[frame])} refused`;
+  });
+  $("status").textContent = `${clock(timeline(), state.position)}. ${words.join("; ")}.`;
+}
+
+function listBoxes() {
+  const frame = Math.floor(state.position);
+  $("box-rows").replaceChildren(...DATA.boxes.names.map((name, box) => {
+    const row = document.createElement("tr");
+    row.append(node("th", name, { scope: "row" }), node("td", DATA.boxes.districts[box]));
+    for (const map of maps) {
+      const now = boxWords(timeline(), map.alternative, box, frame);
+      for (const value of [now.parcels, `${now.fill} %`]) row.append(node("td", String(value), { class: "n" }));
+    }
+    return row;
+  }));
+}
+
+function tick(now) {
+  if (!state.playing) return;
+  const seconds = state.before === null ? 0 : (now - state.before) / 1000;
+  state.before = now;
+  state.position = Math.min(state.position + seconds * state.speed, lastFrame());
+  if (state.position >= lastFrame()) play(false);
+  draw();
+  if (state.playing) requestAnimationFrame(tick);
+}
+
+function play(playing) {
+  if (playing && state.position >= lastFrame()) state.position = 0;
+  state.playing = playing && lastFrame() > 0;
+  state.before = null;
+  $("play").textContent = state.playing ? "Pause" : "Play";
+  if (state.playing) requestAnimationFrame(tick);
+  else {
+    sayStill();
+    if ($("boxes").open) listBoxes();
+  }
+}
+
+function seek(position) {
+  state.position = Math.min(Math.max(position, 0), lastFrame());
+  state.said = -1;
+  draw();
+}
+
+function chooseSides() {
+  $("right-map").hidden = $("right").value === "";
+  for (const [side, select] of [$("left"), $("right")].entries()) {
+    const alternative = Number(select.value || $("left").value);
+    maps[side].choose(timeline(), alternative);
+    for (const heading of document.querySelectorAll(`.name-${side}`)) heading.textContent = DATA.alternatives[alternative];
+    $(`map-${side}`).setAttribute("aria-label", `Map of '${DATA.alternatives[alternative]}'; arrow keys move it when it is enlarged`);
+  }
+  for (const cell of document.querySelectorAll(".right-side")) cell.hidden = $("right").value === "";
+  requestAnimationFrame(fit);
+  seek(state.position);
+}
+
+function chooseChart() {
+  const words = withUnit(DATA.quantities.find(({ key }) => key === $("quantity").value));
+  chart.choose(timeline(), $("quantity").value);
+  $("chart").setAttribute("aria-label", `${words}, by alternative; the numbers of the moment stand in the table`);
+  $("chart-unit").textContent = words;
+  chart.draw(state.position);
+}
+
+function chooseMode(mode) {
+  if (state.playing) play(false);
+  state.mode = mode;
+  state.position = 0;
+  for (const of of ["day", "period"]) $(of).setAttribute("aria-pressed", String(of === mode));
+  $("speed").replaceChildren(...SPEEDS[mode].map(([speed, words]) => node("option", words, { value: String(speed) })));
+  state.speed = USUAL[mode];
+  $("speed").value = String(state.speed);
+  $("time").max = String(lastFrame());
+  $("time").step = mode === "day" ? "0.2" : "1";
+  $("about").textContent = mode === "day"
+    ? `One day, ${DATE.format(moment(timeline(), 0))}: boxes every ${timeline().step_s / 60} minutes, vehicles at each moment.`
+    : `${timeline().count} days, each as the boxes were at the hour at which its work is planned; counts are sums of days.`;
+  chooseChart();
+  chooseSides();
+  seek(mode === "day" ? startOfWork() : 0);
+}
+
+// A day starts a little before its first vehicle.
+function startOfWork() {
+  const first = Math.min(...DATA.motions.map((motion) => motion.second[0]), Infinity);
+  return Number.isFinite(first) ? Math.max(Math.floor(first / timeline().step_s) - 1, 0) : 0;
+}
