@@ -14,6 +14,21 @@ Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 
 
+EmissionModelName = Literal[
+    "speed_stop",
+    "flat",
+    "flat_danish",
+    "flat_average",
+    "average_speed",
+    "speed_stop_corrected",
+    "speed_stop_euro_6d_temp",
+    "speed_stop_euro_6c",
+    "speed_stop_euro_6ab",
+    "speed_stop_euro_5",
+]
+"""Emission models by their name in a configuration."""
+
+
 class Place(Spec):
     """A named point."""
 
@@ -32,6 +47,8 @@ class VehicleType(Spec):
     body: Literal["van", "truck"]
     """Which emission figures apply."""
     energy: Literal["diesel", "hvo100", "electricity"] = "diesel"
+    emission_model: EmissionModelName | None = None
+    """In the headline figures, in place of ``emissions.model``; a model's own figures count all types by it."""
     cost_per_km: NonNegativeFloat
     cost_per_h: NonNegativeFloat
     """With its crew."""

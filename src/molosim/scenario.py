@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import tomli_w
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
@@ -17,6 +17,9 @@ from molosim.accounts.spec import Accounts, Costs, Range
 from molosim.boxes import Boxes
 from molosim.collection import Policy
 from molosim.demand import Residents, Share
+from molosim.emissions.conditions import Conditions
+from molosim.emissions.grid import conditions
+from molosim.emissions.spec import Emissions, FileGrid
 from molosim.fleet import BoxStop, Breakdowns, Carrier, Municipality, VehicleType
 from molosim.spec import Fault, ScenarioError, Spec, checked, did_you_mean
 
@@ -106,12 +109,6 @@ class Rounds(Spec):
     iterations: PositiveInt = 100
 
 
-class Emissions(Spec):
-    """Which emission model is the headline; all models are always in the results."""
-
-    model: Literal["speed_stop", "flat"] = "speed_stop"
-
-
 class Scenario(Spec):
     """One experiment."""
 
@@ -164,6 +161,17 @@ class Scenario(Spec):
         if faults:
             raise ScenarioError(faults)
         return self
+
+    def conditions(self) -> Conditions:
+        """Temperature and electricity of the measured days.
+
+        Raises
+        ------
+        ScenarioError
+            The grid's file of hours cannot be read or lacks some of these days.
+        """
+        first = self.horizon.start + timedelta(days=self.horizon.warmup_days)
+        return conditions(self.emissions, first, self.horizon.days)
 
     def but(self, changes: Mapping[str, object] | None = None, /, **more: object) -> Scenario:
         """A checked copy with other values, by key path: ``but({"horizon.days": 30}, seed=2)``.
@@ -272,7 +280,16 @@ def _with_files(scenario: Scenario, folder: Path) -> Scenario:
     addresses = scenario.addresses.model_copy(update={"file": found("addresses.file", scenario.addresses.file)})
     own_map = folder / scenario.map.source
     source = str(own_map.resolve()) if own_map.is_file() else scenario.map.source
+    emissions, grid = scenario.emissions, scenario.emissions.grid
+    if isinstance(grid, FileGrid):
+        hours = grid.model_copy(update={"file": found("emissions.grid.file", grid.file)})
+        emissions = emissions.model_copy(update={"grid": hours})
     if faults:
         raise ScenarioError(faults)
-    update = {"boxes": boxes, "addresses": addresses, "map": scenario.map.model_copy(update={"source": source})}
+    update = {
+        "boxes": boxes,
+        "addresses": addresses,
+        "emissions": emissions,
+        "map": scenario.map.model_copy(update={"source": source}),
+    }
     return scenario.model_copy(update=update)

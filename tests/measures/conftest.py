@@ -1,18 +1,21 @@
 """Hand-made tables: every column at zero but for what a test says."""
 
 from collections.abc import Callable
+from datetime import date
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from molosim.boxes import FRACTIONS, BoxDesign, Boxes
+from molosim.emissions.spec import Emissions
 from molosim.fleet import VehicleType
 from molosim.routing.haulage import HAULAGE
-from molosim.scenario import Emissions, Scenario
+from molosim.scenario import Horizon, Scenario
 
 TRIP_TEXT = ("operator", "vehicle_type", "purpose")
 TRIP_NUMBERS = (
+    "day",
     "depart_s",
     "return_s",
     "metres",
@@ -61,6 +64,7 @@ BOX_NUMBERS = (
     "own_car_trips",
     "car_m",
     "car_s",
+    *(f"centre_n_{fraction}" for fraction in FRACTIONS),
     *(
         f"{what}_g_{fraction}"
         for what in ("offered", "stored", "refused", "moved", "centre", "residual", "collected", "inside", "home")
@@ -110,5 +114,6 @@ def scenario() -> Scenario:
         carriers=(),
         vehicles=vehicles,
         emissions=Emissions(model="flat"),
+        horizon=Horizon(start=date(2025, 1, 6), warmup_days=0, days=7),
         boxes=Boxes.model_construct(designs={"small": design}),
     )

@@ -101,6 +101,7 @@ def boxes(rng: np.random.Generator, alternative: str, replication: int, names: l
                " car_m car_s")  # fmt: skip
     for column in counted.split():
         columns[column] = rng.integers(1, 60, n)
+    columns["pickups"] *= alternative != "none"
     weight = {"dedicated": 0.06, "shared": 0.1, "hybrid": 0.04, "none": 0.7}[alternative]
     columns["car_m"] = (weight * 60_000 * (1 + 0.1 * rng.random(n))).astype(int)
     for fraction in FRACTIONS:
@@ -113,6 +114,7 @@ def boxes(rng: np.random.Generator, alternative: str, replication: int, names: l
             f"refused_g_{fraction}": kept * lost,
             f"moved_g_{fraction}": 0 * offered,
             f"centre_g_{fraction}": lost // 2 + (1 - kept) * (offered - lost),
+            f"centre_n_{fraction}": lost // 2_000,
             f"residual_g_{fraction}": lost - lost // 2,
             f"collected_g_{fraction}": kept * (offered - lost),
             f"inside_g_{fraction}": 0 * offered,

@@ -172,7 +172,7 @@ def test_no_difference_shown_is_the_answer_where_none_is(folder: Path) -> None:
 def test_emission_models_that_disagree_are_said_in_the_answer(folder: Path) -> None:
     shift(folder, "co2e_wtw_city_flat_kg", {"difference": 5.0, "low": 4.0, "high": 6.0, "verdict": "more"})
     found = answer(read(folder))
-    assert "by one emission model and not by the other" in found.first
+    assert "by some emission models and not by others" in found.first
     assert any("do not agree" in line and "more by 'flat factor per km'" in line for line in found.more)
 
 

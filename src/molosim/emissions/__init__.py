@@ -1,42 +1,36 @@
-"""What was driven, as energy and CO2e: pure functions of the trip table, each figure with its source."""
+"""What was driven, as energy and CO2e: pure functions of the trip table, each figure with its source.
+
+Tank-to-wheel (TTW) is what leaves the exhaust; well-to-wheel (WTW) adds the making of fuel or electricity. CO2 from
+biomass is kept apart from both.
+"""
 
 from __future__ import annotations
 
-from molosim.emissions.conditions import Conditions
-from molosim.emissions.factors import CERTAINTY, GRID, HVO_WTW, IDLE_L_PER_H, TRUCK_FLAT, VAN_FLAT, VAN_KWH, Factor
-from molosim.emissions.models import (
-    HBEFA,
-    MODELS,
-    EmissionModel,
-    Flat,
-    Floats,
-    SpeedStop,
-    car_co2e_kg,
-    factors,
-    van_g_per_s,
-    van_start_g,
-    van_stop_g,
-)
+from molosim.emissions import cars
+from molosim.emissions.conditions import Conditions, Floats
+from molosim.emissions.driven import Trips
+from molosim.emissions.emitted import Emitted
+from molosim.emissions.models import MODELS, AverageSpeed, EmissionModel, Flat, SpeedStop, as_said
+from molosim.emissions.sources import CERTAINTY, Factor
 
 __all__ = [
     "CERTAINTY",
-    "GRID",
-    "HBEFA",
-    "HVO_WTW",
-    "IDLE_L_PER_H",
     "MODELS",
-    "TRUCK_FLAT",
-    "VAN_FLAT",
-    "VAN_KWH",
+    "AverageSpeed",
     "Conditions",
     "EmissionModel",
+    "Emitted",
     "Factor",
     "Flat",
     "Floats",
     "SpeedStop",
-    "car_co2e_kg",
+    "Trips",
+    "as_said",
     "factors",
-    "van_g_per_s",
-    "van_start_g",
-    "van_stop_g",
 ]
+
+
+def factors() -> list[Factor]:
+    """Every factor once, in the order in which the models use them."""
+    of_models = [factor for model in MODELS.values() for factor in model.sources]
+    return list(dict.fromkeys([*of_models, *cars.SOURCES]))

@@ -13,7 +13,7 @@ import numpy as np
 from molosim.emissions.conditions import HOUR_S, Conditions, Floats
 from molosim.emissions.curves import BATTERY_MJ_PER_KM
 from molosim.emissions.driven import Columns, Trips, Vehicles
-from molosim.emissions.factors import (
+from molosim.emissions.sources import (
     BASE_KW,
     BATTERY_CURVE,
     BIKE_KWH,
@@ -55,14 +55,14 @@ def kwh(trips: Columns, vehicles: Vehicles, conditions: Conditions) -> Floats:
     temperature_c = conditions.temperature_of(trips["day"])
     by_curve = BATTERY_MJ_PER_KM.at(3.6 * trips.cruise_m_per_s) / MJ_PER_KWH * trips.km
     hours = trips.floats("driving_s") / HOUR_S
+    loaded = load_factor(mean_load(trips, vehicles))
     for vehicle, rows in trips.by_type(vehicles):
         if vehicle.energy != "electricity":
             continue
         if (scale := _of_van(vehicle)) is None:
             drawn[rows] = trips.km[rows] * BIKE_KWH.value
         else:
-            loaded = load_factor(_mean_load(trips, vehicle)[rows])
-            out_of_battery = scale * by_curve[rows] * loaded + auxiliary_kw(temperature_c[rows]) * hours[rows]
+            out_of_battery = scale * by_curve[rows] * loaded[rows] + auxiliary_kw(temperature_c[rows]) * hours[rows]
             drawn[rows] = out_of_battery / (1 - CHARGING_LOSS.value)
     return drawn
 
@@ -93,13 +93,12 @@ def load_factor(share: Floats) -> Floats:
     return np.asarray(1 + LOAD_EFFECT.value * (share - HALF_LOAD.value), dtype=np.float64)
 
 
-def _mean_load(trips: Trips, vehicle: VehicleType) -> Floats:
-    """Mean share of the payload along each trip."""
-    if "load_kgm" not in trips:
-        return np.full(trips.count, HALF_LOAD.value)
-    metres = trips.floats("metres")
+def mean_load(trips: Trips, vehicles: Vehicles) -> Floats:
+    """Mean share of the payload along each trip; half where the table does not tell."""
     share = np.full(trips.count, HALF_LOAD.value)
-    np.divide(trips.floats("load_kgm"), metres * vehicle.payload_kg, out=share, where=metres > 0)
+    if "load_kgm" in trips:
+        full_kgm = trips.floats("metres") * trips.of_vehicles(vehicles, lambda v: v.payload_kg)
+        np.divide(trips.floats("load_kgm"), full_kgm, out=share, where=full_kgm > 0)
     return share
 
 

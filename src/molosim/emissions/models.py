@@ -1,80 +1,51 @@
-"""CO2e of what was driven: pure functions of the trip table, each factor with its source.
-
-Tank-to-wheel (TTW) is what leaves the exhaust; well-to-wheel (WTW) adds the making of fuel or electricity.
-Not counted, each under a few per cent of a tour: cold starts (V14: under 1.5 %), the load's effect on
-consumption (V13: +5 % from empty to full), stops at traffic lights beyond what lowers the driven speed.
-"""
+"""Emission models: each one class, pure, from trips to energy and emissions, citing its sources."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from molosim.emissions.factors import (
+from molosim.emissions import cold, electric
+from molosim.emissions.conditions import Conditions, Floats
+from molosim.emissions.curves import DIESEL_MJ_PER_KM, DIESEL_NOX_G_PER_KM
+from molosim.emissions.driven import Columns, Trips, Vehicles, speed
+from molosim.emissions.emitted import DANISH, DEFRA, JEC, Emitted, Fuels, emitted
+from molosim.emissions.hbefa import TEXT, UNITS, Polynomial, VanClass, polynomials
+from molosim.emissions.sources import (
     ACCELERATION,
-    CAR_TTW,
-    CAR_WTT,
+    BIKE_KWH,
+    CHARGE_KW,
     DECELERATION,
+    DIESEL_CURVE,
     DIESEL_MJ,
     DIESEL_TTW,
-    DIESEL_WTT,
     GRID,
+    HALF_LOAD,
+    HVO_BIOGENIC,
     HVO_MJ,
     HVO_TTW,
     HVO_WTW,
     IDLE_L_PER_H,
     IDLE_SHARE,
+    LOAD_EFFECT,
+    NOX_CURVE,
     TRUCK_FLAT,
     TRUCK_SCALE,
+    VAN_AVERAGE,
     VAN_FLAT,
     VAN_KWH,
     Factor,
 )
-from molosim.fleet import VehicleType
 
-Floats = NDArray[np.float64]
-
-HBEFA_TEXT = "HBEFA 4 fit as published with SUMO (HelpersHBEFA4.cpp), light commercial vehicle N1-III diesel Euro 6d"
-HBEFA_UNITS = ("mg/s", "mg/s per m/s", "mg/s per m/s2", "mg/s per (m/s)2", "mg/s per (m/s)3", "mg per m2/s", "mg s/m3")
-HBEFA = tuple(
-    Factor(f"van polynomial f{i}", value, unit, "R", HBEFA_TEXT, "V6")
-    for i, (value, unit) in enumerate(zip((1754, 31.71, 650, 0, 0.207, 202.2, 7.559), HBEFA_UNITS, strict=True))
-)
-"""CO2 in mg/s = f0 + f1 v + f2 a + f3 v^2 + f4 v^3 + f5 a v + f6 a v^2 (v in m/s, a in m/s2)."""
-
-
-def van_g_per_s(v: Floats, a: float = 0.0) -> Floats:
-    """CO2 of a diesel van at speed ``v`` (m/s) and acceleration ``a`` (m/s2, not negative), g/s."""
-    f0, f1, f2, f3, f4, f5, f6 = (f.value for f in HBEFA)
-    return (f0 + f1 * v + f2 * a + f3 * v**2 + f4 * v**3 + f5 * a * v + f6 * a * v**2) / 1000
-
-
-def van_start_g(v: Floats, a: float) -> Floats:
-    """CO2 of a diesel van from rest to ``v`` (m/s) at constant ``a`` (m/s2): the polynomial integrated over time, g."""
-    f0, f1, f2, f3, f4, f5, f6 = (f.value for f in HBEFA)
-    per_second = (f0 + f2 * a) * v + (f1 + f5 * a) * v**2 / 2 + (f3 + f6 * a) * v**3 / 3 + f4 * v**4 / 4
-    return per_second / a / 1000
-
-
-def van_stop_g(
-    v: Floats, *, acceleration: float = ACCELERATION.value, deceleration: float = DECELERATION.value
-) -> Floats:
-    """What a stop adds to driving through at ``v`` (m/s): braking without CO2, then accelerating, g.
-
-    The steady CO2 over the metres of braking and accelerating is taken off, since the steady part counts them.
-    """
-    metres = v**2 / 2 / acceleration + v**2 / 2 / deceleration
-    through_g = np.divide(metres * van_g_per_s(v), v, out=np.zeros_like(v), where=v > 0)
-    return np.maximum(van_start_g(v, acceleration) - through_g, 0)
+_OTHER_CARRIERS = (DIESEL_MJ, HVO_MJ, HVO_TTW, HVO_WTW, HVO_BIOGENIC, GRID, CHARGE_KW, BIKE_KWH)
 
 
 class EmissionModel(Protocol):
-    """Turns trips into CO2e."""
+    """Turns trips into energy and emissions."""
 
     @property
     def label(self) -> str:
@@ -84,35 +55,79 @@ class EmissionModel(Protocol):
     def sources(self) -> tuple[Factor, ...]:
         """Factors that the model rests on."""
 
-    def co2e_kg(
-        self, trips: Mapping[str, NDArray[np.generic]], vehicles: Mapping[str, VehicleType]
-    ) -> tuple[Floats, Floats]:
-        """CO2e of each trip, kg: tank-to-wheel and well-to-wheel."""
+    @property
+    def cold_cars(self) -> bool:
+        """Whether residents' cars start cold under it."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Columns of trips without which it cannot be applied, beside those that every table has."""
+
+    def emit(self, trips: Columns, vehicles: Vehicles, conditions: Conditions) -> Emitted:
+        """Energy and emissions of each trip; ``trips`` as `Trips` where several models read it."""
 
 
 @dataclass(frozen=True)
 class Flat:
-    """One figure per kilometre."""
+    """One figure per kilometre; particles and NOx are not in it."""
 
-    van_kg_per_km: float = VAN_FLAT.value
-    truck_kg_per_km: float = TRUCK_FLAT.value
+    van: Factor = VAN_FLAT
+    truck: Factor = TRUCK_FLAT
+    fuels: Fuels = DEFRA
     label: str = "flat factor per km"
+    cold_cars: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def sources(self) -> tuple[Factor, ...]:
         """As in `EmissionModel`."""
-        return VAN_FLAT, TRUCK_FLAT, *_ENERGY
+        return self.van, self.truck, *self.fuels.sources, *_OTHER_CARRIERS, VAN_KWH
 
-    def co2e_kg(
-        self, trips: Mapping[str, NDArray[np.generic]], vehicles: Mapping[str, VehicleType]
-    ) -> tuple[Floats, Floats]:
+    def emit(self, trips: Columns, vehicles: Vehicles, conditions: Conditions) -> Emitted:
         """As in `EmissionModel`."""
-        km = _column(trips, "metres") / 1000
-        ttw, wtw = np.zeros_like(km), np.zeros_like(km)
-        for vehicle, rows in _by_type(trips, vehicles):
-            per_km = self.van_kg_per_km if vehicle.body == "van" else self.truck_kg_per_km
-            ttw[rows], wtw[rows] = _of_energy(vehicle, per_km * km[rows], km[rows])
-        return ttw, wtw
+        trips = Trips.of(trips)
+        kg_per_km = trips.of_vehicles(vehicles, lambda v: {"van": self.van.value}.get(v.body, self.truck.value))
+        per_km = {"van": VAN_KWH.value, "truck": VAN_KWH.value * TRUCK_SCALE.value}
+        kwh_per_km = trips.of_vehicles(vehicles, lambda v: per_km.get(v.body, BIKE_KWH.value))
+        return emitted(
+            trips,
+            vehicles,
+            conditions,
+            litres=kg_per_km * trips.km / self.fuels.ttw_kg_per_l,
+            kwh=kwh_per_km * trips.km,
+            fuels=self.fuels,
+            air=_unknown_air(trips),
+        )
+
+
+@dataclass(frozen=True)
+class AverageSpeed:
+    """The guidebook's curve over a trip's mean driven speed; stops count as far as they slow the trip down."""
+
+    fuels: Fuels = JEC
+    label: str = "average speed"
+    cold_cars: bool = False
+    needs: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> tuple[Factor, ...]:
+        """As in `EmissionModel`."""
+        return DIESEL_CURVE, NOX_CURVE, TRUCK_SCALE, *self.fuels.sources, *_OTHER_CARRIERS, *electric.SOURCES
+
+    def emit(self, trips: Columns, vehicles: Vehicles, conditions: Conditions) -> Emitted:
+        """As in `EmissionModel`."""
+        trips = Trips.of(trips)
+        kmh = 3.6 * trips.cruise_m_per_s
+        van_l = DIESEL_MJ_PER_KM.at(kmh) * trips.km / DIESEL_MJ.value
+        return emitted(
+            trips,
+            vehicles,
+            conditions,
+            litres=van_l * _of_van(trips, vehicles),
+            kwh=electric.kwh(trips, vehicles, conditions),
+            fuels=self.fuels,
+            air=(_exhaust(trips, vehicles, DIESEL_NOX_G_PER_KM.at(kmh) * trips.km), _unknown(trips)),
+        )
 
 
 @dataclass(frozen=True)
@@ -120,90 +135,147 @@ class SpeedStop:
     """Steady driving at the mean speed of each speed band, a charge per start from rest, idling.
 
     Each leg starts from rest, so a trip of n stops has n + 1 starts, taken to and from the trip's mean driven speed.
+    With ``load`` consumption follows the mean load along the trip, with ``cold_start`` each trip begins cold.
     """
 
+    van: VanClass = "Euro-6d"
+    load: bool = False
+    cold_start: bool = False
     acceleration: float = ACCELERATION.value
     deceleration: float = DECELERATION.value
     idle_l_per_h: float = IDLE_L_PER_H.value
     idle_share: float = IDLE_SHARE.value
     truck_scale: float = TRUCK_SCALE.value
     label: str = "speed and stops"
+    fuels: Fuels = DEFRA
+
+    @property
+    def cold_cars(self) -> bool:
+        """As in `EmissionModel`."""
+        return self.cold_start
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """As in `EmissionModel`."""
+        return ("load_kgm",) if self.load else ()
 
     @property
     def sources(self) -> tuple[Factor, ...]:
         """As in `EmissionModel`."""
-        return *HBEFA, ACCELERATION, DECELERATION, IDLE_L_PER_H, IDLE_SHARE, TRUCK_SCALE, *_ENERGY
+        driving = (ACCELERATION, DECELERATION, IDLE_L_PER_H, IDLE_SHARE, TRUCK_SCALE)
+        corrections = (LOAD_EFFECT, HALF_LOAD) * self.load + cold.SOURCES * self.cold_start
+        others = (*self.fuels.sources, *_OTHER_CARRIERS, *electric.SOURCES)
+        return *_coefficients(self.van), *driving, *corrections, *others
 
-    def co2e_kg(
-        self, trips: Mapping[str, NDArray[np.generic]], vehicles: Mapping[str, VehicleType]
-    ) -> tuple[Floats, Floats]:
+    def emit(self, trips: Columns, vehicles: Vehicles, conditions: Conditions) -> Emitted:
         """As in `EmissionModel`."""
-        van_kg = self.van_kg(trips)
-        km = _column(trips, "metres") / 1000
-        ttw, wtw = np.zeros_like(km), np.zeros_like(km)
-        for vehicle, rows in _by_type(trips, vehicles):
-            scale = 1.0 if vehicle.body == "van" else self.truck_scale
-            ttw[rows], wtw[rows] = _of_energy(vehicle, scale * van_kg[rows], km[rows])
-        return ttw, wtw
+        trips = Trips.of(trips)
+        litres = self._van_kg(trips) / self.fuels.ttw_kg_per_l * _of_van(trips, vehicles, self.truck_scale)
+        if self.load:
+            litres = litres * electric.load_factor(electric.mean_load(trips, vehicles))
+        if self.cold_start:
+            litres = litres * (1 + cold.added_share(trips.km, conditions.temperature_of(trips["day"])))
+        return emitted(
+            trips,
+            vehicles,
+            conditions,
+            litres=litres,
+            kwh=electric.kwh(trips, vehicles, conditions),
+            fuels=self.fuels,
+            air=(_exhaust(trips, vehicles, self._driving_g(trips, "nox")), self._particles_g(trips, vehicles)),
+        )
 
-    def van_kg(self, trips: Mapping[str, NDArray[np.generic]]) -> Floats:
+    def _van_kg(self, trips: Trips) -> Floats:
         """CO2 of each trip if a diesel van had made it, kg tank-to-wheel."""
-        steady_g = np.zeros(len(trips["metres"]))
+        idle_l = self.idle_share * trips.floats("service_s") / 3600 * self.idle_l_per_h
+        return self._driving_g(trips, "co2") / 1000 + idle_l * DIESEL_TTW.value
+
+    def _driving_g(self, trips: Trips, pollutant: str, van: VanClass | None = None) -> Floats:
+        """What driving and starting emit, g."""
+        key = f"{van or self.van} {pollutant} {self.acceleration} {self.deceleration}"
+        return trips.kept(key, lambda: self._computed_g(trips, polynomials(van or self.van)[pollutant]))
+
+    def _computed_g(self, trips: Trips, polynomial: Polynomial) -> Floats:
+        steady_g = np.zeros(trips.count)
         for band in range(sum(name.startswith("metres_b") for name in trips)):
-            seconds = _column(trips, f"seconds_b{band}")
-            steady_g += seconds * van_g_per_s(_speed(_column(trips, f"metres_b{band}"), seconds))
-        cruise = _speed(_column(trips, "metres"), _column(trips, "driving_s"))
-        starts = np.where(cruise > 0, _column(trips, "stops") + 1, 0)
-        starts_g = starts * van_stop_g(cruise, acceleration=self.acceleration, deceleration=self.deceleration)
-        idle_l = self.idle_share * _column(trips, "service_s") / 3600 * self.idle_l_per_h
-        return (steady_g + starts_g) / 1000 + idle_l * DIESEL_TTW.value
+            seconds = trips.floats(f"seconds_b{band}")
+            v = trips.kept(f"speed_b{band}", lambda b=band, s=seconds: speed(trips.floats(f"metres_b{b}"), s))  # type: ignore[misc]
+            steady_g += seconds * polynomial.g_per_s(v)
+        cruise = trips.cruise_m_per_s
+        starts = np.where(cruise > 0, trips.floats("stops") + 1, 0)
+        return steady_g + starts * polynomial.stop_g(
+            cruise, acceleration=self.acceleration, deceleration=self.deceleration
+        )
+
+    def _particles_g(self, trips: Trips, vehicles: Vehicles) -> Floats:
+        """Particles of vans, those of tyres, brakes and road with them."""
+        grams = _unknown(trips)
+        for vehicle, rows in trips.by_type(vehicles):
+            if vehicle.body == "van" and vehicle.energy != "hvo100":
+                van = self.van if vehicle.energy == "diesel" else "electric"
+                grams[rows] = self._driving_g(trips, "particles", van)[rows]
+        return grams
 
 
-MODELS: Mapping[str, EmissionModel] = MappingProxyType({"speed_stop": SpeedStop(), "flat": Flat()})
+def _coefficients(van: VanClass) -> tuple[Factor, ...]:
+    """The polynomial's CO2 coefficients, of the headline's class one by one, of others as one figure."""
+    co2 = polynomials(van)["co2"]
+    if van == "Euro-6d":
+        return tuple(
+            Factor(f"van polynomial f{i}", value, unit, "R", f"{TEXT} {van}", "V6")
+            for i, (value, unit) in enumerate(zip(co2.f, UNITS, strict=True))
+        )
+    v = np.array(30 / 3.6)
+    per_km = round(float(co2.g_per_s(v) / v * 1000), 1)
+    return (Factor(f"diesel van {van}, steady at 30 km/h", per_km, "g CO2/km", "C", f"{TEXT} {van}", "V6"),)
+
+
+def _of_van(trips: Trips, vehicles: Vehicles, truck_scale: float = TRUCK_SCALE.value) -> Floats:
+    """How many times a diesel van's fuel each trip's vehicle takes."""
+    return trips.of_vehicles(vehicles, lambda v: 1.0 if v.body == "van" else truck_scale)
+
+
+def _exhaust(trips: Trips, vehicles: Vehicles, diesel_van_g: Floats) -> Floats:
+    """A pollutant of exhausts: the source's for diesel vans, none of electric vehicles, unknown of the rest."""
+    grams = _unknown(trips)
+    for vehicle, rows in trips.by_type(vehicles):
+        if vehicle.energy == "electricity":
+            grams[rows] = 0.0
+        elif vehicle.energy == "diesel" and vehicle.body == "van":
+            grams[rows] = diesel_van_g[rows]
+    return grams
+
+
+def _unknown(trips: Trips) -> Floats:
+    return np.full(trips.count, np.nan)
+
+
+def _unknown_air(trips: Trips) -> tuple[Floats, Floats]:
+    return _unknown(trips), _unknown(trips)
+
+
+MODELS: Mapping[str, EmissionModel] = MappingProxyType(
+    {
+        "speed_stop": SpeedStop(),
+        "flat": Flat(),
+        "flat_danish": Flat(fuels=DANISH, label="flat factor per km, Danish fuel"),
+        "flat_average": Flat(van=VAN_AVERAGE, label="flat factor per km, average van"),
+        "average_speed": AverageSpeed(),
+        "speed_stop_corrected": SpeedStop(load=True, cold_start=True, label="speed and stops, load and cold starts"),
+        "speed_stop_euro_6d_temp": SpeedStop(van="Euro-6d-temp", label="speed and stops, Euro 6d-temp"),
+        "speed_stop_euro_6c": SpeedStop(van="Euro-6c", label="speed and stops, Euro 6c"),
+        "speed_stop_euro_6ab": SpeedStop(van="Euro-6ab", label="speed and stops, Euro 6a and 6b"),
+        "speed_stop_euro_5": SpeedStop(van="Euro-5", label="speed and stops, Euro 5"),
+    }
+)
 """Emission models by their name in the configuration."""
 
 
-def car_co2e_kg(metres: float) -> tuple[float, float]:
-    """CO2e of residents' car trips of so many metres, kg: tank-to-wheel and well-to-wheel."""
-    km = metres / 1000
-    return km * CAR_TTW.value, km * (CAR_TTW.value + CAR_WTT.value)
-
-
-def factors() -> list[Factor]:
-    """Every factor once, in the order in which the models use them."""
-    of_models = [factor for model in MODELS.values() for factor in model.sources]
-    return list(dict.fromkeys([*of_models, CAR_TTW, CAR_WTT]))
-
-
-_ENERGY = (DIESEL_TTW, DIESEL_WTT, DIESEL_MJ, HVO_MJ, HVO_TTW, HVO_WTW, VAN_KWH, GRID)
-
-
-def _of_energy(vehicle: VehicleType, diesel_ttw_kg: Floats, km: Floats) -> tuple[Floats, Floats]:
-    """CO2e (TTW, WTW) of driving for which a diesel vehicle of the same body emits ``diesel_ttw_kg``.
-
-    Electricity per km has no speed in it, and an electric truck uses as much more as a diesel truck does.
-    """
-    litres = diesel_ttw_kg / DIESEL_TTW.value
-    if vehicle.energy == "diesel":
-        return diesel_ttw_kg, litres * (DIESEL_TTW.value + DIESEL_WTT.value)
-    if vehicle.energy == "hvo100":
-        hvo_l = litres * DIESEL_MJ.value / HVO_MJ.value
-        return hvo_l * HVO_TTW.value, hvo_l * HVO_WTW.value
-    kwh = km * VAN_KWH.value * (1.0 if vehicle.body == "van" else TRUCK_SCALE.value)
-    return np.zeros_like(km), kwh * GRID.value
-
-
-def _by_type(
-    trips: Mapping[str, NDArray[np.generic]], vehicles: Mapping[str, VehicleType]
-) -> Iterator[tuple[VehicleType, NDArray[np.bool_]]]:
-    types = trips["vehicle_type"]
-    for name in np.unique(types.astype(str)):
-        yield vehicles[str(name)], types == name
-
-
-def _column(trips: Mapping[str, NDArray[np.generic]], name: str) -> Floats:
-    return np.asarray(trips[name], dtype=np.float64)
-
-
-def _speed(metres: Floats, seconds: Floats) -> Floats:
-    return np.divide(metres, seconds, out=np.zeros_like(metres), where=seconds > 0)
+def as_said(name: str, trips: Columns, vehicles: Vehicles, conditions: Conditions) -> Emitted:
+    """Every vehicle type by the model that it names itself, the others by the model ``name``."""
+    trips = Trips.of(trips)
+    found = MODELS[name].emit(trips, vehicles, conditions)
+    for vehicle, rows in trips.by_type(vehicles):
+        if vehicle.emission_model not in (None, name):
+            found = found.with_rows_of(MODELS[vehicle.emission_model].emit(trips, vehicles, conditions), rows)
+    return found

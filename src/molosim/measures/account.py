@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from molosim.accounts.cost import TripCost, detour_cost, euro, trip_cost
 from molosim.boxes import FRACTIONS
-from molosim.emissions import GRID, MODELS, Floats, car_co2e_kg
+from molosim.emissions import MODELS, Conditions, Emitted, Floats, Trips, as_said, cars
 from molosim.scenario import Scenario
 
 Column = NDArray[np.generic]
@@ -48,8 +48,21 @@ class Account:
         return self.tables.trips["purpose"].astype(str)
 
     @cached_property
-    def _co2e(self) -> dict[str, tuple[Floats, Floats]]:
-        return {name: m.co2e_kg(self.tables.trips, self.scenario.vehicles) for name, m in MODELS.items()}
+    def conditions(self) -> Conditions:
+        """Temperature and electricity of the run's days."""
+        return self.scenario.conditions()
+
+    @cached_property
+    def _driven(self) -> Trips:
+        return Trips(self.tables.trips)
+
+    @cached_property
+    def _emitted(self) -> dict[str | None, Emitted]:
+        return {}
+
+    @cached_property
+    def _residents(self) -> dict[bool, Emitted]:
+        return {}
 
     def rows(self, *purposes: str) -> NDArray[np.bool_]:
         """Which trips have one of these purposes."""
@@ -87,26 +100,58 @@ class Account:
         """Kilograms of all fractions in the city's counts ``name_fraction``, which are grams."""
         return sum(self.total(f"{name}_{fraction}") for fraction in FRACTIONS) / 1000
 
+    def emitted(self, model: str | None = None) -> Emitted:
+        """Energy and emissions of each trip: all by this model, or as the scenario says where none is named."""
+        if model not in self._emitted:
+            said, vehicles = self.scenario.emissions.model, self.scenario.vehicles
+            self._emitted[model] = (
+                MODELS[model].emit(self._driven, vehicles, self.conditions)
+                if model
+                else as_said(said, self._driven, vehicles, self.conditions)
+            )
+        return self._emitted[model]
+
+    def applicable(self, model: str | None = None) -> bool:
+        """Whether the run's trips have all that a model needs, or those that the scenario says."""
+        said = {self.scenario.emissions.model, *(v.emission_model for v in self.scenario.vehicles.values())}
+        needs = {column for name in ({model} if model else said) if name for column in MODELS[name].needs}
+        return all(column in self.tables.trips for column in needs)
+
+    def emitted_sum(self, what: str, *purposes: str, model: str | None = None) -> float:
+        """A column of `emitted` over trips; not a number where a model lacks a column, or its source the figure."""
+        if not self.applicable(model):
+            return float("nan")
+        column: Floats = getattr(self.emitted(model), what)
+        return float(column[self.rows(*purposes)].sum())
+
     def co2e_kg(self, *purposes: str, scope: Literal["ttw", "wtw"] = "wtw", model: str | None = None) -> float:
         """CO2e of vehicles' trips, by the scenario's own emission model where none is named."""
-        per_trip = self._co2e[model or self.scenario.emissions.model]
-        return float(per_trip[("ttw", "wtw").index(scope)][self.rows(*purposes)].sum())
+        return self.emitted_sum(f"{scope}_kg", *purposes, model=model)
 
-    def residents_co2e_kg(self, *, scope: Literal["ttw", "wtw"] = "wtw") -> float:
-        """CO2e of residents' car trips made for their waste alone."""
-        return car_co2e_kg(self.boxes("car_m"))[("ttw", "wtw").index(scope)]
+    def residents(self, *, cold_start: bool) -> Emitted:
+        """Energy and emissions of each box's residents: car trips made for their waste alone."""
+        if cold_start not in self._residents:
+            metres, trips = (self.tables.boxes[name].astype(np.float64) for name in ("car_m", "own_car_trips"))
+            self._residents[cold_start] = cars.emit(
+                metres, trips, self.scenario.emissions.cars, self.conditions, cold_start=cold_start
+            )
+        return self._residents[cold_start]
+
+    def residents_co2e_kg(self, *, scope: Literal["ttw", "wtw"] = "wtw", model: str | None = None) -> float:
+        """CO2e of residents' car trips made for their waste alone, with cold starts where the model has them."""
+        cold_start = MODELS[model or self.scenario.emissions.model].cold_cars
+        column: Floats = getattr(self.residents(cold_start=cold_start), f"{scope}_kg")
+        return float(column.sum())
 
     def per_trip_kg(self, scope: Literal["ttw", "wtw"] = "wtw") -> Floats:
-        """CO2e of each trip, kg, by the scenario's own emission model."""
-        return self._co2e[self.scenario.emissions.model][("ttw", "wtw").index(scope)]
+        """CO2e of each trip, kg, as the scenario says."""
+        column: Floats = getattr(self.emitted(), f"{scope}_kg")
+        return column
 
-    @cached_property
+    @property
     def kwh(self) -> Floats:
-        """Electricity of each trip from the socket, by the scenario's own emission model."""
-        energy = {name: vehicle.energy == "electricity" for name, vehicle in self.scenario.vehicles.items()}
-        types = self.tables.trips["vehicle_type"].astype(str)
-        battery = np.array([energy[kind] for kind in types], np.bool_)
-        return np.where(battery, self.per_trip_kg() / GRID.value, 0.0)
+        """Electricity of each trip from the socket, as the scenario says."""
+        return self.emitted().kwh
 
     @cached_property
     def trip_cost(self) -> TripCost:

@@ -1,14 +1,20 @@
-"""CO2e by who causes it, tank-to-wheel and well-to-wheel, by each emission model.
+"""CO2e by who causes it, from tank and from well to wheel, by each emission model; energy; what else leaves exhausts.
 
 This is the marginal account: the whole city's total of one alternative minus that of another is what the
-choice changes. No tour's CO2e is split between parcels and waste.
+choice changes. No tour's CO2e is split between parcels and waste. Vans' side and residents' side stand apart, since
+the second may well be the larger.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Literal
 
-from molosim.emissions import MODELS
+import numpy as np
+
+from molosim.boxes import FRACTIONS
+from molosim.emissions import MODELS, cars
 from molosim.measures.account import PURPOSES, VAN_PURPOSES, Account, Measure, ratio
 
 Scope = Literal["ttw", "wtw"]
@@ -19,14 +25,55 @@ SOURCES = (
     ("transfer", "transfer runs", ("transfer",)),
     ("operations", "all operators", PURPOSES),
 )
+NAN = float("nan")
 
 
 def _city(scope: Scope, model: str | None, a: Account) -> float:
-    return a.co2e_kg(*PURPOSES, scope=scope, model=model) + a.residents_co2e_kg(scope=scope)
+    return a.co2e_kg(*PURPOSES, scope=scope, model=model) + a.residents_co2e_kg(scope=scope, model=model)
 
 
 def _g_per_km(a: Account, *purposes: str) -> float:
     return ratio(1000 * a.co2e_kg(*purposes, scope="ttw"), a.trip_sum("metres", *purposes) / 1000)
+
+
+def _band() -> Mapping[str, Callable[[Account, str], float]]:
+    """Measures of CO2e that each emission model gives."""
+    of: dict[str, Callable[[Account, str], float]] = {}
+    for scope, _ in SCOPES:
+        of[f"co2e_{scope}_city_kg"] = lambda a, model, scope=scope: _city(scope, model, a)  # type: ignore[misc]
+        for key, _, purposes in SOURCES:
+            of[f"co2e_{scope}_{key}_kg"] = lambda a, model, scope=scope, purposes=purposes: a.co2e_kg(  # type: ignore[misc]
+                *purposes, scope=scope, model=model
+            )
+        of[f"co2e_{scope}_residents_kg"] = lambda a, model, scope=scope: a.residents_co2e_kg(scope=scope, model=model)  # type: ignore[misc]
+    return MappingProxyType(of)
+
+
+BAND = _band()
+"""What the band over emission models holds: the value of a measure of CO2e by a model, by the measure's name."""
+
+
+def _residents_all(a: Account) -> float:
+    """As if every car trip with waste were made for the waste: each box's trips at the length of those that are."""
+    own, every = (a.tables.boxes[name].astype(np.float64) for name in ("own_car_trips", "car_trips"))
+    wtw_kg = a.residents(cold_start=MODELS[a.scenario.emissions.model].cold_cars).wtw_kg
+    scaled = np.divide(every * wtw_kg, own, out=np.zeros_like(own), where=own > 0)
+    return float(scaled.sum()) if not np.any((own == 0) & (every > 0)) else NAN
+
+
+def _cold_starts(a: Account) -> float:
+    return float((a.residents(cold_start=True).wtw_kg - a.residents(cold_start=False).wtw_kg).sum())
+
+
+def _without_car(a: Account) -> float:
+    return sum(a.boxes(f"centre_n_{fraction}") for fraction in FRACTIONS) - a.boxes("car_trips")
+
+
+def _bus(a: Account) -> float:
+    """Bus passengers travel for the waste alone as often as drivers do, and as far."""
+    alone_m = ratio(a.boxes("car_m"), a.boxes("car_trips"))
+    share = a.scenario.emissions.bus_share
+    return float(cars.bus_kg(np.array(_without_car(a) * share * alone_m))) if share else 0.0
 
 
 def _of_scope(scope: Scope, words: str) -> tuple[Measure, ...]:
@@ -75,31 +122,90 @@ def _of_model(name: str, label: str) -> tuple[Measure, ...]:
     )
 
 
+def _amount(name: str, unit: str, what: str, label: str, definition: str) -> Measure:
+    return Measure(name, unit, f"{label}, all operators", definition, "less", lambda a: a.emitted_sum(what, *PURPOSES))
+
+
+def _of_vans(name: str, what: str, label: str, definition: str) -> Measure:
+    return Measure(
+        name,
+        "g",
+        f"{label} of delivery vans",
+        definition,
+        "less",
+        lambda a: a.emitted_sum(what, *VAN_PURPOSES),
+    )
+
+
+def _intensity(key: str, who: str, purposes: tuple[str, ...]) -> Measure:
+    label = f"CO2 of {who} per km"
+    return Measure(f"g_per_km_{key}", "g/km", label, "Tank-to-wheel.", "less", lambda a: _g_per_km(a, *purposes))
+
+
+RESIDENTS = (
+    Measure(
+        "co2e_wtw_residents_all_kg",
+        "kg CO2e",
+        "CO2e of residents' cars, all trips with waste, well-to-wheel",
+        "As if every car trip with waste were made for it alone: the most that residents' side can be.",
+        "less",
+        _residents_all,
+    ),
+    Measure(
+        "co2e_wtw_residents_cold_kg",
+        "kg CO2e",
+        "CO2e of residents' cold starts, well-to-wheel",
+        "What cold starts add to residents' cars; in the totals only of models that have cold starts.",
+        "less",
+        _cold_starts,
+    ),
+    Measure(
+        "co2e_wtw_residents_bus_kg",
+        "kg CO2e",
+        "CO2e of residents by bus, well-to-wheel",
+        "Bus passengers to the recycling centre for waste alone; in no total, since the bus runs anyway.",
+        "less",
+        _bus,
+    ),
+    Measure(
+        "trips_residents_without_car",
+        "trips",
+        "Residents' trips with waste, without a car",
+        "On foot, by bicycle or bus to a recycling centre with waste that found no box.",
+        None,
+        _without_car,
+    ),
+)
+AMOUNTS = (
+    _amount("diesel_l", "l", "diesel_l", "Diesel B7", "Litres."),
+    _amount("hvo_l", "l", "hvo_l", "HVO100", "Litres."),
+    _amount("electricity_kwh", "kWh", "kwh", "Electricity", "From the socket, with the losses of charging."),
+    _amount(
+        "co2_biogenic_kg",
+        "kg CO2",
+        "biogenic_kg",
+        "Biogenic CO2",
+        "CO2 at the exhaust from biomass in the fuel; in neither of the CO2e totals.",
+    ),
+    _of_vans("nox_vans_g", "nox_g", "NOx", "At the exhaust; only where the model's source has it for every van."),
+    _of_vans(
+        "particles_vans_g",
+        "particles_g",
+        "Particles",
+        "Of exhausts, tyres, brakes and road; only where the model's source has them for every van.",
+    ),
+)
 MEASURES = (
     *(measure for scope, words in SCOPES for measure in _of_scope(scope, words)),
     *(measure for name, model in MODELS.items() for measure in _of_model(name, model.label)),
-    Measure(
-        "g_per_km_vans",
-        "g/km",
-        "CO2 of delivery vans per km",
-        "Tank-to-wheel.",
-        "less",
-        lambda a: _g_per_km(a, *VAN_PURPOSES),
-    ),
-    Measure(
-        "g_per_km_collection",
-        "g/km",
-        "CO2 of collection vehicles per km",
-        "Tank-to-wheel.",
-        "less",
-        lambda a: _g_per_km(a, "collection"),
-    ),
-    Measure(
-        "g_per_km_transfer",
-        "g/km",
-        "CO2 of transfer runs per km",
-        "Tank-to-wheel.",
-        "less",
-        lambda a: _g_per_km(a, "transfer"),
+    *RESIDENTS,
+    *AMOUNTS,
+    *(
+        _intensity(key, who, purposes)
+        for key, who, purposes in (
+            ("vans", "delivery vans", VAN_PURPOSES),
+            ("collection", "collection vehicles", ("collection",)),
+            ("transfer", "transfer runs", ("transfer",)),
+        )
     ),
 )

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molosim.accounts.plausibility import GUARDS, Figure, faults
-from molosim.emissions import HVO_WTW
 from molosim.fleet import VehicleType
 from molosim.measures.account import Account, ratio
 from molosim.spec import ScenarioError
@@ -46,7 +45,7 @@ def _per_km(a: Account, vehicle: VehicleType, rows: NDArray[np.bool_]) -> tuple[
         return "kwh_per_km", float(a.kwh[rows].sum())
     if vehicle.energy == "diesel":
         return "g_per_km", 1000 * float(a.per_trip_kg("ttw")[rows].sum())
-    return "l_per_100km", 100 * float(a.per_trip_kg("wtw")[rows].sum()) / HVO_WTW.value
+    return "l_per_100km", 100 * float(a.emitted().hvo_l[rows].sum())
 
 
 def _driving(a: Account, name: str, rows: NDArray[np.bool_]) -> str:

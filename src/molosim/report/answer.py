@@ -48,7 +48,7 @@ def _first(outcome: Outcome) -> str:
         ends = sorted((abs(found.low), abs(found.high)))
         interval = f"95 % interval {span(ends[0], ends[1], UNIT)} {side}, {found.n} paired replications"
         lead = f"{who} saves CO2 here" if side == "less" else f"{who} loses here"
-        lead += "" if len(set(_by_model(outcome).values())) == 1 else ", by one emission model and not by the other"
+        lead += "" if len(set(_by_model(outcome).values())) == 1 else ", by some emission models and not by others"
         return f"{lead}: {_lower(subject)} emits {size} {side} {against} ({interval})."
     if found.verdict == "one replication, no interval":
         return f"One replication only, so no interval: {_lower(subject)} emitted {size} {side} {against}."
@@ -112,7 +112,8 @@ def _small_truths(outcome: Outcome) -> list[str]:
     lines.append(f"Operators alone, without residents' cars: {_difference(operators, UNIT)}.")
     verdicts = _by_model(outcome)
     if len(set(verdicts.values())) == 1:
-        lines.append(f"Both emission models say the same of the city's CO2e: {next(iter(verdicts.values()))}.")
+        said = next(iter(verdicts.values()))
+        lines.append(f"All {len(verdicts)} emission models say the same of the city's CO2e: {said}.")
     else:
         said = listed([f"{verdict} by '{label}'" for label, verdict in verdicts.items()])
         lines.append(f"The emission models do not agree on the city's CO2e: {said}.")
@@ -121,7 +122,8 @@ def _small_truths(outcome: Outcome) -> list[str]:
 
 def _by_model(outcome: Outcome) -> dict[str, str]:
     """What each emission model says of the city's CO2e."""
-    return {m.label: outcome.found(outcome.sharing, f"co2e_wtw_city_{key}_kg").verdict for key, m in MODELS.items()}
+    found = {m.label: outcome.found(outcome.sharing, f"co2e_wtw_city_{key}_kg").verdict for key, m in MODELS.items()}
+    return {label: verdict for label, verdict in found.items() if verdict != "not defined"}
 
 
 def _losses(outcome: Outcome) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -42,13 +42,31 @@ DIESEL_TTW = Factor(
     "V2",
 )
 DIESEL_WTT = Factor("diesel B7, well-to-tank", 0.627, "kg CO2e/L", "R2", "DEFRA 2025 conversion factors", "V2")
+DIESEL_WTW_DANISH = Factor(
+    "diesel B7, well-to-wheel, Danish", 3.24, "kg CO2e/L", "R", "q8.dk, validated by Energistyrelsen 2022", "V1"
+)
+DIESEL_BIOGENIC = Factor(
+    "diesel B7, biogenic CO2 at the exhaust",
+    0.175,
+    "kg CO2/L",
+    "GK",
+    "7 % by volume of biodiesel at 2.5 kg/L; the most that B7 may hold",
+)
+DIESEL_MJ_TTW = Factor("diesel, tank-to-wheel by energy", 74.22, "g CO2/MJ", "R2", "JEC v5 and EMEP/EEA", "V15")
+DIESEL_MJ_WTT = Factor("diesel B7, well-to-tank by energy", 18.9, "g CO2e/MJ", "R2", "JEC v5", "V15")
 DIESEL_MJ = Factor("energy in diesel B7", 35.7, "MJ/L", "R", "q8.dk, validated by Energistyrelsen 2022", "V1")
 HVO_MJ = Factor("energy in HVO100", 34.3, "MJ/L", "R", "q8.dk 2022", "V3")
 HVO_WTW = Factor("HVO100, well-to-wheel", 0.24, "kg CO2e/L", "R", "q8.dk 2022", "V3")
 HVO_TTW = Factor(
     "HVO100, tank-to-wheel", 0.0, "kg CO2e/L", "GK", "convention: biogenic CO2 counts as zero at the exhaust"
 )
+HVO_BIOGENIC = Factor(
+    "HVO100, biogenic CO2 at the exhaust", 2.43, "kg CO2/L", "GK", "70.8 g/MJ at 34.3 MJ/L; all carbon is from biomass"
+)
 VAN_FLAT = Factor("diesel van class III, average", 0.280, "kg CO2e/km TTW", "R2", "DEFRA conversion factors", "V4")
+VAN_AVERAGE = Factor(
+    "diesel van, average of all sizes", 0.25716, "kg CO2e/km TTW", "R2", "DEFRA conversion factors", "V4"
+)
 TRUCK_FLAT = Factor(
     "rigid truck 3.5-7.5 t, average laden", 0.499, "kg CO2e/km TTW", "R2", "DEFRA conversion factors", "V11"
 )
@@ -109,3 +127,30 @@ HEATING_KW_PER_K = Factor(
 COOLING_KW_PER_K = Factor("cooling of an electric van for each degree above 22", 0.07, "kW/K", "GK", "as for heating")
 BIKE_KWH = Factor("cargo bike, from the socket", 0.047, "kWh/km", "C", "4.5 g CO2/km (V12) at 96 g/kWh (V9)", "V12/V9")
 CHARGE_KW = Factor("charging where a trip says no power", 11.0, "kW", "GK", "a usual wall box")
+
+DIESEL_CURVE = Factor(
+    "diesel van N1-III at 30 km/h",
+    3.12,
+    "MJ/km",
+    "R2",
+    "EMEP/EEA guidebook 2023 (update 2025), appendix 4, Euro 7: a curve over mean trip speed; 2.73 at 80 km/h",
+    "V5",
+)
+NOX_CURVE = Factor(
+    "NOx of a diesel van N1-III at 30 km/h",
+    0.090,
+    "g/km",
+    "R2",
+    "EMEP/EEA guidebook 2023 (update 2025), appendix 4, Euro 7: projected from its limits, not measured",
+    "V20",
+)
+COLD_KM = Factor("cold distance of a start, at most", 3.5, "km", "R2", "EMEP/EEA guidebook, at 10 degrees", "V14")
+COLD_RATIO = Factor(
+    "cold over hot consumption at 10 degrees", 1.26, "ratio", "R2", "EMEP/EEA guidebook: 1.34 - 0.008 t", "V18"
+)
+CAR_PETROL_TTW = Factor("petrol car, tank-to-wheel", 0.165, "kg CO2e/km", "GK", "average petrol car of today's fleet")
+CAR_PETROL_WTT = Factor("petrol car, well-to-tank", 0.045, "kg CO2e/km", "GK", "a good quarter of tank-to-wheel")
+CAR_DIESEL_TTW = Factor("diesel car, tank-to-wheel", 0.170, "kg CO2e/km", "GK", "average diesel car of today's fleet")
+CAR_DIESEL_WTT = Factor("diesel car, well-to-tank", 0.041, "kg CO2e/km", "GK", "as diesel B7's share (V2)")
+CAR_KWH = Factor("electric car, from the socket", 0.19, "kWh/km", "GK", "0.15-0.24 over a year")
+BUS_WTW = Factor("bus, per passenger", 0.100, "kg CO2e/km", "GK", "diesel bus with few passengers; electric ones less")

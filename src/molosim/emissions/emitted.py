@@ -1,0 +1,136 @@
+"""From energy to CO2e: carriers, chains of factors, what a trip emitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molosim.emissions.conditions import DAY_H, HOUR_S, Conditions, Floats
+from molosim.emissions.driven import Trips, Vehicles
+from molosim.emissions.sources import (
+    CHARGE_KW,
+    DIESEL_BIOGENIC,
+    DIESEL_MJ,
+    DIESEL_MJ_TTW,
+    DIESEL_MJ_WTT,
+    DIESEL_TTW,
+    DIESEL_WTT,
+    DIESEL_WTW_DANISH,
+    HVO_BIOGENIC,
+    HVO_MJ,
+    HVO_TTW,
+    HVO_WTW,
+    Factor,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fuels:
+    """A chain of factors for diesel B7, by the litre; HVO100 and electricity have one chain only."""
+
+    ttw_kg_per_l: float
+    wtt_kg_per_l: float
+    biogenic_kg_per_l: float
+    """CO2 of the blended share that ``ttw_kg_per_l`` leaves out."""
+    sources: tuple[Factor, ...]
+
+
+DEFRA = Fuels(DIESEL_TTW.value, DIESEL_WTT.value, DIESEL_BIOGENIC.value, (DIESEL_TTW, DIESEL_WTT, DIESEL_BIOGENIC))
+DANISH = Fuels(
+    DIESEL_TTW.value,
+    DIESEL_WTW_DANISH.value - DIESEL_TTW.value,
+    DIESEL_BIOGENIC.value,
+    (DIESEL_WTW_DANISH, DIESEL_TTW, DIESEL_BIOGENIC),
+)
+JEC = Fuels(
+    DIESEL_MJ_TTW.value * DIESEL_MJ.value / 1000,
+    DIESEL_MJ_WTT.value * DIESEL_MJ.value / 1000,
+    0.0,
+    (DIESEL_MJ_TTW, DIESEL_MJ_WTT),
+)
+"""Counts all carbon of the blend as fossil, so nothing is left to tell apart."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Emitted:
+    """Energy and emissions, f64, one entry for each trip (for residents' cars: each box).
+
+    ``nox_g`` and ``particles_g`` are not a number where the model's source gives none.
+    """
+
+    ttw_kg: Floats
+    """CO2e at the vehicle."""
+    wtt_kg: Floats
+    """CO2e of making and bringing the fuel or electricity."""
+    biogenic_kg: Floats
+    """CO2 at the vehicle from biomass, in neither of the two."""
+    diesel_l: Floats
+    hvo_l: Floats
+    kwh: Floats
+    """From the socket."""
+    nox_g: Floats
+    particles_g: Floats
+
+    @property
+    def wtw_kg(self) -> Floats:
+        """CO2e from well to wheel."""
+        return self.ttw_kg + self.wtt_kg
+
+    def with_rows_of(self, other: Emitted, rows: NDArray[np.bool_]) -> Emitted:
+        """The same with some rows taken from another."""
+        return Emitted(*(np.where(rows, getattr(other, f), getattr(self, f)) for f in self.__dataclass_fields__))
+
+
+def emitted(
+    trips: Trips,
+    vehicles: Vehicles,
+    conditions: Conditions,
+    *,
+    litres: Floats,
+    kwh: Floats,
+    fuels: Fuels,
+    air: tuple[Floats, Floats],
+) -> Emitted:
+    """What trips emitted that took this energy.
+
+    Parameters
+    ----------
+    litres
+        Diesel that each trip would take with a diesel vehicle; HVO100 takes as much energy.
+    kwh
+        From the socket.
+    air
+        NOx and particles of each trip, g.
+    """
+    diesel_l, hvo_l, drawn = np.zeros(trips.count), np.zeros(trips.count), np.zeros(trips.count)
+    for vehicle, rows in trips.by_type(vehicles):
+        if vehicle.energy == "diesel":
+            diesel_l[rows] = litres[rows]
+        elif vehicle.energy == "hvo100":
+            hvo_l[rows] = litres[rows] * DIESEL_MJ.value / HVO_MJ.value
+        else:
+            drawn[rows] = kwh[rows]
+    ttw_kg = diesel_l * fuels.ttw_kg_per_l + hvo_l * HVO_TTW.value
+    wtt_kg = diesel_l * fuels.wtt_kg_per_l + hvo_l * (HVO_WTW.value - HVO_TTW.value)
+    biogenic_kg = diesel_l * fuels.biogenic_kg_per_l + hvo_l * HVO_BIOGENIC.value
+    if drawn.any():
+        wtt_kg += charged_kg(trips, drawn, conditions)
+    return Emitted(ttw_kg, wtt_kg, biogenic_kg, diesel_l, hvo_l, drawn, *air)
+
+
+def charged_kg(trips: Trips, kwh: Floats, conditions: Conditions) -> Floats:
+    """CO2e of putting each trip's electricity back, by the hours in which that happens, kg.
+
+    It begins at ``charge_start_s`` with ``charge_kw`` where a trip has them (from 0 up, and above 0), else on return
+    with a usual power.
+    """
+    begin, kw = trips.floats("return_s"), np.full(trips.count, CHARGE_KW.value)
+    if "charge_start_s" in trips:
+        planned = trips.floats("charge_start_s")
+        begin = np.where(planned >= 0, planned, begin)
+    if "charge_kw" in trips:
+        given = trips.floats("charge_kw")
+        kw = np.where(given > 0, given, kw)
+    return conditions.grid_kg(trips.floats("day") * DAY_H * HOUR_S + begin, kwh, kw)

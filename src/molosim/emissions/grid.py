@@ -1,0 +1,49 @@
+"""CO2e of electricity in every hour of a run: one mean, a made-up profile, or a user's own hours."""
+
+from __future__ import annotations
+
+import csv
+from calendar import monthrange
+from datetime import date, timedelta
+from functools import cache
+
+import numpy as np
+
+from molosim import bundled
+from molosim.emissions.conditions import DAY_H, Conditions, Floats
+from molosim.emissions.grid_file import hours_of
+from molosim.emissions.spec import Emissions, FileGrid, Grid, MeanGrid
+
+_USUAL_YEAR = 2023
+"""Any without a leap day, for the profile's mean."""
+
+
+def conditions(said: Emissions, first: date, days: int) -> Conditions:
+    """Conditions of ``days`` days from ``first`` on.
+
+    Raises
+    ------
+    ScenarioError
+        A file of hours cannot be read, is not one, or lacks hours of these days.
+    """
+    dates = [first + timedelta(days=day) for day in range(days)]
+    temperature_c = np.array([said.temperature_c[day.month - 1] for day in dates])
+    return Conditions(temperature_c, _g_per_kwh(said.grid, dates))
+
+
+def _g_per_kwh(grid: Grid, dates: list[date]) -> Floats:
+    if isinstance(grid, MeanGrid):
+        return np.full(DAY_H * len(dates), grid.g_per_kwh)
+    if isinstance(grid, FileGrid):
+        return hours_of(grid, dates)
+    return grid.g_per_kwh * profile()[[day.month - 1 for day in dates]].ravel()
+
+
+@cache
+def profile() -> Floats:
+    """The bundled shape, f64[12, 24]: CO2e of a kilowatt-hour by month and hour over its mean of a year."""
+    with bundled.facts_file("grid_profile.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    shape = np.array([[float(row[f"h{hour:02d}"]) for hour in range(DAY_H)] for row in rows])
+    weights = [monthrange(_USUAL_YEAR, month)[1] for month in range(1, 13)]
+    return np.asarray(shape / np.average(shape.mean(axis=1), weights=weights), dtype=np.float64)

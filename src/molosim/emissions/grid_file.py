@@ -1,0 +1,222 @@
+"""A user's own hours of the grid: a CSV file with times, in UTC or local, and CO2e of a kilowatt-hour.
+
+The simulation's days have 24 hours each, as clocks on the wall show them. Where clocks go back, the hour that comes
+twice counts with the mean of both; where they go forward, the hour that is left out counts as the one after it.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molosim.emissions.conditions import DAY_H, HOUR_S
+from molosim.emissions.spec import FileGrid
+from molosim.spec import ScenarioError, did_you_mean
+
+Floats = NDArray[np.float64]
+UTC_TIMES = ("HourUTC", "TimeUTC", "Minutes5UTC", "time_utc")
+LOCAL_TIMES = ("HourDK", "TimeDK", "Minutes5DK", "time_local", "time")
+"""Times with an offset of their own (``2025-01-01T00:00+01:00``) are understood in any of them."""
+VALUES = ("CO2Emission", "CO2PerkWh", "co2e_g_per_kwh", "g_per_kwh", "kg_per_kwh")
+AREAS = ("PriceArea", "area")
+_YEARS = (1970, 2200)
+HIGHEST_G, LEAST_MEAN_G = 2500.0, 1.0
+"""No grid emits more in an hour, none less in the mean: beyond, the unit is another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    told: str
+    """The time as the file has it."""
+    at: datetime
+    value: float
+
+
+def hours_of(grid: FileGrid, dates: list[date]) -> Floats:
+    """Grams of CO2e a kilowatt-hour for every hour of these days, f64[24 days].
+
+    Raises
+    ------
+    ScenarioError
+        One line: what is wrong with the file, where, and what is expected.
+    """
+    path = Path(grid.file)
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise ScenarioError.at(grid.file, f"cannot be read: {error.strerror}") from None
+    return _hours_of(grid, dates[0], len(dates), (stat.st_mtime_ns, stat.st_size))
+
+
+@lru_cache(maxsize=8)
+def _hours_of(grid: FileGrid, first: date, days: int, changed: tuple[int, int]) -> Floats:
+    del changed
+    hours, zone = _by_hour(grid), ZoneInfo(grid.zone)
+    start = first.toordinal()
+    clock = [
+        datetime.combine(date.fromordinal(start + day), time(hour)) for day in range(days) for hour in range(DAY_H)
+    ]
+    instants = [{_hour(at.replace(tzinfo=zone, fold=fold)) for fold in _folds(at, zone)} for at in clock]
+    missing = [at for at, both in zip(clock, instants, strict=True) if not all(hour in hours for hour in both)]
+    if missing:
+        more = f" and for {len(missing) - 1} more of the run's {len(clock)} hours" if len(missing) > 1 else ""
+        raise ScenarioError.at(grid.file, f"has no value for {missing[0]:%Y-%m-%d %H:%M} in {grid.zone}{more}")
+    values = np.array([float(np.mean([hours[hour] for hour in both])) for both in instants])
+    if values.mean() < LEAST_MEAN_G:
+        problem = f"has a mean of {values.mean():.3g} g/kWh in the run; too little for a grid: is its unit kg/kWh?"
+        raise ScenarioError.at(grid.file, f"{problem} (emissions.grid.unit)")
+    values.flags.writeable = False
+    return values
+
+
+def _folds(at: datetime, zone: ZoneInfo) -> tuple[int, ...]:
+    """Both passes of an hour that comes twice; else the first, which for an hour left out is the one after it."""
+    local = at.replace(tzinfo=zone)
+    return (0, 1) if _exists(local) and local.utcoffset() != local.replace(fold=1).utcoffset() else (0,)
+
+
+def _exists(local: datetime) -> bool:
+    return local.astimezone(UTC).astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None)
+
+
+def _hour(at: datetime) -> int:
+    """Number of an instant's hour since 1970."""
+    return int(at.timestamp() // HOUR_S)
+
+
+def _by_hour(grid: FileGrid) -> dict[int, float]:
+    """Values in g/kWh of the hours that the file has whole."""
+    rows = _rows(grid)
+    values: dict[float, float] = {}
+    for row, instant in zip(rows, _instants(rows, grid), strict=True):
+        if instant in values:
+            problem = f"line {row.line}: {row.told} is there twice; keep one row for each time"
+            raise ScenarioError.at(grid.file, problem)
+        values[instant] = row.value
+    times = sorted(values)
+    step = min((b - a for a, b in pairwise(times)), default=HOUR_S)
+    if step > HOUR_S or HOUR_S % step:
+        raise ScenarioError.at(grid.file, f"has steps of {step / 60:g} minutes; expected are hours or parts of an hour")
+    grouped: dict[int, list[float]] = {}
+    for instant in times:
+        grouped.setdefault(int(instant // HOUR_S), []).append(values[instant])
+    return {hour: math.fsum(parts) / len(parts) for hour, parts in grouped.items() if len(parts) == HOUR_S // step}
+
+
+def _instants(rows: list[_Row], grid: FileGrid) -> Iterable[float]:
+    """Seconds since 1970 of each row; of local times that come twice the earlier is the first in the file's order."""
+    zone, seen = ZoneInfo(grid.zone), dict[datetime, int]()
+    backward = len(rows) > 1 and rows[0].at.replace(tzinfo=None) > rows[-1].at.replace(tzinfo=None)
+    for row in rows:
+        if row.at.tzinfo is not None:
+            yield row.at.timestamp()
+            continue
+        local = row.at.replace(tzinfo=zone)
+        if not _exists(local):
+            problem = f"line {row.line}: {row.told} is no time in {grid.zone}, clocks go forward; is the zone right?"
+            raise ScenarioError.at(grid.file, f"{problem} (emissions.grid.zone)")
+        passes = len(_folds(row.at, zone))
+        count = seen.get(row.at, 0)
+        seen[row.at] = count + 1
+        fold = min(count, passes - 1)
+        yield local.replace(fold=passes - 1 - fold if backward else fold).timestamp()
+
+
+def _rows(grid: FileGrid) -> list[_Row]:
+    """Rows of the area that is asked for, checked one by one."""
+    lines = _lines(grid)
+    delimiter = max(";,\t", key=lines[0].count)
+    try:
+        table = list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error as error:
+        raise ScenarioError.at(grid.file, f"is no CSV file: {error}") from None
+    header = [name.strip() for name in table[0]]
+    time_at = _column(grid, header, (*UTC_TIMES, *LOCAL_TIMES), "times")
+    value_at = _column(grid, header, VALUES, "CO2e of a kilowatt-hour")
+    utc = header[time_at].lower() in {name.lower() for name in UTC_TIMES}
+    rows = []
+    for number, cells in _of_area(grid, header, enumerate(table[1:], start=2)):
+        if len(cells) != len(header):
+            problem = f"line {number}: has {len(cells)} cells, the header has {len(header)}"
+            raise ScenarioError.at(grid.file, problem)
+        told = cells[time_at].strip()
+        at = _time(grid, number, told, utc=utc)
+        rows.append(_Row(number, told, at, _value(grid, number, cells[value_at].strip(), delimiter)))
+    if not rows:
+        raise ScenarioError.at(grid.file, "has no rows below its header")
+    return rows
+
+
+def _lines(grid: FileGrid) -> list[str]:
+    try:
+        lines = Path(grid.file).read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise ScenarioError.at(grid.file, f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ScenarioError.at(grid.file, "is no text in UTF-8") from None
+    if not lines or "\0" in lines[0]:
+        raise ScenarioError.at(grid.file, "is no CSV file with a header")
+    return lines
+
+
+def _column(grid: FileGrid, header: list[str], names: tuple[str, ...], what: str) -> int:
+    lower = [name.lower() for name in header]
+    for name in names:
+        if name.lower() in lower:
+            return lower.index(name.lower())
+    problem = f"has no column of {what}; its columns are {', '.join(header[:20])}; known names are {', '.join(names)}"
+    raise ScenarioError.at(grid.file, problem)
+
+
+def _of_area(
+    grid: FileGrid, header: list[str], table: Iterable[tuple[int, list[str]]]
+) -> Iterable[tuple[int, list[str]]]:
+    """Rows that are not empty, of one price area."""
+    filled = [(number, cells) for number, cells in table if any(cell.strip() for cell in cells)]
+    names = {name.lower() for name in AREAS}
+    at = next((i for i, name in enumerate(header) if name.lower() in names), None)
+    if at is None:
+        if grid.area is not None:
+            raise ScenarioError.at("emissions.grid.area", f"found '{grid.area}'; {grid.file} has no column PriceArea")
+        return filled
+    areas = sorted({cells[at].strip() for _, cells in filled if len(cells) > at})
+    if grid.area is None and len(areas) > 1:
+        raise ScenarioError.at("emissions.grid.area", f"missing; {grid.file} has the areas {', '.join(areas)}")
+    wanted = grid.area or next(iter(areas), "")
+    if wanted not in areas:
+        raise ScenarioError.at("emissions.grid.area", f"found '{wanted}'" + did_you_mean(wanted, areas))
+    return [(number, cells) for number, cells in filled if len(cells) <= at or cells[at].strip() == wanted]
+
+
+def _time(grid: FileGrid, number: int, told: str, *, utc: bool) -> datetime:
+    try:
+        at = datetime.fromisoformat(told)
+        if not _YEARS[0] <= at.year <= _YEARS[1]:
+            raise ValueError
+    except ValueError:
+        problem = f"line {number}: found the time '{told}'; expected is 2025-01-31 14:00"
+        raise ScenarioError.at(grid.file, problem) from None
+    return at.replace(tzinfo=UTC) if utc and at.tzinfo is None else at
+
+
+def _value(grid: FileGrid, number: int, told: str, delimiter: str) -> float:
+    scale = {"g/kWh": 1.0, "kg/kWh": 1000.0}[grid.unit]
+    try:
+        value = float(told.replace(",", ".") if delimiter != "," else told) * scale
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= HIGHEST_G:
+        problem = f"line {number}: found '{told}'; expected is 0 to {HIGHEST_G / scale:g} {grid.unit}"
+        raise ScenarioError.at(grid.file, f"{problem} (emissions.grid.unit)")
+    return value
