@@ -38,6 +38,7 @@ def test_version() -> None:
         "check",
         "report",
         "replay",
+        "account",
         "rerun",
         "sweep",
         "merge",

@@ -18,7 +18,7 @@ from molosim.spec import ScenarioError
 TABLES = {"replications.parquet", "comparison.csv", "trips.parquet", "boxes.parquet"} | {
     f"{table}.parquet" for table in ("pickups", "box_days", "sample_stops", "sample_boxes")
 }
-PICTURES = {"sample_day.geojson", "roads.geojson", "report.html", "figures"}
+PICTURES = {"sample_day.geojson", "roads.geojson", "report.html", "figures", "accounts"}
 INPUTS = {"config.toml", "boxes.geojson", "addresses.geojson"}
 
 

@@ -79,6 +79,22 @@ def test_residents_cars_count_for_the_city_but_not_for_operations(tables: Build,
     assert (row["trips_residents"], row["trips_residents_all"]) == (1, 2)
 
 
+def test_a_shared_tour_is_split_and_a_transfer_run_is_wastes(tables: Build, scenario: Scenario) -> None:
+    work = {"parcel_kgm_sfd": 3e6, "waste_kgm_sfd": 1e6, "parcel_kgm_gcd": 1e6, "waste_kgm_gcd": 1e6, "parcels_n": 50}
+    van = {"purpose": "delivery", "metres": 40_000, **work}
+    run = {"purpose": "transfer", "metres": 10_000, "waste_kgm_sfd": 2e6}
+    row = measure(tables(trips=[van, run], boxes=[{"collected_g_hazardous": 40_000, "households": 80}]), scenario)
+    wtw = row["co2e_wtw_operations_kg"] / 50  # of a kilometre
+    assert row["co2e_allocated_waste_kg"] == pytest.approx((40 / 4 + 10) * wtw)
+    assert row["co2e_allocated_parcels_kg"] == pytest.approx(40 * 3 / 4 * wtw)
+    assert row["co2e_waste_per_kg_mass_sfd"] == pytest.approx(20 * wtw / 40)
+    assert row["co2e_waste_per_household_kg"] == pytest.approx(20 * wtw / 80)
+    assert row["co2e_waste_per_kg_mass_gcd"] == pytest.approx((40 / 2 + 10) * wtw / 40)
+    assert row["co2e_per_parcel_mass_sfd_g"] == pytest.approx(1000 * 30 * wtw / 50)
+    assert (row["tkm_parcels"], row["tkm_waste"]) == (3, 3)
+    assert row["co2e_per_tkm_kg"] == pytest.approx(50 * wtw / 6)
+
+
 def test_where_a_refused_kilogram_goes(tables: Build, scenario: Scenario) -> None:
     box = {
         "offered_g_hazardous": 10_000,

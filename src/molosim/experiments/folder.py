@@ -26,6 +26,7 @@ FILES = (
     *(f"{table}.parquet" for table in (*TABLES, *SAMPLED)),
     "sample_day.geojson",
     "roads.geojson",
+    "accounts",
     "figures",
     "report.html",
     "replay.html",

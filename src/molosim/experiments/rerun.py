@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 import molosim
 from molosim import bundled
+from molosim.experiments.accounts import ACCOUNTS, COMPARED
 from molosim.experiments.batch import part, replicate
 from molosim.experiments.design import load_design
 from molosim.experiments.executors import Opening
@@ -35,6 +36,7 @@ RUN_FILES = (
     "comparison.csv",
     *(f"{table}.parquet" for table in (*TABLES, *SAMPLED)),
     "sample_day.geojson",
+    *(f"{ACCOUNTS}/{name}" for name in COMPARED),
 )
 """What a run must come to again, byte for byte."""
 Progress = Callable[[int, int], None]

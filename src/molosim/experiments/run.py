@@ -11,6 +11,7 @@ import pandas as pd
 
 from molosim import bundled
 from molosim.experiments import geojson
+from molosim.experiments.accounts import write_accounts
 from molosim.experiments.batch import Outcome, Progress, part, run_all, sample_day
 from molosim.experiments.folder import result_folder, writing
 from molosim.experiments.inputs import write_inputs
@@ -92,3 +93,4 @@ def _write(folder: Path, world: World, outcomes: Sequence[Outcome]) -> None:
     day = geojson.sample_day(world, outcomes[0].sample_tours, sample_day(world))
     geojson.write_features(folder / "sample_day.geojson", day, attribution=world.graph.attribution)
     write_inputs(folder, scenario)
+    write_accounts(folder)

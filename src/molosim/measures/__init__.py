@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from molosim.measures import environment, operations, plausibility, service, tours
+from molosim.measures import allocated, environment, operations, plausibility, service, tours
 from molosim.measures.account import Account, Measure, Tables
 from molosim.scenario import Scenario
 
 __all__ = ["HEADLINE", "MEASURES", "PLAUSIBILITY", "Account", "Measure", "Tables", "measure"]
 
 MEASURES: Mapping[str, Measure] = MappingProxyType(
-    {m.name: m for m in (*environment.MEASURES, *operations.MEASURES, *tours.MEASURES, *service.MEASURES)}
+    {
+        m.name: m
+        for m in (*environment.MEASURES, *allocated.MEASURES, *operations.MEASURES, *tours.MEASURES, *service.MEASURES)
+    }
 )
 """Every measure by its name, in the order of the columns of ``replications.parquet``."""
 

@@ -10,7 +10,9 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from molosim.accounts.allocation import allocate, transport_tkm
 from molosim.accounts.cost import TripCost, detour_cost, euro, trip_cost
+from molosim.accounts.spec import By
 from molosim.boxes import FRACTIONS
 from molosim.emissions import MODELS, Conditions, Emitted, Floats, Trips, as_said, cars
 from molosim.scenario import Scenario
@@ -152,6 +154,16 @@ class Account:
     def kwh(self) -> Floats:
         """Electricity of each trip from the socket, as the scenario says."""
         return self.emitted().kwh
+
+    def allocated_kg(self, by: By | None = None) -> tuple[float, float]:
+        """CO2e of all trips, well-to-wheel: parcels' and waste's part; by the scenario's split where none is named."""
+        split = allocate(self.tables.trips, self.per_trip_kg(), by or self.scenario.accounts.allocation)
+        return float(split[0].sum()), float(split[1].sum())
+
+    def tkm(self) -> tuple[float, float]:
+        """Transport activity of parcels and of waste, tonne-kilometres by shortest feasible distance."""
+        parcels, waste = transport_tkm(self.tables.trips)
+        return float(parcels.sum()), float(waste.sum())
 
     @cached_property
     def trip_cost(self) -> TripCost:

@@ -1,0 +1,79 @@
+"""The allocated account of a run as a table: parcels and waste, by every variant, for each group of vehicles."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molosim.accounts.allocation import VARIANTS, Trips, allocate, transport_tkm, waste_share
+from molosim.accounts.run import WHO, Floats, Row, Run
+from molosim.accounts.spec import By
+from molosim.boxes import FRACTIONS
+
+Pooled = Literal["mass_sfd_pooled"]
+POOLED: Pooled = "mass_sfd_pooled"
+"""As ``mass_sfd``, with all trips of an operator, vehicle type and purpose as one transport operation category."""
+ALLOCATIONS: tuple[By | Pooled, ...] = (*VARIANTS, POOLED)
+GOODS = ("parcels", "waste")
+
+
+def split(trips: Trips, emitted: Floats, by: By | Pooled) -> tuple[Floats, Floats]:
+    """Parcels' and waste's part of each trip, by a variant or pooled; they add up to ``emitted`` over each pool."""
+    if by != POOLED:
+        return allocate(trips, emitted, by)
+    pool = _pools(trips)
+    count = int(pool.max(initial=-1)) + 1
+    summed = {
+        name: np.bincount(pool, trips[name].astype(np.float64), count) for name in ("parcel_kgm_sfd", "waste_kgm_sfd")
+    }
+    purposes = np.zeros(count, trips["purpose"].astype(str).dtype)
+    purposes[pool] = trips["purpose"].astype(str)
+    share = waste_share({**summed, "purpose": purposes}, "mass_sfd")
+    waste = emitted * share[pool]
+    return emitted - waste, waste
+
+
+def rows(run: Run) -> list[Row]:
+    """A row for each variant, group of vehicles and sort of goods."""
+    return [row for by in ALLOCATIONS for who, purposes in WHO.items() for row in _rows(run, by, who, run.of(purposes))]
+
+
+def _rows(run: Run, by: By | Pooled, who: str, mine: NDArray[np.bool_]) -> list[Row]:
+    wtw, ttw = (split(run.trips, kg, by) for kg in (run.emitted.wtw_kg, run.emitted.ttw_kg))
+    tkm = transport_tkm(run.trips, gcd=by == "mass_gcd")
+    amounts = _parcels(run, mine), _waste_kg(run, who, mine)
+    households = run.box_sum("households")
+    return [
+        {
+            "allocation": by,
+            "vehicles": who,
+            "goods": goods,
+            "co2e_wtw_kg": float(wtw[i][mine].sum()),
+            "co2e_ttw_kg": float(ttw[i][mine].sum()),
+            "transport_tkm": float(tkm[i][mine].sum()),
+            "unit": ("parcel", "kg of waste")[i],
+            "units": amounts[i],
+            "households": households,
+        }
+        for i, goods in enumerate(GOODS)
+    ]
+
+
+def _parcels(run: Run, mine: NDArray[np.bool_]) -> float:
+    return float(run.trips["parcels_n"][mine].sum())
+
+
+def _waste_kg(run: Run, who: str, mine: NDArray[np.bool_]) -> float:
+    """Kilograms carried; together, what left the boxes, since a transfer run carries on what a van has taken."""
+    if who == "all operators":
+        return run.box_sum(*(f"collected_g_{fraction}" for fraction in FRACTIONS)) / 1000
+    return float(run.trips["waste_g"][mine].sum()) / 1000
+
+
+def _pools(trips: Trips) -> NDArray[np.intp]:
+    """Number of each trip's transport operation category."""
+    names = [trips[name].astype(str) for name in ("operator", "vehicle_type", "purpose")]
+    keys = np.char.add(np.char.add(np.char.add(names[0], "\0"), np.char.add(names[1], "\0")), names[2])
+    return np.unique(keys, return_inverse=True)[1]

@@ -1,0 +1,254 @@
+"""Accounts of a stored run: read from its tables, compared over replications, written as CSV files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from molosim.accounts import allocated, costs, inventory
+from molosim.accounts.allocation import WORK
+from molosim.accounts.cost import judged
+from molosim.accounts.run import Row, Run
+from molosim.accounts.shipments import COLUMNS as SHIPMENTS
+from molosim.accounts.shipments import shipments
+from molosim.accounts.spec import By, Currency
+from molosim.emissions import MODELS
+from molosim.experiments.statistics import paired
+from molosim.experiments.tables import Columns, replace
+from molosim.measures import Account
+from molosim.scenario import Scenario, load
+from molosim.simulation.journal import MUNICIPALITY
+from molosim.spec import ScenarioError
+
+ACCOUNTS = "accounts"
+COMPARED = ("inventory.csv", "allocated.csv", "costs.csv")
+"""Files in a run's folder ``accounts`` that hold all replications; beside them is ``shipments.csv`` of one."""
+_READ = ("trips", "pickups", "boxes")
+_SHOWN = ("less", "more")
+_COMPARED = ("baseline", "difference", "low", "high", "verdict")
+_DIGITS = {"mass_kg": 3, "volume_l": 3, "sfd_km": 4, "gcd_km": 4, "transport_tkm": 9}
+"""Of shipments; shares and emissions are written in full, so that they add up."""
+Rows = Mapping[str, Sequence[Sequence[Row]]]
+"""Rows of a table by alternative and replication; all of one length, in one order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """Tables of one alternative of one replication."""
+
+    trips: Columns
+    pickups: Columns
+    boxes: Columns
+    totals: Mapping[str, float]
+
+
+def write_accounts(folder: Path, *, by: By | None = None, replication: int = 0) -> Path:
+    """Write the accounts of a run whose tables and configuration are in ``folder``; returns their folder.
+
+    Parameters
+    ----------
+    by
+        Split of shared trips in the list of shipments and the inventory's memo item; the configuration's by default.
+    replication
+        The one whose shipments are listed.
+
+    Raises
+    ------
+    ScenarioError
+        Tables lack what accounts need, or there is no such replication.
+    """
+    scenario = load(folder / "config.toml")
+    if not 0 <= replication < scenario.horizon.replications:
+        raise ScenarioError.at("replication", f"found {replication}; the last is {scenario.horizon.replications - 1}")
+    by = by or scenario.accounts.allocation
+    of: dict[str, Callable[[Run], list[Row]]] = {
+        "inventory": lambda run: _lines(run, scenario, by),
+        "allocated": allocated.rows,
+        "costs": costs.rows,
+    }
+    rows: dict[str, dict[str, list[list[Row]]]] = {name: {a: [] for a in scenario.alternatives} for name in of}
+    listed: list[pa.Table] = []
+    for number in range(scenario.horizon.replications):
+        for alternative, run in _runs(folder, scenario, number):
+            for name, rows_of in of.items():
+                rows[name][alternative].append(rows_of(run))
+            if number == replication:
+                listed.append(_shipments(run, scenario, alternative, by))
+    out = folder / ACCOUNTS
+    out.mkdir(exist_ok=True)
+    _write(out / "inventory.csv", _inventory(rows["inventory"], scenario))
+    _write(out / "allocated.csv", _allocated(rows["allocated"], scenario.baseline))
+    _write(out / "costs.csv", _costs(rows["costs"], scenario))
+    options = pyarrow.csv.WriteOptions(quoting_style="needed")
+    replace(out / "shipments.csv", lambda path: pyarrow.csv.write_csv(pa.concat_tables(listed), path, options))
+    return out
+
+
+def _runs(folder: Path, scenario: Scenario, replication: int) -> Iterator[tuple[str, Run]]:
+    """Every alternative of a replication."""
+    tables = {name: _table(folder / f"{name}.parquet", replication) for name in _READ}
+    missing = [f"{goods}_{work}" for goods in ("parcel", "waste") for work in WORK.values()]
+    missing = [name for name in missing if name not in tables["trips"].column_names]
+    if missing:
+        problem = f"has no column {missing[0]}; it was run by an earlier version, so run it again"
+        raise ScenarioError.at(str(folder / "trips.parquet"), problem)
+    for alternative in scenario.alternatives:
+        stored = _Stored(**{name: _columns(table, alternative) for name, table in tables.items()}, totals={})
+        yield alternative, _run(stored, scenario)
+
+
+def _table(path: Path, replication: int) -> pa.Table:
+    try:
+        return pq.read_table(path, filters=pc.field("replication") == replication)
+    except FileNotFoundError:
+        raise ScenarioError.at(str(path), "no such file; accounts need a run of this version") from None
+    except (OSError, pa.ArrowException) as error:
+        raise ScenarioError.at(str(path), f"cannot be read: {error}".partition("\n")[0]) from None
+
+
+def _columns(table: pa.Table, alternative: str) -> Columns:
+    mine = table.filter(pc.field("alternative") == alternative)
+    return {name: mine[name].to_numpy() for name in mine.column_names}
+
+
+def _run(stored: _Stored, scenario: Scenario) -> Run:
+    account = Account(stored, scenario)
+    cars = account.residents(cold_start=MODELS[scenario.emissions.model].cold_cars)
+    energy = {name: vehicle.energy for name, vehicle in scenario.vehicles.items()}
+    return Run(
+        trips=stored.trips,
+        pickups=stored.pickups,
+        boxes=stored.boxes,
+        energy=np.array([energy[kind] for kind in stored.trips["vehicle_type"]], str),
+        emitted=account.emitted(),
+        cars=cars,
+        cars_electricity_kg=float(cars.kwh.sum() * account.conditions.grid_g_per_kwh.mean()) / 1000,
+        cost=account.trip_cost,
+        residents_eur=account.residents_cost(),
+    )
+
+
+def _lines(run: Run, scenario: Scenario, by: By) -> list[Row]:
+    operators = (MUNICIPALITY, *(carrier.name for carrier in scenario.carriers))
+    used = {vehicle.energy for vehicle in scenario.vehicles.values()}
+    carriers = [carrier for carrier in inventory.CARRIERS if carrier in used]
+    return inventory.rows(run, operators, carriers, scenario.accounts.confidential, by)
+
+
+def _compared(rows: Rows, baseline: str, value: str) -> Iterator[tuple[str, Row]]:
+    """Means over replications of each row, with the paired difference of one figure from the baseline's."""
+    for alternative, runs in rows.items():
+        for i, first in enumerate(runs[0]):
+            mean: Row = {
+                name: figure if isinstance(figure, str) else float(np.mean([run[i][name] for run in runs]))
+                for name, figure in first.items()
+            }
+            yield alternative, mean | _difference(rows, alternative, baseline, i, value)
+
+
+def _difference(rows: Rows, alternative: str, baseline: str, i: int, value: str) -> Row:
+    if alternative == baseline:
+        return {"baseline": "", **dict.fromkeys(_COMPARED[1:4], float("nan")), "verdict": ""}
+    ours, theirs = (
+        np.array([run[i][value] for run in rows[name]], dtype=np.float64) for name in (alternative, baseline)
+    )
+    found = paired(ours, theirs)
+    return {"baseline": baseline} | {name: getattr(found, name) for name in _COMPARED[1:]}
+
+
+def _inventory(rows: Rows, scenario: Scenario) -> pd.DataFrame:
+    start = scenario.horizon.start + timedelta(days=scenario.horizon.warmup_days)
+    end = start + timedelta(days=scenario.horizon.days - 1)
+    lines = []
+    for alternative, row in _compared(rows, scenario.baseline, "co2e_t"):
+        line = inventory.shown(row)
+        if line["notation"] == "C":
+            line |= dict.fromkeys(("difference", "low", "high"), float("nan")) | {"verdict": ""}
+        lines.append({"alternative": alternative, "period": f"{start} to {end}", **line})
+    found = pd.DataFrame(lines).rename(columns={name: f"{name}_co2e_t" for name in ("difference", "low", "high")})
+    return found.round(6)
+
+
+def _allocated(rows: Rows, baseline: str) -> pd.DataFrame:
+    found = pd.DataFrame([{"alternative": of, **row} for of, row in _compared(rows, baseline, "co2e_wtw_kg")])
+    ratios = {
+        "intensity_kg_per_tkm": found["co2e_wtw_kg"] / found["transport_tkm"],
+        "co2e_per_unit_kg": found["co2e_wtw_kg"] / found["units"],
+        "co2e_per_household_kg": found["co2e_wtw_kg"] / found["households"],
+    }
+    defined = {name: ratio.where(np.isfinite(ratio)) for name, ratio in ratios.items()}
+    compared = found[list(_COMPARED)]
+    return pd.concat([found.drop(columns=list(_COMPARED)).assign(**defined), compared], axis=1).round(6)
+
+
+def _costs(rows: Rows, scenario: Scenario) -> pd.DataFrame:
+    rate = scenario.costs.dkk_per_eur
+    lines = []
+    co2e = _compared(rows, scenario.baseline, "co2e_wtw_kg")
+    for (alternative, row), (_, of_co2e) in zip(_compared(rows, scenario.baseline, "cost_eur"), co2e, strict=True):
+        named = {"alternative": alternative, "who": row["who"], "item": row["item"]}
+        money = {"cost": row["cost_eur"], **{name: row[name] for name in ("difference", "low", "high")}}
+        for currency, factor in (("eur", 1.0), ("dkk", rate)):
+            named |= {f"{name}_{currency}": float(amount) * factor for name, amount in money.items()}
+        named |= {"dkk_per_eur": rate, "baseline": row["baseline"], "verdict": row["verdict"]}
+        lines.append(named | _beside(row, of_co2e))
+    return pd.DataFrame(lines).round(4)
+
+
+def _beside(cost: Row, co2e: Row) -> Row:
+    """What cost and CO2e of the same vehicles come to together; only totals have both."""
+    if cost["item"] != costs.TOTAL:
+        return {}
+    told: Row = {"co2e_wtw_kg": co2e["co2e_wtw_kg"]}
+    told |= {f"{name}_co2e_kg": co2e[name] for name in ("difference", "low", "high")} | {
+        "co2e_verdict": co2e["verdict"]
+    }
+    if not cost["baseline"]:
+        return told
+    shown = cost["verdict"] in _SHOWN and co2e["verdict"] == "less"
+    price = float(cost["difference"]) / -(float(co2e["difference"]) / 1000) if shown else float("nan")
+    together = judged(str(cost["verdict"]), str(co2e["verdict"]))
+    return told | {"together": together, "eur_per_t_co2e_saved": price}
+
+
+def _shipments(run: Run, scenario: Scenario, alternative: str, by: By) -> pa.Table:
+    columns = shipments(run, by)
+    told = ~np.isin(columns["operator"].astype(str), scenario.accounts.confidential)
+    rounded = {name: columns[name].astype(np.float64).round(digits) for name, digits in _DIGITS.items()}
+    table = {name: rounded.get(name, columns[name])[told] for name in SHIPMENTS}
+    return pa.table({"alternative": np.full(int(told.sum()), alternative), **table})
+
+
+def _write(path: Path, frame: pd.DataFrame) -> None:
+    replace(path, lambda part: frame.to_csv(part, index=False, lineterminator="\n"))
+
+
+def told(out: Path, baseline: str, currency: Currency) -> Iterator[str]:
+    """What accounts in a folder come to, a line for each thing: cost beside CO2e, then waste's part by every split."""
+    money, split = pd.read_csv(out / "costs.csv"), pd.read_csv(out / "allocated.csv")
+    unit = currency.lower()
+    totals = money[(money["item"] == costs.TOTAL) & money["who"].isin(("all operators", "whole city"))]
+    for row in totals[totals["alternative"] != baseline].to_dict("records"):
+        cost = _interval(row, f"_{unit}", currency)
+        co2e = _interval(row, "_co2e_kg", "kg CO2e")
+        yield f"{row['alternative']} against {baseline}, {row['who']}: {row['together']} ({cost}; {co2e})"
+    waste = split[(split["vehicles"] == "all operators") & (split["goods"] == "waste") & (split["units"] > 0)]
+    for alternative, rows in waste.groupby("alternative", sort=False):
+        each = ", ".join(f"{row.co2e_per_unit_kg:.3g} by {row.allocation}" for row in rows.itertuples())
+        yield f"{alternative}: allocated kg CO2e per kg of waste {each}"
+
+
+def _interval(row: Mapping[Hashable, object], ending: str, unit: str) -> str:
+    mean, low, high = (float(str(row[f"{name}{ending}"])) for name in ("difference", "low", "high"))
+    digits = 0 if abs(mean) >= 100 else 1 if abs(mean) >= 10 else 2
+    between = f" [{low:+,.{digits}f}, {high:+,.{digits}f}]" if np.isfinite(low) else ""
+    return f"{mean:+,.{digits}f} {unit}{between}"
