@@ -1,5 +1,6 @@
 # make run   builds .venv from requirements.lock and runs the bundled experiment to its report
 # make test  builds the same and checks everything: style, types, import layers, tests
+# make test-browser  installs Chromium on Debian and tests the pages in it
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/molosim.stamp

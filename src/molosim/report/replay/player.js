@@ -61,7 +61,7 @@ function sayFrame(frame, away) {
     for (const { key } of DATA.quantities) {
       $(`${key}-${side}`).textContent = number(timeline().frames[map.alternative].counts[key][frame]);
     }
-    $(`away-${side}`).textContent = state.mode === "day" ? String(away[side] ?? 0) : "–";
+    $(`away-${side}`).textContent = state.mode === "day" ? String(away[side] ?? 0) : "-";
   }
   if (!state.playing) sayStill();
   if ($("boxes").open && !state.playing) listBoxes();
