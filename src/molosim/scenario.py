@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 import tomli_w
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
@@ -22,6 +22,9 @@ from molosim.emissions.grid import conditions
 from molosim.emissions.spec import Emissions, FileGrid
 from molosim.fleet import BoxStop, Breakdowns, Carrier, Municipality, VehicleType
 from molosim.spec import Fault, ScenarioError, Spec, checked, did_you_mean
+
+Language = Literal["en", "da"]
+LANGUAGES: tuple[str, ...] = get_args(Language)
 
 
 class Speeds(Spec):
@@ -109,6 +112,13 @@ class Rounds(Spec):
     iterations: PositiveInt = 100
 
 
+class Report(Spec):
+    """How a run's report is written."""
+
+    language: Language = "en"
+    """Of its words and numbers: English or Danish."""
+
+
 class Scenario(Spec):
     """One experiment."""
 
@@ -136,6 +146,7 @@ class Scenario(Spec):
     """Other ranges than the program's own for key figures, by guard: see docs/accounts.md."""
     rounds: Rounds = Rounds()
     reference: Reference = Reference()
+    report: Report = Report()
     provenance: dict[str, str] = Field(default_factory=dict)
     """Key path -> where the value comes from: the id of a figure in the bundled facts (``L4``), or free text."""
 

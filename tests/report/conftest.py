@@ -65,6 +65,7 @@ def trips(rng: np.random.Generator, alternative: str, replication: int) -> dict[
         "detour_waste_m": detour,
         "detour_waste_s": np.where(detour > 0, 180 + detour // 8, 0),
         "waste_g": np.where(vans, 1_500 * (detour > 0), 45_000),
+        "waste_l": np.where(vans, 60.0 * (detour > 0), 2_400.0),
         "waste_containers": np.where(vans, detour > 0, 12),
         "waste_points_milli": np.where(vans, 4_500 * (detour > 0), 90_000),
         "parcels_l": fill * 11_000,
@@ -121,6 +122,51 @@ def boxes(rng: np.random.Generator, alternative: str, replication: int, names: l
             f"home_g_{fraction}": 0 * offered,
         }
     return columns
+
+
+def pickups(trips: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Two on each trip with waste, halfway and at the end: the first has a third of the litres."""
+    rows = np.flatnonzero(trips["waste_g"] > 0)
+    named = ("alternative", "replication", "day", "operator", "vehicle", "vehicle_type", "purpose", "depart_s")
+    back, out = trips["return_s"][rows], trips["depart_s"][rows]
+    litres = trips["waste_l"][rows]
+    columns = {name: np.tile(trips[name][rows], 2) for name in named}
+    return columns | {
+        "second": np.concatenate([out + (back - out) // 2, back]),
+        "box": np.tile(rows % BOXES, 2),
+        "containers": np.ones(2 * len(rows), dtype=int),
+        "litres": np.concatenate([litres / 3, 2 * litres / 3]),
+        **{f"g_{fraction}": np.full(2 * len(rows), 250) for fraction in FRACTIONS},
+    }
+
+
+def box_days(rng: np.random.Generator, alternative: str, replication: int) -> dict[str, np.ndarray]:
+    """Box by box and day by day; doors are taken a share of the day that grows with the box's number."""
+    n = BOXES * DAYS
+    box, day = np.tile(np.arange(BOXES), DAYS), np.repeat(np.arange(DAYS), BOXES)
+    return {
+        "alternative": np.full(n, alternative, dtype=object),
+        "replication": np.full(n, replication),
+        "day": day,
+        "box": box,
+        "fill": rng.random(n).astype(np.float32),
+        "occupied_s": (17 * 86_400 * box / (2 * BOXES)).astype(int),
+    }
+
+
+def band(comparison: pd.DataFrame) -> pd.DataFrame:
+    """Three factor sets: the headline's own, one twice as high, one that shows nothing."""
+    city = comparison.loc[comparison["measure"] == "co2e_wtw_city_kg"]
+    columns = ["alternative", "measure", "difference", "low", "high", "verdict"]
+    sets = {"speed_stop": (1.0, None), "flat": (2.0, None), "doubtful": (0.0, "no difference shown")}
+    return pd.concat(
+        city[columns].assign(
+            model=name,
+            verdict=verdict or city["verdict"],
+            **{c: scale * city[c] for c in ("difference", "low", "high")},
+        )
+        for name, (scale, verdict) in sets.items()
+    )
 
 
 def _sample_day(rng: np.random.Generator) -> dict[str, object]:
@@ -185,7 +231,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _write_tables(folder: Path, scenario: Scenario, names: list[str]) -> None:
-    all_trips, all_boxes, rows = [], [], []
+    all_trips, all_boxes, all_pickups, all_days, rows = [], [], [], [], []
     for replication in range(scenario.horizon.replications):
         for alternative in scenario.alternatives:
             rng = np.random.default_rng([replication, 7])
@@ -196,9 +242,15 @@ def _write_tables(folder: Path, scenario: Scenario, names: list[str]) -> None:
             )
             all_trips.append(pd.DataFrame(tables.trips))
             all_boxes.append(pd.DataFrame(tables.boxes))
+            all_pickups.append(pd.DataFrame(pickups(tables.trips)))
+            all_days.append(pd.DataFrame(box_days(rng, alternative, replication)))
             rows.append({"alternative": alternative, "replication": replication, **measure(tables, scenario)})
     pd.concat(all_trips).to_parquet(folder / "trips.parquet")
     pd.concat(all_boxes).to_parquet(folder / "boxes.parquet")
+    pd.concat(all_pickups).to_parquet(folder / "pickups.parquet")
+    pd.concat(all_days).to_parquet(folder / "box_days.parquet")
     replications = pd.DataFrame(rows)
     replications.to_parquet(folder / "replications.parquet")
-    compare(replications, scenario.baseline).to_csv(folder / "comparison.csv", index=False)
+    comparison = compare(replications, scenario.baseline)
+    comparison.to_csv(folder / "comparison.csv", index=False)
+    band(comparison).to_csv(folder / "band.csv", index=False)

@@ -1,4 +1,4 @@
-"""Commands for one configuration: run, check, report, rerun."""
+"""Commands for one configuration: run, check, rerun."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def run(
     replications: Annotated[int | None, typer.Option(min=1, help="In place of horizon.replications.")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="In place of horizon.days.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="In place of seed.")] = None,
+    lang: Annotated[str | None, typer.Option("--lang", help="In place of report.language: en or da.")] = None,
     workers: Workers = None,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -41,7 +42,7 @@ def run(
     with errors_told():
         from molosim.scenario import load
 
-        given = {"horizon.replications": replications, "horizon.days": days, "seed": seed}
+        given = {"horizon.replications": replications, "horizon.days": days, "seed": seed, "report.language": lang}
         scenario = load(config).but({key: value for key, value in given.items() if value is not None})
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside, it tidies up as on Ctrl-C
         with errors_told(interrupted="interrupted; nothing was written"):
@@ -134,23 +135,6 @@ def _duration(seconds: float) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
     return f"{math.ceil(seconds)} seconds"
-
-
-@app.command()
-def report(folder: Annotated[Path, typer.Argument(help="A result folder.", show_default=False)]) -> None:
-    """Write figures and report of a result folder again."""
-    with errors_told():
-        from molosim.experiments.folder import writing
-        from molosim.experiments.results import Results
-        from molosim.experiments.sweep import is_sweep
-        from molosim.report import write_report
-        from molosim.report.sweeps import write_sweep_report
-
-        if not is_sweep(folder):
-            Results(folder)
-        with writing(folder):
-            page = write_sweep_report(folder) if is_sweep(folder) else write_report(folder)
-        typer.echo(f"Report: {page}")
 
 
 @app.command()

@@ -31,7 +31,7 @@ A function at the top of a module, because workers import it.
 """
 
 _FORMAT = "task 1"
-_NO_MATTER = {"title", "provenance", "reference"}
+_NO_MATTER = {"title", "provenance", "reference", "report"}
 _ABOVE_THE_MODEL = ("cli/", "__init__.py", "report/", "experiments/")
 _LIBRARIES = ("numba", "numpy", "pyroutingkit", "pyvrp", "scipy", "shapely", "simpy")
 """Those that could draw, plan or measure otherwise in another version."""

@@ -1,14 +1,24 @@
-"""The report of a result folder: figures and one page that needs nothing else."""
+"""The report of a result folder: figures and one page that needs nothing else, in the reader's language."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["write_report"]
+__all__ = ["write_figures", "write_report"]
+
+# The command line names these functions before anyone needs a figure; matplotlib takes half a second to import.
 
 
-def write_report(folder: Path) -> Path:
-    """Write ``figures/*.svg`` and ``report.html`` into a result folder, from what the folder holds and nothing else.
+def write_report(folder: Path, language: str | None = None) -> Path:
+    """Write ``figures`` and ``report.html`` into a result folder, from what the folder holds and nothing else.
+
+    Parameters
+    ----------
+    folder
+        Of a run, or of a sweep or break-even search.
+    language
+        ``en`` or ``da``; by default what the folder's configuration says.
 
     Returns
     -------
@@ -18,10 +28,55 @@ def write_report(folder: Path) -> Path:
     Raises
     ------
     ScenarioError
-        If the folder holds no complete result.
+        If the folder holds no complete result, or there is no such language.
     """
-    # The command line names this function before anyone needs a figure; matplotlib takes half a second to import.
+    from molosim.experiments.sweep import is_sweep  # noqa: PLC0415
+    from molosim.report.language import speaking  # noqa: PLC0415
+
+    if is_sweep(folder):
+        from molosim.report.sweeps import write_sweep_report  # noqa: PLC0415
+
+        return write_sweep_report(folder, language)
     from molosim.report.folder import read  # noqa: PLC0415
     from molosim.report.page import write  # noqa: PLC0415
 
-    return write(read(folder), folder)
+    outcome = read(folder)
+    with speaking(language or outcome.scenario.report.language):
+        return write(outcome, folder)
+
+
+def write_figures(
+    folder: Path, names: Sequence[str] = (), formats: Sequence[str] = (), language: str | None = None
+) -> list[Path]:
+    """Write some figures of a folder into its ``figures``, in some formats, without the page.
+
+    Parameters
+    ----------
+    folder, language
+        As of `write_report`.
+    names
+        Which figures; all that can be drawn where none is named.
+    formats
+        Of svg, png, pdf for the drawing, csv, parquet for its data; svg and csv where none is named.
+
+    Raises
+    ------
+    ScenarioError
+        As `write_report`, and for names and formats that do not exist.
+    """
+    from molosim.experiments.sweep import is_sweep  # noqa: PLC0415
+    from molosim.report.drawing import write_chosen  # noqa: PLC0415
+    from molosim.report.language import speaking  # noqa: PLC0415
+
+    if is_sweep(folder):
+        from molosim.report import study, sweeps  # noqa: PLC0415
+
+        found = study.read(folder)
+        with speaking(language or found.language):
+            return write_chosen(sweeps.FIGURES, found, folder, names, formats)
+    from molosim.report.folder import read  # noqa: PLC0415
+    from molosim.report.page import FIGURES  # noqa: PLC0415
+
+    outcome = read(folder)
+    with speaking(language or outcome.scenario.report.language):
+        return write_chosen(FIGURES, outcome, folder, names, formats)

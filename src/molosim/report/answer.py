@@ -8,16 +8,35 @@ from dataclasses import dataclass
 from molosim.emissions import MODELS
 from molosim.measures import HEADLINE, MEASURES
 from molosim.report.folder import Found, Outcome
-from molosim.report.text import THIN, fixed, listed, number, quantity, span
+from molosim.report.language import mark, tr
+from molosim.report.text import fixed, listed, lowered, number, quantity, span
 
 KINDS = {
-    "shared": "Letting the delivery vans take the waste along",
-    "hybrid": "Letting the delivery vans take the waste along, with a collection vehicle for what gets too full,",
-    "dedicated": "Fetching the waste with a collection vehicle of its own",
-    "none": "Taking no waste at the boxes",
+    "shared": mark("Letting the delivery vans take the waste along"),
+    "hybrid": mark("Letting the delivery vans take the waste along, with a collection vehicle for what gets too full,"),
+    "dedicated": mark("Fetching the waste with a collection vehicle of its own"),
+    "none": mark("Taking no waste at the boxes"),
 }
 CITY = "co2e_wtw_city_kg"
 UNIT = "kg CO2e"
+EFFORT = (
+    ("km_waste", mark("kilometres driven for waste by operators")),
+    ("trips_waste_vehicles", mark("trips made for waste alone")),
+    ("h_waste", mark("hours spent on it")),
+    ("cost_waste", mark("cost of collecting it (EUR)")),
+)
+TOGETHER = {
+    ("less", "less"): mark("Cost and CO2e together: cheaper and greener."),
+    ("less", "more"): mark("Cost and CO2e together: greener but dearer."),
+    ("more", "less"): mark("Cost and CO2e together: cheaper, but with more CO2e."),
+    ("more", "more"): mark("Cost and CO2e together: dearer and with more CO2e."),
+}
+"""By the verdicts on the city's CO2e and on all operators' cost."""
+VERDICTS = (
+    mark("less"), mark("more"), mark("no difference shown"), mark("identical"), mark("not defined"),
+    mark("one replication, no interval"),
+)  # fmt: skip
+"""What `molosim.experiments.statistics` says of a difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +58,59 @@ def answer(outcome: Outcome) -> Answer:
 def _first(outcome: Outcome) -> str:
     name, baseline = outcome.sharing, outcome.scenario.baseline
     found, kind = outcome.found(name, CITY), outcome.scenario.alternatives[name].kind
-    what, size = KINDS[kind], quantity(abs(found.difference), UNIT)
-    who = "Sharing" if kind in {"shared", "hybrid"} else f"'{name}'"
-    subject = f"{what} ('{name}')"
-    against = f"than '{baseline}' {_period(outcome)}, the whole city counted"
-    side = "less" if found.difference < 0 else "more"
+    told = {
+        "subject": f"{lowered(tr(KINDS[kind]))} ('{name}')",
+        "baseline": baseline,
+        "period": _period(outcome),
+        "size": quantity(abs(found.difference), UNIT),
+        "n": number(found.n),
+    }
+    saves = found.difference < 0
     if found.verdict in {"less", "more"}:
         ends = sorted((abs(found.low), abs(found.high)))
-        interval = f"95 % interval {span(ends[0], ends[1], UNIT)} {side}, {found.n} paired replications"
-        lead = f"{who} saves CO2 here" if side == "less" else f"{who} loses here"
-        lead += "" if len(set(_by_model(outcome).values())) == 1 else ", by some emission models and not by others"
-        return f"{lead}: {_lower(subject)} emits {size} {side} {against} ({interval})."
+        told |= {"interval": span(ends[0], ends[1], UNIT), "lead": _lead(outcome, saves=saves)}
+        if saves:
+            return tr(
+                "{lead}: {subject} emits {size} less than '{baseline}' {period}, the whole city counted "
+                "(95 % interval {interval} less, {n} paired replications).", **told,
+            )  # fmt: skip
+        return tr(
+            "{lead}: {subject} emits {size} more than '{baseline}' {period}, the whole city counted "
+            "(95 % interval {interval} more, {n} paired replications).", **told,
+        )  # fmt: skip
+    return _unsure(found, told, saves=saves)
+
+
+def _unsure(found: Found, told: dict[str, str], *, saves: bool) -> str:
     if found.verdict == "one replication, no interval":
-        return f"One replication only, so no interval: {_lower(subject)} emitted {size} {side} {against}."
+        if saves:
+            return tr(
+                "One replication only, so no interval: {subject} emitted {size} less than '{baseline}' {period}, "
+                "the whole city counted.", **told,
+            )  # fmt: skip
+        return tr(
+            "One replication only, so no interval: {subject} emitted {size} more than '{baseline}' {period}, "
+            "the whole city counted.", **told,
+        )  # fmt: skip
     if found.verdict == "identical":
-        return f"No difference at all: {_lower(subject)} emits as much CO2e as '{baseline}' in every replication."
+        return tr("No difference at all: {subject} emits as much CO2e as '{baseline}' in every replication.", **told)
     if found.verdict == "not defined":
-        return f"No answer: no replication has both '{name}' and '{baseline}'."
-    interval = f"95 % interval of the difference {span(found.low, found.high, UNIT)}, {found.n} paired replications"
-    return f"No difference shown: {_lower(subject)} emits neither more nor less CO2e {against} ({interval})."
+        return tr("No answer: there is no replication in which both {subject} and '{baseline}' have a value.", **told)
+    return tr(
+        "No difference shown: {subject} emits neither more nor less CO2e than '{baseline}' {period}, the whole city "
+        "counted (95 % interval of the difference {interval}, {n} paired replications).",
+        **told, interval=span(found.low, found.high, UNIT),
+    )  # fmt: skip
+
+
+def _lead(outcome: Outcome, *, saves: bool) -> str:
+    shares = outcome.scenario.alternatives[outcome.sharing].kind in {"shared", "hybrid"}
+    who = tr("Sharing") if shares else f"'{outcome.sharing}'"
+    if len(set(_by_model(outcome).values())) == 1:
+        return tr("{who} saves CO2 here", who=who) if saves else tr("{who} loses here", who=who)
+    if saves:
+        return tr("{who} saves CO2 here, by some emission models and not by others", who=who)
+    return tr("{who} loses here, by some emission models and not by others", who=who)
 
 
 def planning(gap: Mapping[str, float]) -> str:
@@ -65,64 +118,58 @@ def planning(gap: Mapping[str, float]) -> str:
     if not gap:
         return ""
     drive, all_time = (fixed(100 * gap[key], 1) for key in ("driving_gap_mean", "gap_mean"))
-    return (
-        f"On {number(gap['days'])} sampled days, tours with inserted pick-ups drive {drive}{THIN}% longer than those "
-        f"that a joint solver (PyVRP) found for the same stops; with the time at stops it is {all_time}{THIN}%."
-    )
-
-
-def _lower(text: str) -> str:
-    return text[0].lower() + text[1:]
+    return tr(
+        "On {days} sampled days, tours with inserted pick-ups drive {drive} % longer than those that a joint solver "
+        "(PyVRP) found for the same stops; with the time at stops it is {all_time} %.",
+        days=number(gap["days"]), drive=drive, all_time=all_time,
+    )  # fmt: skip
 
 
 def _period(outcome: Outcome) -> str:
     days = outcome.scenario.horizon.days
-    return "in a year" if days in {365, 366} else f"in {days} days"
+    return tr("in a year") if days in {365, 366} else tr("in {n} days", n=number(days))
 
 
 def _effort(outcome: Outcome) -> str:
-    told = (
-        ("km_waste", "kilometres driven for waste by operators"),
-        ("trips_waste_vehicles", "trips made for waste alone"),
-        ("h_waste", "hours spent on it"),
-        ("cost_waste", "cost of collecting it (EUR)"),
-    )
-    parts = [f"{words} {_change(outcome.found(outcome.sharing, name))}" for name, words in told]
-    return f"For the operators, against '{outcome.scenario.baseline}': {'; '.join(parts)}."
+    parts = [f"{tr(words)} {_change(outcome.found(outcome.sharing, name))}" for name, words in EFFORT]
+    lead = tr("For the operators, against '{baseline}': ", baseline=outcome.scenario.baseline)
+    return f"{lead}{'; '.join(parts)}."
 
 
 def _change(found: Found) -> str:
     if found.verdict == "identical":
-        return "do not change"
-    doubt = "" if found.verdict in {"less", "more"} else f" ({found.verdict})"
+        return tr("do not change")
+    doubt = "" if found.verdict in {"less", "more"} else f" ({tr(found.verdict)})"
     return f"{number(found.mean_baseline)} → {number(found.mean)}{doubt}"
 
 
-def _small_truths(outcome: Outcome) -> list[str]:
+def _small_truths(outcome: Outcome) -> Iterator[str]:
     name, baseline = outcome.sharing, outcome.scenario.baseline
     city, vans = outcome.found(name, CITY), outcome.mean(baseline, "co2e_wtw_vans_kg")
-    lines = []
     if vans and city.verdict in {"less", "more"}:
-        per_cent = number(100 * abs(city.difference) / vans, 2)
-        lines.append(
-            f"That is {per_cent}{THIN}% of what the delivery vans emit ({quantity(vans, UNIT)} in '{baseline}'), "
-            f"nearly all of it for parcels."
-        )
-    operators = outcome.found(name, "co2e_wtw_operations_kg")
-    lines.append(f"Operators alone, without residents' cars: {_difference(operators, UNIT)}.")
+        yield tr(
+            "That is {share} % of what the delivery vans emit ({vans} in '{baseline}'), nearly all of it for parcels.",
+            share=number(100 * abs(city.difference) / vans, 2), vans=quantity(vans, UNIT), baseline=baseline,
+        )  # fmt: skip
+    operators, residents = (outcome.found(name, f"co2e_wtw_{side}_kg") for side in ("operations", "residents"))
+    yield tr("Operators alone, without residents' cars: {change}.", change=changed(operators, UNIT))
+    yield tr("Residents' cars alone: {change}.", change=changed(residents, UNIT))
+    cost = outcome.found(name, "cost_operations")
+    if words := TOGETHER.get((city.verdict, cost.verdict)):
+        yield f"{tr(words)} {tr('All operators cost {change}.', change=changed(cost, 'EUR'))}"
     verdicts = _by_model(outcome)
     if len(set(verdicts.values())) == 1:
-        said = next(iter(verdicts.values()))
-        lines.append(f"All {len(verdicts)} emission models say the same of the city's CO2e: {said}.")
+        said = tr(next(iter(verdicts.values())))
+        yield tr("All {n} emission models say the same of the city's CO2e: {verdict}.", n=len(verdicts), verdict=said)
     else:
-        said = listed([f"{verdict} by '{label}'" for label, verdict in verdicts.items()])
-        lines.append(f"The emission models do not agree on the city's CO2e: {said}.")
-    return lines
+        by = [tr("{verdict} by '{model}'", verdict=tr(v), model=tr(label)) for label, v in verdicts.items()]
+        yield tr("The emission models do not agree on the city's CO2e: {said}.", said=listed(by))
 
 
 def _by_model(outcome: Outcome) -> dict[str, str]:
     """What each emission model says of the city's CO2e."""
-    found = {m.label: outcome.found(outcome.sharing, f"co2e_wtw_city_{key}_kg").verdict for key, m in MODELS.items()}
+    names = {f"co2e_wtw_city_{key}_kg": model.label for key, model in MODELS.items()}
+    found = {label: outcome.found(outcome.sharing, m).verdict for m, label in names.items() if outcome.has(m)}
     return {label: verdict for label, verdict in found.items() if verdict != "not defined"}
 
 
@@ -136,13 +183,17 @@ def _lost(outcome: Outcome, alternative: str) -> Iterator[str]:
         m, found = MEASURES[name], outcome.found(alternative, name)
         if m.better is None or found.verdict not in {"less", "more"} or found.verdict == m.better:
             continue
-        unit = "percentage points" if m.unit == "%" else m.unit
-        yield f"{m.label}: {_difference(found, unit)}, from {quantity(found.mean_baseline, m.unit)}"
+        unit = mark("percentage points") if m.unit == "%" else m.unit
+        base = quantity(found.mean_baseline, m.unit)
+        yield tr("{measure}: {change}, from {base}", measure=tr(m.label), change=changed(found, unit), base=base)
 
 
-def _difference(found: Found, unit: str) -> str:
+def changed(found: Found, unit: str) -> str:
     """``46 kg less (95 % interval 42 to 50 kg)``, or the verdict where none is shown."""
     if found.verdict not in {"less", "more"}:
-        return found.verdict
+        return tr(found.verdict)
     ends = sorted((abs(found.low), abs(found.high)))
-    return f"{quantity(abs(found.difference), unit)} {found.verdict} (95 % interval {span(ends[0], ends[1], unit)})"
+    told = {"size": quantity(abs(found.difference), unit), "interval": span(ends[0], ends[1], unit)}
+    if found.verdict == "less":
+        return tr("{size} less (95 % interval {interval})", **told)
+    return tr("{size} more (95 % interval {interval})", **told)

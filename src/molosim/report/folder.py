@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import ValidationError
@@ -19,7 +21,10 @@ from pydantic import ValidationError
 from molosim.scenario import Scenario
 from molosim.spec import ScenarioError
 
-TOUR_COLUMNS = ("alternative", "purpose", "fill_start", "fill_peak", "waste_g", "detour_waste_s")
+TOUR_COLUMNS = (
+    "alternative", "purpose", "vehicle_type", "fill_start", "fill_peak", "waste_g", "detour_waste_s",
+    "waste_points_milli",
+)  # fmt: skip
 """All that figures need of ``trips.parquet``, which may have a million rows."""
 REQUIRED = ("config.toml", "manifest.json", "replications.parquet", "comparison.csv", "boxes.parquet", "trips.parquet")
 Feature = dict[str, Any]
@@ -43,6 +48,7 @@ class Found:
 class Outcome:
     """What one experiment found."""
 
+    folder: Path
     scenario: Scenario
     manifest: dict[str, Any]
     replications: pd.DataFrame
@@ -93,6 +99,22 @@ class Outcome:
         rows = self.comparison.to_dict("records")
         return {(r["alternative"], r["measure"]): Found(**{f.name: r[f.name] for f in fields(Found)}) for r in rows}
 
+    def has(self, measure: str) -> bool:
+        """Whether the folder has this measure, which may be younger than it."""
+        return measure in self.replications
+
+    def table(self, name: str, columns: Sequence[str], *, where: pc.Expression | None = None) -> pd.DataFrame | None:
+        """Columns of ``NAME.parquet``, of rows that fulfil a condition; None where an older result lacks them."""
+        path = self.folder / f"{name}.parquet"
+        if not path.is_file() or not set(columns) <= set(pq.read_schema(path).names):
+            return None
+        return _frame(pq.read_table(path, columns=list(columns), filters=where))
+
+    def csv(self, name: str) -> pd.DataFrame | None:
+        """A table of the folder that is a CSV file, such as ``accounts/allocated``; None where there is none."""
+        path = self.folder / f"{name}.csv"
+        return pd.read_csv(path) if path.is_file() else None
+
     def found(self, alternative: str, measure: str) -> Found:
         """How an alternative compares with the baseline."""
         return self._findings[alternative, measure]
@@ -111,6 +133,7 @@ def read(folder: Path) -> Outcome:
             raise ScenarioError.at(str(folder), f"has no {name}; a report needs a whole result folder")
     try:
         return Outcome(
+            folder=folder,
             scenario=Scenario.model_validate(tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))),
             manifest=json.loads((folder / "manifest.json").read_text(encoding="utf-8")),
             replications=pd.read_parquet(folder / "replications.parquet"),
@@ -126,11 +149,14 @@ def read(folder: Path) -> Outcome:
 
 
 def _tours(path: Path) -> pd.DataFrame:
-    table = pq.read_table(path, columns=list(TOUR_COLUMNS))
-    for column in ("alternative", "purpose"):
-        place = table.schema.get_field_index(column)
-        if not pa.types.is_dictionary(table.schema.field(place).type):
-            table = table.set_column(place, column, table[column].dictionary_encode())
+    return _frame(pq.read_table(path, columns=list(TOUR_COLUMNS)))
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """A table with its texts as categories: few words that stand in very many rows."""
+    for place, column in enumerate(table.schema):
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            table = table.set_column(place, column.name, table[column.name].dictionary_encode())
     frame: pd.DataFrame = table.to_pandas()
     return frame
 

@@ -2,88 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
-import jinja2
-from markupsafe import Markup
-from matplotlib.figure import Figure
-
-from molosim.emissions import CERTAINTY
 from molosim.measures import HEADLINE, MEASURES, PLAUSIBILITY
-from molosim.report import figures, maps, style, tables, tours
+from molosim.report import band, boxes, contrasts, figures, flow, maps, stress, tables, templates, tours
 from molosim.report.answer import answer, planning
+from molosim.report.drawing import Plot, Shown, write_all
 from molosim.report.folder import Outcome
+from molosim.report.language import day, mark, tr
 
+PAGE = "report.html"
+TWO_REPLICATIONS = mark("two replications")
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A figure of the page."""
-
-    svg: Markup
-    caption: str
-
-
-Draw = Callable[[Outcome], Figure | None]
-FIGURES: Mapping[str, tuple[str, Draw]] = {
-    "co2e_change": ("Change of the whole city's CO2e, by source.", figures.co2e_change),
-    "differences": ("Paired differences of the headline measures.", figures.differences),
-    "kilometres": ("Kilometres beyond planned deliveries: who drives, and why.", figures.kilometres),
-    "co2e_by_source": ("CO2e beyond deliveries alone, by source.", figures.co2e_by_source),
-    "fates": ("Where the waste that residents brought went.", figures.fates),
-    "fill": ("How full the vans are: what is left is spare space.", tours.fill),
-    "detours": ("How long waste keeps the tours that it makes longer.", tours.detours),
-    "boxes": (
-        "Boxes: the larger, the more was collected; the darker, the more was refused.",
-        lambda outcome: maps.boxes(outcome, outcome.sharing),
+FIGURES: Mapping[str, Plot[Outcome]] = {
+    "co2e_change": Plot(mark("Change of the whole city's CO2e, by source."), figures.co2e_change),
+    "co2e_by_source": Plot(mark("CO2e beyond deliveries alone, by source."), figures.co2e_by_source),
+    "sides": Plot(mark("Operators' side and residents' side apart."), contrasts.sides),
+    "band": Plot(mark("The emission band: what other factor sets say."), band.draw, mark("the file band")),
+    "quadrant": Plot(mark("Cost against CO2e: cheaper and greener, or not."), contrasts.quadrant),
+    "paired": Plot(mark("Paired differences, replication by replication."), contrasts.paired, TWO_REPLICATIONS),
+    "differences": Plot(mark("Paired differences of the headline measures."), contrasts.differences),
+    "trips": Plot(mark("Trips beyond daily deliveries: who drives, and why."), figures.trips),
+    "kilometres": Plot(mark("Kilometres beyond planned deliveries: who drives, and why."), figures.kilometres),
+    "detours": Plot(mark("How long waste keeps the tours that it makes longer."), tours.detours),
+    "fill": Plot(mark("How full the vans are: what is left is spare space."), tours.fill),
+    "along": Plot(
+        mark("On board along a tour that takes waste, and the spare space that waste uses."),
+        tours.along,
+        mark("the file pickups.parquet, and tours with waste"),
     ),
-    "tours": ("One day's tours, without and with sharing.", maps.tours),
+    "points": Plot(mark("ADR points on trips with waste."), tours.points),
+    "flow": Plot(mark("From household to treatment, or loss."), flow.waste),
+    "fates": Plot(mark("Where the waste that residents brought went."), figures.fates),
+    "occupancy": Plot(
+        mark("How full the boxes are, over the weeks."), boxes.occupancy, mark("the file box_days.parquet")
+    ),
+    "parcels": Plot(mark("Parcels: how long they stay, how many are redirected."), boxes.parcels),
+    "boxes": Plot(mark("Boxes: the larger, the more was collected; the darker, the more was refused."), maps.boxes),
+    "tours": Plot(mark("One day's tours, without and with sharing."), maps.tours, mark("the file sample_day.geojson")),
 }
-"""Every figure by its file's name: caption and the function that draws it."""
+"""Every figure by its file's name."""
 
 
 def write(outcome: Outcome, folder: Path) -> Path:
-    """Write the figures and the page into ``folder``; returns the page's path."""
-    (folder / "figures").mkdir(exist_ok=True)
-    shown = {}
-    for name, (caption, draw) in FIGURES.items():
-        with style.settings():
-            drawn = draw(outcome)
-            if drawn is None:
-                continue
-            text = style.svg(drawn)
-        (folder / "figures" / f"{name}.svg").write_text(text, encoding="utf-8", newline="\n")
-        shown[name] = Shown(Markup(style.inline(text, name, caption)), caption)  # noqa: S704 - matplotlib escapes names
-    path = folder / "report.html"
+    """Write the figures and the page into ``folder`` in the language of now; returns the page's path."""
+    shown = write_all(FIGURES, outcome, folder)
+    path = folder / PAGE
     path.write_text(render(outcome, shown), encoding="utf-8", newline="\n")
     return path
 
 
 def render(outcome: Outcome, shown: Mapping[str, Shown]) -> str:
     """The page's HTML."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("molosim.report", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.jinja").render(
+    about_map = outcome.manifest.get("map", {})
+    return templates.page(
+        "page.html.jinja",
         outcome=outcome,
         scenario=outcome.scenario,
         answer=answer(outcome),
+        survives=band.survives(outcome),
+        band=band.rows(outcome),
         figures=shown,
+        plots=FIGURES,
         headline=tables.compared(outcome, HEADLINE),
-        every=tables.compared(outcome, MEASURES),
+        every=tables.compared(outcome, [name for name in MEASURES if outcome.has(name)]),
         plausible=tables.plausible(outcome, PLAUSIBILITY),
         planning=planning(outcome.manifest.get("insertion_gap", {})),
         worst_boxes=tables.worst_boxes(outcome, outcome.sharing),
         boundary=tables.BOUNDARY,
-        certainty=CERTAINTY,
+        certainty=tables.SPELLED,
         assumptions=tables.assumptions(outcome),
         factors=tables.factors(),
+        stress=stress.checklist(outcome),
+        stress_source=stress.SOURCE,
         reproducibility=tables.reproducibility(outcome.manifest),
-        map_source=outcome.manifest.get("map", {}),
-        attribution=maps.ATTRIBUTION,
+        map_source=about_map,
+        map_date=day(str(about_map.get("date", ""))),
+        attribution=tr(maps.ATTRIBUTION),
     )

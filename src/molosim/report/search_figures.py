@@ -11,13 +11,16 @@ from matplotlib.figure import Figure
 
 from molosim.measures import MEASURES
 from molosim.report import style
+from molosim.report.drawing import Drawn
+from molosim.report.language import mark, tr
 from molosim.report.study import Study, finite
-from molosim.report.sweep_figures import MOST_ACROSS, NARROWEST_IN, note
+from molosim.report.sweep_figures import MOST_ACROSS, note
+from molosim.report.text import number
 
-SOBOL = (("total", "with all interactions (total)", style.SKY), ("first", "alone (first)", style.BLUE))
+SOBOL = (("total", mark("with all interactions (total)"), style.SKY), ("first", mark("alone (first)"), style.BLUE))
 
 
-def breakeven(study: Study) -> Figure | None:
+def breakeven(study: Study) -> Drawn | None:
     """Differences tried along the factor, and the value at which each changes sign with its interval."""
     if study.tried.empty or study.roots["second"].notna().any():
         return None
@@ -36,17 +39,20 @@ def breakeven(study: Study) -> Figure | None:
             axes.set_xscale("log")
         axes.axhline(0, color=style.INK, linewidth=1)
         axes.set_xlabel(study.axis(study.design.names[0]), fontsize=8)
-        axes.set_ylabel(f"change, {MEASURES[measure].unit}", fontsize=8)
+        axes.set_ylabel(tr("change, {unit}", unit=tr(MEASURES[measure].unit)), fontsize=8)
         style.grid(axes, "y")
         style.thousands(axes)
         style.thousands(axes, "y")
         axes.label_outer()
-    text = f"Points: difference from '{study.baseline}'; orange: where it changes sign; both with 95 % intervals."
+    text = tr(
+        "Points: difference from '{baseline}'; orange: where it changes sign; both with 95 % intervals.",
+        baseline=study.baseline,
+    )
     style.source_line(fig, f"{text}\n{_search_note(study)}")
-    return fig
+    return Drawn(fig, study.tried)
 
 
-def frontier(study: Study) -> Figure | None:
+def frontier(study: Study) -> Drawn | None:
     """Over two factors the line along which each difference is none, a panel per measure and alternative."""
     if study.roots.empty or study.roots["second"].isna().all():
         return None
@@ -64,8 +70,21 @@ def frontier(study: Study) -> Figure | None:
             )  # fmt: skip
         axes.set_xlim(*_padded(rows["second_value"]))
         if len(found):
-            axes.text(0.02, 0.98, f"above: {found['above'].iloc[0]}", transform=axes.transAxes, va="top", fontsize=8)
-            axes.text(0.02, 0.02, f"below: {found['below'].iloc[0]}", transform=axes.transAxes, fontsize=8)
+            axes.text(
+                0.02,
+                0.98,
+                tr("above: {verdict}", verdict=tr(str(found["above"].iloc[0]))),
+                transform=axes.transAxes,
+                va="top",
+                fontsize=8,
+            )
+            axes.text(
+                0.02,
+                0.02,
+                tr("below: {verdict}", verdict=tr(str(found["below"].iloc[0]))),
+                transform=axes.transAxes,
+                fontsize=8,
+            )
         axes.set_ylabel(study.axis(study.design.names[0]), fontsize=8)
         axes.set_xlabel(study.axis(study.design.names[1]), fontsize=8)
         axes.margins(y=0.2)
@@ -73,14 +92,15 @@ def frontier(study: Study) -> Figure | None:
         style.thousands(axes)
         style.thousands(axes, "y")
         axes.label_outer()
-    text = (
-        f"Where the difference from '{study.baseline}' is none, with 95 % intervals; the line between is a guide only."
+    text = tr(
+        "Where the difference from '{baseline}' is none, with 95 % intervals; the line between is a guide only.",
+        baseline=study.baseline,
     )
     style.source_line(fig, f"{text}\n{_search_note(study)}")
-    return fig
+    return Drawn(fig, study.roots)
 
 
-def sobol(study: Study) -> Figure | None:
+def sobol(study: Study) -> Drawn | None:
     """Sobol' indices with their intervals."""
     if study.sensitivity.empty or not study.sensitivity["method"].eq("sobol").any():
         return None
@@ -90,17 +110,17 @@ def sobol(study: Study) -> Figure | None:
     for (measure, alternative), axes in panels.items():
         rows = _of(study.sensitivity, alternative, measure)
         for shift, (index, label, colour) in zip((0.18, -0.18), SOBOL, strict=True):
-            _index_bars(axes, rows[rows["index"] == index], study.design.names, shift, (label, colour))
+            _index_bars(axes, rows[rows["index"] == index], study.design.names, shift, (tr(label), colour))
         axes.set_xlim(0, 1.05)
-        axes.set_xlabel("share of the difference's variance", fontsize=8)
+        axes.set_xlabel(tr("share of the difference's variance"), fontsize=8)
         axes.label_outer()
-    handles, labels = next(iter(panels.values())).get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside upper left", ncols=2)
-    style.source_line(fig, f"Sobol' indices with 95 % intervals by bootstrap. {note(study)}")
-    return fig
+    style.legend_outside(fig, next(iter(panels.values())), columns=2)
+    text = tr("Sobol' indices with 95 % intervals by bootstrap.")
+    style.source_line(fig, f"{text} {note(study)}")
+    return Drawn(fig, study.sensitivity)
 
 
-def morris(study: Study) -> Figure | None:
+def morris(study: Study) -> Drawn | None:
     """Mean size of each factor's elementary effects, with its interval, and their spread."""
     if study.sensitivity.empty or not study.sensitivity["method"].eq("morris").any():
         return None
@@ -109,15 +129,16 @@ def morris(study: Study) -> Figure | None:
     for (measure, alternative), axes in panels.items():
         rows = _of(study.sensitivity, alternative, measure)
         sizes, spread = rows[rows["index"] == "mu_star"], rows[rows["index"] == "sigma"]
-        _index_bars(axes, sizes, study.design.names, 0.0, ("mean size of the effect", style.SKY))
+        _index_bars(axes, sizes, study.design.names, 0.0, (tr("mean size of the effect"), style.SKY))
         places = [study.design.names.index(name) for name in spread["factor"]]
-        axes.plot(finite(spread["estimate"]), places, "D", color=style.RED, markersize=4, label="its spread (sigma)")
-        axes.set_xlabel(f"{MEASURES[measure].unit} over the factor's range", fontsize=8)
+        axes.plot(
+            finite(spread["estimate"]), places, "D", color=style.RED, markersize=4, label=tr("its spread (sigma)")
+        )
+        axes.set_xlabel(tr("{unit} over the factor's range", unit=tr(MEASURES[measure].unit)), fontsize=8)
         axes.set_xlim(left=0)
-    handles, labels = next(iter(panels.values())).get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside upper left", ncols=2)
-    style.source_line(fig, f"Morris screening; 95 % intervals by bootstrap. {note(study)}")
-    return fig
+    style.legend_outside(fig, next(iter(panels.values())), columns=2)
+    style.source_line(fig, f"{tr('Morris screening; 95 % intervals by bootstrap.')} {note(study)}")
+    return Drawn(fig, study.sensitivity)
 
 
 Panels = dict[tuple[str, str], Axes]
@@ -132,12 +153,12 @@ def _grid(
     """A row of panels per measure, a column per alternative; those that share a measure share its axis."""
     measures = [name for name in study.measures if name in set(table["measure"])] or [str(table["measure"].iloc[0])]
     across = [name for name in study.alternatives if name in set(table["alternative"])][:MOST_ACROSS]
-    fig = style.figure(0.8 + height_in * len(measures), width_in=max(NARROWEST_IN, 2.2 + 2.7 * len(across)))
+    fig = style.figure(0.8 + height_in * len(measures), width_in=style.WIDE_IN)
     drawn = fig.subplots(len(measures), len(across), squeeze=False, sharex=sharex, sharey=sharey)
     panels = {}
     for row, measure in zip(drawn, measures, strict=True):
         for axes, alternative in zip(row, across, strict=True):
-            label = MEASURES[measure].label
+            label = tr(MEASURES[measure].label)
             axes.set_title(f"{label}\n{alternative}", fontsize=8)
             panels[measure, alternative] = axes
     return fig, panels
@@ -162,14 +183,14 @@ def _index_bars(axes: Axes, rows: pd.DataFrame, names: tuple[str, ...], shift: f
 
 def _search_note(study: Study) -> str:
     low, high = int(study.tried["n"].min()), int(study.tried["n"].max())
-    span = str(low) if low == high else f"{low} to {high}"
-    return f"{span} paired replications at each value tried; simulated by molosim."
+    span = number(low) if low == high else tr("{low} to {high}", low=number(low), high=number(high))
+    return tr("{n} paired replications at each value tried; simulated by molosim.", n=span)
 
 
 def _short(verdict: str) -> str:
-    return verdict.removeprefix("no sign change within range: ").replace(
-        "no sign change shown within range", "not shown"
-    )
+    if verdict == "no sign change shown within range":
+        return tr("not shown")
+    return tr(verdict.removeprefix("no sign change within range: "))
 
 
 def _padded(values: pd.Series[float]) -> tuple[float, float]:

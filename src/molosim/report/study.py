@@ -17,6 +17,8 @@ from molosim.experiments.design import Design, Factor, load_design
 from molosim.experiments.sensitivity import SENSITIVITY
 from molosim.experiments.statistics import together
 from molosim.experiments.sweep_tables import DIFFERENCES, RUNS
+from molosim.report.language import tr
+from molosim.report.text import number
 from molosim.spec import ScenarioError
 
 FIRST = ("co2e_wtw_city_kg", "km_city", "cost_waste", "waste_treated_share")
@@ -41,6 +43,8 @@ class Study:
     """Empty where there was none."""
     failed: int
     """Runs that ended in an error."""
+    language: str = "en"
+    """In which its base says that a report is written."""
 
     @cached_property
     def alternatives(self) -> tuple[str, ...]:
@@ -70,7 +74,7 @@ class Study:
         """Paired replications a point, in words."""
         counts = self.differences["n"] if len(self.differences) else self.tried["n"]
         low, high = int(counts.min()), int(counts.max())
-        return str(low) if low == high else f"{low} to {high}"
+        return number(low) if low == high else tr("{low} to {high}", low=number(low), high=number(high))
 
     @property
     def _compared(self) -> list[pd.DataFrame]:
@@ -88,7 +92,7 @@ class Study:
     def axis(self, name: str) -> str:
         """Label of a factor's axis."""
         factor = self.factor(name)
-        unit = factor.unit or ("times the base's" if factor.relative else "")
+        unit = factor.unit or (tr("times the base's") if factor.relative else "")
         return f"{name} ({unit})" if unit else name
 
 
@@ -100,7 +104,7 @@ def read(folder: Path) -> Study:
     ScenarioError
         If it holds neither, or files that this version did not write.
     """
-    design = load_design(folder)
+    design, config = load_design(folder), _config(folder)
     if not (folder / DIFFERENCES[0]).is_file() and not (folder / ROOTS).is_file():
         problem = f"has neither {DIFFERENCES[0]} nor {ROOTS}; a report needs a finished sweep or break-even search"
         raise ScenarioError.at(str(folder), problem)
@@ -109,12 +113,13 @@ def read(folder: Path) -> Study:
         runs = _parquet(folder / RUNS)
         study = Study(
             design=design,
-            kinds=_kinds(folder),
+            kinds={name: str(policy.get("kind")) for name, policy in config.get("alternatives", {}).items()},
             differences=_together(differences) if len(differences) else differences,
             roots=_searched(folder / ROOTS, design),
             tried=_searched(folder / TRIED, design),
             sensitivity=_analysed(folder / SENSITIVITY, design),
             failed=int(runs["error"].notna().sum()) if "error" in runs else 0,
+            language=str(config.get("report", {}).get("language", "en")),
         )
     except (ValueError, KeyError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
@@ -154,10 +159,9 @@ def _csv(path: Path) -> pd.DataFrame:
     return pd.read_csv(path) if path.is_file() else pd.DataFrame()
 
 
-def _kinds(folder: Path) -> dict[str, str]:
+def _config(folder: Path) -> dict[str, Any]:
     path = folder / "config.toml"
-    config: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return {name: str(policy.get("kind")) for name, policy in config.get("alternatives", {}).items()}
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def finite(values: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
+import pandas as pd
+from markupsafe import escape
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
@@ -41,13 +46,16 @@ _SETTINGS = {
     # Text stays text: it can be searched, read aloud, and set in the reader's font.
     "text.parse_math": False,  # a name may hold dollar signs
     "svg.fonttype": "none",
+    "pdf.fonttype": 42,
     "svg.hashsalt": "molosim",
 }
 
 _DECIMALS = re.compile(r"(\.\d\d)\d+")
 """Past these, coordinates of paths say nothing that a reader could see; a day's tours are half a file without them."""
 
-WIDTH_IN = 6.4
+WIDTH_IN, WIDE_IN = 170 / 25.4, 250 / 25.4
+"""The text of an A4 page, upright and lying: what is drawn this wide is printed without being scaled."""
+PRINT_DPI = 300
 
 
 def figure(height_in: float, *, width_in: float = WIDTH_IN) -> Figure:
@@ -80,9 +88,37 @@ def beside(axes: Axes, text: str, point: tuple[float, float]) -> None:
     axes.annotate(text, point, xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
 
 
+QUANTILES = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
+
+
+def spread_of(values: pd.Series[float]) -> dict[str, float]:
+    """Quantiles of a sample by `QUANTILES`, and the most."""
+    return {**{name: float(values.quantile(share)) for name, share in QUANTILES.items()}, "most": float(values.max())}
+
+
+def spread(axes: Axes, row: float, of: Mapping[str, Any], look: tuple[str, str | None], *, height: float) -> None:
+    """A sample's spread along the axis of values: bar of the middle half, line of 5 to 95 %, notch at the median."""
+    colour, label = look
+    axes.plot([of["p5"], of["p95"]], [row, row], color=colour, linewidth=1.5)
+    axes.barh(row, of["p75"] - of["p25"], left=of["p25"], height=height, color=colour, label=label)
+    axes.plot([of["p50"]] * 2, [row - height / 2, row + height / 2], color="white", linewidth=1.5)
+
+
+def whisker(axes: Axes, row: float, interval: tuple[float, float]) -> None:
+    """An interval along the axis of values; nothing where there is none."""
+    low, high = interval
+    if low < high:  # also not where either is not a number
+        axes.plot([low, high], [row, row], "|-", color=INK, linewidth=1.1, markersize=6)
+
+
 def legend_above(axes: Axes, *, columns: int) -> None:
     """Legend above the drawing, where it covers nothing."""
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderaxespad=0.2, columnspacing=1.2)
+
+
+def legend_outside(fig: Figure, axes: Axes, *, columns: int) -> None:
+    """Legend of one panel's marks above all panels."""
+    fig.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=columns, columnspacing=1.2)
 
 
 def svg(fig: Figure) -> str:
@@ -93,12 +129,19 @@ def svg(fig: Figure) -> str:
     return re.sub(r'(?<= d=")[^"]+', lambda path: _DECIMALS.sub(r"\1", path.group()), text)
 
 
+def save(fig: Figure, path: Path) -> None:
+    """Write a figure as a picture of its file's suffix, without the time at which that was."""
+    metadata = {"CreationDate": None} if path.suffix == ".pdf" else {"Software": None}
+    fig.savefig(path, dpi=PRINT_DPI, metadata=metadata)
+
+
 def inline(text: str, name: str, label: str) -> str:
     """An SVG file's text as an element of a page: no prologue, ids of its own, a label for screen readers.
 
-    ``label`` must be plain text of ours, without markup.
+    ``label`` is escaped.
     """
     element = text[text.index("<svg") :]
     element = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", element)
+    element = re.sub(r'(<image\b[^>]*?) id="[^"]*"', r"\1", element)  # nobody refers to them, and equal ones share it
     element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
-    return element.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+    return element.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)

@@ -8,13 +8,18 @@ from typing import Any
 
 import pandas as pd
 
-from molosim.experiments.breakeven import sentence
 from molosim.experiments.design import OneAtATime
 from molosim.measures import MEASURES
-from molosim.report.figures import judged
+from molosim.report.contrasts import judged
+from molosim.report.language import mark, tr
 from molosim.report.study import SHARING, Study
-from molosim.report.text import THIN, fixed, listed, number, tick
+from molosim.report.text import THIN, fixed, listed, lowered, number, tick
 
+UNCHANGED = (
+    mark("no sign change shown within range"), mark("no sign change within range"), mark("less throughout"),
+    mark("more throughout"), mark("identical throughout"), mark("no difference shown throughout"),
+)  # fmt: skip
+"""What `molosim.experiments.roots` says where it finds no change of sign."""
 _TOLD = 2
 """Measures whose sensitivity is told in words; figures have all."""
 _CONFINED = 0.9
@@ -50,26 +55,32 @@ def counts(study: Study, alternative: str, measure: str, column: str = "verdict"
 def _over_points(study: Study) -> str:
     alternative, measure = study.alternatives[0], study.measures[0]
     better, worse, neither = counts(study, alternative, measure)
-    who = "Sharing" if study.kinds.get(alternative) in SHARING else f"'{alternative}'"
-    if MEASURES[measure].better is None:
-        lead = f"{who} differs at {study.points - neither} of {study.points} points"
-    elif better == study.points:
-        lead = f"{who} does better at all {study.points} points"
-    elif worse == study.points:
-        lead = f"{who} loses at all {study.points} points"
-    elif not better and not worse:
-        lead = f"No difference is shown at any of {study.points} points"
-    elif not worse:
-        lead = f"{who} does better at {better} of {study.points} points and loses at none"
-    elif not better:
-        lead = f"{who} loses at {worse} of {study.points} points and does better at none"
-    else:
-        lead = (
-            f"It depends: {who.lower() if who == 'Sharing' else who} does better at {better} of {study.points} points"
-        )
-        lead += f" and loses at {worse}"
-    told = f"'{alternative}' against '{study.baseline}', {_lower(MEASURES[measure].label)}"
-    return f"{lead} ({told}; no difference shown at {neither}; 95 % intervals, {study.n} paired replications a point)."
+    who = tr("Sharing") if study.kinds.get(alternative) in SHARING else f"'{alternative}'"
+    told = {"who": who, "all": number(study.points), "better": number(better), "worse": number(worse)}
+    lead = _lead(told, study.points, better, worse, judgeable=MEASURES[measure].better is not None)
+    return tr(
+        "{lead} ('{alternative}' against '{baseline}', {measure}; no difference shown at {neither}; 95 % intervals, "
+        "{n} paired replications a point).",
+        lead=lead, alternative=alternative, baseline=study.baseline, measure=lowered(tr(MEASURES[measure].label)),
+        neither=number(neither), n=study.n,
+    )  # fmt: skip
+
+
+def _lead(told: dict[str, str], points: int, better: int, worse: int, *, judgeable: bool) -> str:
+    if not judgeable:
+        return tr("{who} is not judged by this measure; it was tried at {all} points", **told)
+    if better == points:
+        return tr("{who} does better at all {all} points", **told)
+    if worse == points:
+        return tr("{who} loses at all {all} points", **told)
+    if not better and not worse:
+        return tr("No difference is shown at any of {all} points", **told)
+    if not worse:
+        return tr("{who} does better at {better} of {all} points and loses at none", **told)
+    if not better:
+        return tr("{who} loses at {worse} of {all} points and does better at none", **told)
+    told["who"] = lowered(told["who"])
+    return tr("It depends: {who} does better at {better} of {all} points and loses at {worse}", **told)
 
 
 def _first_root(study: Study) -> str:
@@ -77,7 +88,29 @@ def _first_root(study: Study) -> str:
     rows = rows[rows["measure"] == study.measures[0]]
     found = rows[rows["value"].notna()]
     row = _records(found if len(found) else rows)[0]
-    return f"{sentence(row)} ({row['n']:g} paired replications)."
+    return tr("{sentence} ({n} paired replications).", sentence=sentence(row), n=number(row["n"]))
+
+
+def sentence(row: dict[str, Any]) -> str:
+    """A row of a break-even search's table in words."""
+    where = f", {row['second']} {tick(row['second_value'], 3)}" if row["second"] else ""
+    told = {"lead": f"{tr(MEASURES[row['measure']].label)}{where}: '{row['alternative']}'"}
+    told |= {"baseline": row["baseline"], "factor": row["factor"]}
+    if not row["verdict"].startswith("changes sign"):
+        said = no_root(row["verdict"])
+        return tr("{lead} against '{baseline}' along {factor}: {verdict}", **told, verdict=said)
+    told |= {key: tick(row[key], 3) for key in ("value", "low", "high")}
+    told |= {key: tr(row[key]) for key in ("below", "above")}
+    return tr(
+        "{lead} has {below} than '{baseline}' below {factor} {value} (95 % interval {low} to {high}) and {above} above",
+        **told,
+    )
+
+
+def no_root(verdict: str) -> str:
+    """What a search says that found no change of sign."""
+    lead, colon, throughout = verdict.partition(": ")
+    return f"{tr(lead)}: {tr(throughout)}" if colon else tr(verdict)
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -88,7 +121,7 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def _roots(study: Study) -> Iterator[str]:
     rows = study.roots[study.roots["alternative"] == study.alternatives[0]] if len(study.roots) else study.roots
     for row in _records(rows[rows["measure"] == study.measures[0]] if len(rows) else rows):
-        yield f"Break-even: {sentence(row)}."
+        yield tr("Break-even: {sentence}.", sentence=sentence(row))
 
 
 def _sensitivities(study: Study) -> Iterator[str]:
@@ -102,36 +135,40 @@ def _sensitivities(study: Study) -> Iterator[str]:
         if rows.empty:
             continue
         told = listed([f"{row['factor']} ({_index(row, index, measure)})" for row in _records(rows.head(3))])
+        words = {"measure": tr(MEASURES[measure].label), "alternative": alternative, "factors": told}
         if index == "total":
-            yield f"{MEASURES[measure].label}, '{alternative}': its variance comes from {told}, interactions counted."
+            yield tr("{measure}, '{alternative}': its variance comes from {factors}, interactions counted.", **words)
         else:
-            yield f"{MEASURES[measure].label}, '{alternative}': moved most, over a factor's range, by {told}."
+            yield tr("{measure}, '{alternative}': moved most, over a factor's range, by {factors}.", **words)
     noise = table.loc[table["alternative"] == alternative, "noise_share"].dropna()
     if len(noise) and noise.max() > 0.1:
-        yield (
-            f"Up to {fixed(100 * float(noise.max()), 0)}{THIN}% of the variance between points is chance within them, "
-            "which total indices and effects take for interaction: more replications would lower them."
-        )
+        yield tr(
+            "Up to {share} % of the variance between points is chance within them, which total indices and effects "
+            "take for interaction: more replications would lower them.", share=fixed(100 * float(noise.max()), 0),
+        )  # fmt: skip
 
 
 def _index(row: dict[str, Any], index: str, measure: str) -> str:
     middle, low, high = (float(row[name]) for name in ("estimate", "low", "high"))
     if index == "total":
-        return f"{fixed(100 * middle, 0)}{THIN}%, {fixed(100 * low, 0)} to {fixed(100 * high, 0)}"
-    return f"{number(middle)}{THIN}{MEASURES[measure].unit}"
+        middle, low, high = (100 * value for value in (middle, low, high))
+        return tr("{middle} %, {low} to {high}", middle=fixed(middle, 0), low=fixed(low, 0), high=fixed(high, 0))
+    return f"{number(middle)}{THIN}{tr(MEASURES[measure].unit)}"
 
 
 def _caveats(study: Study) -> Iterator[str]:
     if study.points > 1:
         alternative, measure = study.alternatives[0], study.measures[0]
         better, worse, _ = counts(study, alternative, measure, "verdict_together")
-        yield (
-            f"Read together by Holm's correction, so that the chance of any wrong claim is 5{THIN}% at most, "
-            f"'{alternative}' is better at {better} and worse at {worse} of {study.points} points "
-            f"({_lower(MEASURES[measure].label)})."
-        )
+        yield tr(
+            "Read together by Holm's correction, so that the chance of any wrong claim is 5 % at most, '{alternative}' "
+            "is better at {better} and worse at {worse} of {all} points ({measure}).",
+            alternative=alternative, better=number(better), worse=number(worse), all=number(study.points),
+            measure=lowered(tr(MEASURES[measure].label)),
+        )  # fmt: skip
     if study.failed:
-        yield f"{study.failed} runs ended in an error and are left out; they stand in runs.parquet."
+        n = number(study.failed)
+        yield tr("{n} runs ended in an error and are left out; they stand in runs.parquet.", n=n)
 
 
 def _losses(study: Study) -> Losses:
@@ -149,22 +186,29 @@ def _lost(study: Study, alternative: str) -> Iterator[str]:
         m = MEASURES[measure]
         worst = max(_records(worse), key=lambda row: abs(row["difference"]))
         where = _where(study, rows, worse)
-        yield (
-            f"{m.label}: {worst['verdict']} at {len(worse)} of {len(rows)} points{where}; at worst by "
-            f"{number(abs(worst['difference']))}{THIN}{'percentage points' if m.unit == '%' else m.unit}"
-        )
+        size = f"{number(abs(worst['difference']))}{THIN}{tr(mark('percentage points') if m.unit == '%' else m.unit)}"
+        yield tr(
+            "{measure}: {verdict} at {n} of {all} points{where}; at worst by {size}", measure=tr(m.label),
+            verdict=tr(worst["verdict"]), n=number(len(worse)), all=number(len(rows)), where=where, size=size,
+        )  # fmt: skip
 
 
 def _lost_beyond(study: Study, alternative: str) -> Iterator[str]:
     """On which side of its break-even an alternative loses."""
     for row in _records(study.roots[study.roots["alternative"] == alternative]):
         measure, factor = row["measure"], row["factor"]
-        lead = MEASURES[measure].label + (f", {row['second']} {tick(row['second_value'], 3)}" if row["second"] else "")
+        lead = tr(MEASURES[measure].label) + (
+            f", {row['second']} {tick(row['second_value'], 3)}" if row["second"] else ""
+        )
         for side in ("below", "above"):
             if row["value"] is not None and judged(measure, row[side]) == 1:
-                yield f"{lead}: {row[side]} {side} {factor} {tick(row['value'], 3)}"
+                told = {"lead": lead, "verdict": tr(row[side]), "factor": factor, "value": tick(row["value"], 3)}
+                if side == "below":
+                    yield tr("{lead}: {verdict} below {factor} {value}", **told)
+                else:
+                    yield tr("{lead}: {verdict} above {factor} {value}", **told)
         if row["value"] is None and any(f"{word} throughout" in row["verdict"] for word in _worse(measure)):
-            yield f"{lead}: {row['verdict']}"
+            yield f"{lead}: {no_root(row['verdict'])}"
 
 
 def _worse(measure: str) -> list[str]:
@@ -186,9 +230,6 @@ def _where(study: Study, rows: pd.DataFrame, worse: pd.DataFrame) -> str:
         elif len(lost) == 1:
             parts.append(f"{name} {tick(float(lost[0]), 3)}")
         elif max(lost) - min(lost) < _CONFINED * (max(every) - min(every)):
-            parts.append(f"{name} {tick(float(min(lost)), 3)} to {tick(float(max(lost)), 3)}")
-    return f", all with {' and '.join(parts)}" if parts else ""
-
-
-def _lower(text: str) -> str:
-    return text if text[:2].isupper() else text[0].lower() + text[1:]
+            ends = {"low": tick(float(min(lost)), 3), "high": tick(float(max(lost)), 3)}
+            parts.append(f"{name} {tr('{low} to {high}', **ends)}")
+    return tr(", all with {what}", what=listed(parts)) if parts else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from pathlib import PurePath
 from typing import Any
@@ -15,22 +16,32 @@ from matplotlib.lines import Line2D
 from molosim.experiments.design import Grid, OneAtATime
 from molosim.measures import MEASURES
 from molosim.report import style
-from molosim.report.figures import VERDICTS, judged
+from molosim.report.contrasts import COLOURS, VERDICTS, judged
+from molosim.report.drawing import Drawn
+from molosim.report.language import tr
 from molosim.report.study import Study, finite
-from molosim.report.text import tick
+from molosim.report.text import number, tick
 
-COLOURS = (style.BLUE, style.ORANGE, style.GREEN, style.PINK, style.SKY, style.RED, style.YELLOW, style.GREY)
 MOST_ACROSS = 4
-NARROWEST_IN = 8.0
-"""Pages draw all wide figures to one width: a narrower one would come out larger than its neighbours."""
 
 
 def note(study: Study) -> str:
     """The line under every figure."""
-    return f"{study.n} paired replications a point; {study.points} points; simulated by molosim."
+    return tr(
+        "{n} paired replications a point; {points} points; simulated by molosim.",
+        n=study.n,
+        points=number(study.points),
+    )
 
 
-def response(study: Study) -> Figure | None:
+def drawn_rows(study: Study, alternatives: Sequence[str]) -> pd.DataFrame:
+    """Differences that a figure of these alternatives and of the study's measures shows."""
+    table = study.differences
+    mine = table["alternative"].isin(alternatives) & table["measure"].isin(study.measures)
+    return table[mine].reset_index(drop=True)
+
+
+def response(study: Study) -> Drawn | None:
     """Differences along the only factor, a panel per measure, a line with its band per alternative."""
     if not isinstance(study.design.sampling, Grid) or len(study.design.factors) != 1 or not study.points:
         return None
@@ -42,23 +53,22 @@ def response(study: Study) -> Figure | None:
             x, joined = _along(axes, study, name, rows), _counts(rows[f"factor_{name}"])
             _band(axes, x, rows, (colour, alternative), joined=joined)
         _zero(axes, "y")
-        axes.set_title(MEASURES[measure].label)
-        axes.set_ylabel(f"change, {MEASURES[measure].unit}")
+        axes.set_title(tr(MEASURES[measure].label))
+        axes.set_ylabel(tr("change, {unit}", unit=tr(MEASURES[measure].unit)))
         axes.set_xlabel(study.axis(name))
         style.thousands(axes, "y")
     _legend(fig, panels[0])
-    style.source_line(
-        fig, f"Difference from '{study.baseline}' with 95 % intervals; open: no difference shown. {note(study)}"
-    )
-    return fig
+    text = tr("Difference from '{baseline}' with 95 % intervals; open: no difference shown.", baseline=study.baseline)
+    style.source_line(fig, f"{text} {note(study)}")
+    return Drawn(fig, drawn_rows(study, study.alternatives[: len(COLOURS)]))
 
 
-def heat(study: Study) -> Figure | None:
+def heat(study: Study) -> Drawn | None:
     """Differences over two factors, the zero line drawn; a row per measure, a column per alternative."""
     if not isinstance(study.design.sampling, Grid) or len(study.design.factors) != 2 or not study.points:
         return None
     across = study.alternatives[:MOST_ACROSS]
-    fig = style.figure(0.8 + 2.3 * len(study.measures), width_in=max(NARROWEST_IN, 2.4 + 2.9 * len(across)))
+    fig = style.figure(0.8 + 2.3 * len(study.measures), width_in=style.WIDE_IN)
     panels = fig.subplots(len(study.measures), len(across), squeeze=False, sharex=True, sharey=True)
     for i, measure in enumerate(study.measures):
         tables = [_table(study, alternative, measure) for alternative in across]
@@ -67,50 +77,58 @@ def heat(study: Study) -> Figure | None:
             image = _cells(axes, measure, table, reach)
             axes.set_title(alternative if i == 0 else "", pad=4)
         bar = fig.colorbar(image, ax=list(panels[i]), shrink=0.9, pad=0.01)
-        bar.set_label(f"{MEASURES[measure].label},\nchange in {MEASURES[measure].unit}", fontsize=8)
+        bar.set_label(_changing(measure).replace(": ", ":\n"), fontsize=8)
         bar.ax.tick_params(labelsize=7)
         style.thousands(bar.ax, "y")
         panels[i][0].set_ylabel(study.axis(study.design.names[1]))
     for axes in panels[-1]:
         axes.set_xlabel(study.axis(study.design.names[0]))
-    text = f"Difference from '{study.baseline}'; blue is better. Black line: zero; dot: no difference shown at 95 %."
+    text = tr(
+        "Difference from '{baseline}'; blue is better. Black line: zero; dot: no difference shown at 95 %.",
+        baseline=study.baseline,
+    )
     style.source_line(fig, f"{text}\n{note(study)}")
-    return fig
+    return Drawn(fig, drawn_rows(study, across))
 
 
-def tornado(study: Study) -> Figure | None:
+def tornado(study: Study) -> Drawn | None:
     """How far each factor alone moves the differences from the base's, the widest first."""
     if not isinstance(study.design.sampling, OneAtATime) or not study.points:
         return None
     names, across = study.design.names, study.alternatives[:MOST_ACROSS]
     height = 0.9 + len(study.measures) * (0.75 + 0.3 * len(names))
-    fig = style.figure(height, width_in=max(NARROWEST_IN, 2.6 + 2.7 * len(across)))
+    fig = style.figure(height, width_in=style.WIDE_IN)
     panels = fig.subplots(len(study.measures), len(across), squeeze=False, sharex="row", sharey="row")
+    data: list[dict[str, object]] = []
     for i, measure in enumerate(study.measures):
         swings = {alternative: _swings(study, alternative, measure) for alternative in across}
         order = sorted(names, key=lambda name: max(s[name][1] - s[name][0] for s in swings.values()))
         for axes, alternative in zip(panels[i], across, strict=True):
             _bars(axes, swings[alternative], order, study.of(alternative, measure))
-            axes.set_xlabel(f"{MEASURES[measure].label}, change in {MEASURES[measure].unit}", fontsize=8)
+            axes.set_xlabel(_changing(measure), fontsize=8)
             axes.set_title(alternative if i == 0 else "")
+            told = {"measure": measure, "alternative": alternative}
+            keys = ("least", "greatest", "at_least", "at_greatest")
+            data += [{**told, "factor": f, **dict(zip(keys, s, strict=True))} for f, s in swings[alternative].items()]
         panels[i][0].set_yticks(range(len(order)), order)
         ends = [end for swing in swings.values() for low, high, _, _ in swing.values() for end in (low, high, 0.0)]
         margin = 0.15 * (max(ends) - min(ends))
         panels[i][0].set_xlim(min(ends) - margin, max(ends) + margin)
-    text = (
-        f"Difference from '{study.baseline}' between the ends of each factor, values of the factor at the bar's ends."
+    text = tr(
+        "Difference from '{baseline}' between the ends of each factor, values of the factor at the bar's ends.",
+        baseline=study.baseline,
     )
-    style.source_line(fig, f"{text}\nThin line: the base; thick line: zero. {note(study)}")
-    return fig
+    style.source_line(fig, f"{text}\n{tr('Thin line: the base; thick line: zero.')} {note(study)}")
+    return Drawn(fig, pd.DataFrame(data))
 
 
-def scatter(study: Study) -> Figure | None:
+def scatter(study: Study) -> Drawn | None:
     """Differences at every point of a sample against each factor, coloured by what is shown."""
     sampled = not isinstance(study.design.sampling, Grid | OneAtATime) or len(study.design.factors) > 2
     if not sampled or isinstance(study.design.sampling, OneAtATime) or not study.points:
         return None
     names, alternative = study.design.names, study.alternatives[0]
-    fig = style.figure(0.9 + 1.7 * len(study.measures), width_in=max(NARROWEST_IN, 1.4 + 2.0 * len(names)))
+    fig = style.figure(0.9 + 1.7 * len(study.measures), width_in=style.WIDE_IN)
     panels = fig.subplots(len(study.measures), len(names), squeeze=False, sharex="col", sharey="row")
     for (i, measure), (j, name) in product(enumerate(study.measures), enumerate(names)):
         axes, rows = panels[i][j], study.of(alternative, measure)
@@ -122,20 +140,22 @@ def scatter(study: Study) -> Figure | None:
         axes.locator_params(axis="y", nbins=5)
         style.thousands(axes, "y")
         if j == 0:
-            axes.set_ylabel(f"{_wrapped(MEASURES[measure].label)},\n{MEASURES[measure].unit}", fontsize=8)
+            axes.set_ylabel(f"{_wrapped(tr(MEASURES[measure].label))},\n{tr(MEASURES[measure].unit)}", fontsize=8)
         if i == len(study.measures) - 1:
             axes.set_xlabel(study.axis(name))
-    handles = [Line2D([], [], linestyle="", marker=m, color=c, label=w, markersize=5) for w, c, m in VERDICTS]
+    handles = [Line2D([], [], linestyle="", marker=m, color=c, label=tr(w), markersize=5) for w, c, m in VERDICTS]
     fig.legend(handles=handles, loc="outside upper left", ncols=3)
-    style.source_line(fig, f"Difference of '{alternative}' from '{study.baseline}' at 95 %. {note(study)}")
-    return fig
+    told = {"alternative": alternative, "baseline": study.baseline}
+    text = tr("Difference of '{alternative}' from '{baseline}' at 95 %.", **told)
+    style.source_line(fig, f"{text} {note(study)}")
+    return Drawn(fig, drawn_rows(study, (alternative,)))
 
 
 def _panels(count: int, *, height_in: float) -> tuple[Figure, list[Axes]]:
     """Panels two abreast."""
     across = min(count, 2)
     down = -(-count // across)
-    fig = style.figure(0.7 + height_in * down, width_in=max(NARROWEST_IN, 1.2 + 3.7 * across))
+    fig = style.figure(0.7 + height_in * down, width_in=style.WIDE_IN)
     panels = list(fig.subplots(down, across, squeeze=False).ravel())
     for axes in panels[count:]:
         axes.set_axis_off()
@@ -259,6 +279,11 @@ def _bars(axes: Axes, swings: dict[str, tuple[float, float, str, str]], order: l
     axes.axvline(0, color=style.INK, linewidth=1.8)
     axes.locator_params(axis="x", nbins=5)
     style.thousands(axes)
+
+
+def _changing(measure: str) -> str:
+    m = MEASURES[measure]
+    return tr("{measure}: change in {unit}", measure=tr(m.label), unit=tr(m.unit))
 
 
 def _wrapped(label: str) -> str:

@@ -3,45 +3,54 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-
-import jinja2
-from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from molosim.experiments.design import dump_design
 from molosim.measures import MEASURES
-from molosim.report import search_figures, style, sweep_figures
-from molosim.report.figures import judged
-from molosim.report.page import Shown
+from molosim.report import search_figures, sweep_figures, templates
+from molosim.report.contrasts import judged
+from molosim.report.drawing import Plot, Shown, write_all
+from molosim.report.language import mark, speaking, tr
 from molosim.report.study import Study, read
-from molosim.report.sweep_answer import answer, counts
+from molosim.report.sweep_answer import answer, counts, no_root
 from molosim.report.text import difference, tick
 
 PAGE = "report.html"
 MOST_ROWS = 400
 """Points told in the page; all stand in the tables."""
 
-Draw = Callable[[Study], Figure | None]
-FIGURES: Mapping[str, tuple[str, Draw]] = {
-    "response": ("What the factor does to the differences.", sweep_figures.response),
-    "heat": ("Differences over both factors, with the line along which there is none.", sweep_figures.heat),
-    "tornado": ("What each factor does alone, the widest on top.", sweep_figures.tornado),
-    "breakeven": ("Where the difference changes sign.", search_figures.breakeven),
-    "frontier": ("The frontier: where over both factors the difference is none.", search_figures.frontier),
-    "sobol": ("What the differences hang on: Sobol' indices.", search_figures.sobol),
-    "morris": ("What the differences hang on: Morris screening.", search_figures.morris),
-    "scatter": ("Every point of the sample, against each factor.", sweep_figures.scatter),
+ANOTHER = mark("a design of another kind")
+
+FIGURES: Mapping[str, Plot[Study]] = {
+    "response": Plot(mark("What the factor does to the differences."), sweep_figures.response, ANOTHER),
+    "heat": Plot(
+        mark("Differences over both factors, with the line along which there is none."), sweep_figures.heat, ANOTHER
+    ),
+    "tornado": Plot(mark("What each factor does alone, the widest on top."), sweep_figures.tornado, ANOTHER),
+    "breakeven": Plot(mark("Where the difference changes sign."), search_figures.breakeven, ANOTHER),
+    "frontier": Plot(
+        mark("The frontier: where over both factors the difference is none."), search_figures.frontier, ANOTHER
+    ),
+    "sobol": Plot(mark("What the differences hang on: Sobol' indices."), search_figures.sobol, ANOTHER),
+    "morris": Plot(mark("What the differences hang on: Morris screening."), search_figures.morris, ANOTHER),
+    "scatter": Plot(mark("Every point of the sample, against each factor."), sweep_figures.scatter, ANOTHER),
 }
-"""Every figure by its file's name: caption and the function that draws it where there is something to draw."""
+"""Every figure by its file's name."""
 
 
-def write_sweep_report(folder: Path) -> Path:
-    """Write ``figures/*.svg`` and ``report.html`` into the folder of a sweep or a break-even search.
+def write_sweep_report(folder: Path, language: str | None = None) -> Path:
+    """Write ``figures`` and ``report.html`` into the folder of a sweep or a break-even search.
 
     Read are ``design.toml`` and what there is of ``differences.parquet``, ``runs.parquet``, ``breakeven.csv``,
     ``breakeven_tried.csv``, ``sensitivity.csv`` and ``config.toml``.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    language
+        ``en`` or ``da``; by default what ``config.toml`` says.
 
     Returns
     -------
@@ -51,36 +60,20 @@ def write_sweep_report(folder: Path) -> Path:
     Raises
     ------
     ScenarioError
-        If the folder holds neither a finished sweep nor a search.
+        If the folder holds neither a finished sweep nor a search, or there is no such language.
     """
     study = read(folder)
-    (folder / "figures").mkdir(exist_ok=True)
-    shown = {}
-    for name, (caption, draw) in FIGURES.items():
-        with style.settings():
-            drawn = draw(study)
-            if drawn is None:
-                (folder / "figures" / f"{name}.svg").unlink(missing_ok=True)
-                continue
-            text = style.svg(drawn)
-        (folder / "figures" / f"{name}.svg").write_text(text, encoding="utf-8", newline="\n")
-        label = caption.replace("'", "")
-        shown[name] = Shown(Markup(style.inline(text, name, label)), caption)  # noqa: S704 - matplotlib escapes names
-    path = folder / PAGE
-    path.write_text(render(study, shown), encoding="utf-8", newline="\n")
+    with speaking(language or study.language):
+        shown = write_all(FIGURES, study, folder)
+        path = folder / PAGE
+        path.write_text(render(study, shown), encoding="utf-8", newline="\n")
     return path
 
 
 def render(study: Study, shown: Mapping[str, Shown]) -> str:
     """The page's HTML."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("molosim.report", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("sweep.html.jinja").render(
+    return templates.page(
+        "sweep.html.jinja",
         study=study,
         answer=answer(study),
         figures=shown,
@@ -98,7 +91,11 @@ def overview(study: Study) -> list[tuple[str, str, list[tuple[int, int, int]]]]:
     if not study.points:
         return []
     return [
-        (MEASURES[name].label, MEASURES[name].unit, [counts(study, other, name) for other in study.alternatives])
+        (
+            tr(MEASURES[name].label),
+            tr(MEASURES[name].unit),
+            [counts(study, other, name) for other in study.alternatives],
+        )
         for name in study.differences["measure"].unique()
         if MEASURES[name].better is not None
     ]
@@ -111,12 +108,13 @@ def roots(study: Study) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for row in study.roots.to_dict("records"):
         second = f"{row['second']} {tick(row['second_value'], 3)}" if isinstance(row["second"], str) else ""
-        told = (row["alternative"], MEASURES[row["measure"]].label, second)
+        told = (row["alternative"], tr(MEASURES[row["measure"]].label), second)
         if math.isfinite(row["value"]):
-            sides = f"{row['below']} below, {row['above']} above"
-            found.append((*told, tick(row["value"], 3), f"{tick(row['low'], 3)} to {tick(row['high'], 3)}", sides))
+            sides = tr("{below} below, {above} above", below=tr(row["below"]), above=tr(row["above"]))
+            between = tr("{low} to {high}", low=tick(row["low"], 3), high=tick(row["high"], 3))
+            found.append((*told, tick(row["value"], 3), between, sides))
         else:
-            found.append((*told, "none", "", row["verdict"]))
+            found.append((*told, tr("none"), "", no_root(row["verdict"])))
     return found
 
 
@@ -139,4 +137,4 @@ def points(study: Study) -> list[tuple[list[str], list[tuple[str, str, int]]]]:
 
 
 def _value(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return tick(value, 4) if isinstance(value, float) else str(value)

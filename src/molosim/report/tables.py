@@ -9,30 +9,40 @@ from typing import Any
 
 from molosim import bundled, emissions
 from molosim.measures import MEASURES
-from molosim.report.figures import judged
+from molosim.report.contrasts import judged
 from molosim.report.folder import Found, Outcome
+from molosim.report.language import mark, tr
 from molosim.report.maps import box_table
 from molosim.report.text import difference, number, tick
 
-SHOWN_IN_CONFIG_ONLY = "see config.toml"
+SHOWN_IN_CONFIG_ONLY = mark("see config.toml")
 NOTHING = ("", "-")
 FACT_ID = re.compile(r"\b[A-Z]\d{1,2}\b")
 NOT_REPRODUCED = ("machine", "started", "wall_s", "peak_memory_mb")
 """Parts of the manifest that differ between two runs of the same; the report is the same bytes for both."""
 
 BOUNDARY = (
-    ("Delivery vans", "yes", "whole tours, with and without waste; engine off at stops"),
-    ("Collection vehicles", "yes", "whole tours from depot to depot, with tipping"),
-    ("Transfer runs", "yes", "from carriers' stores to the reception and back"),
-    ("Residents' cars to recycling centres", "yes", "trips made for this waste alone, both ways; others cost nothing"),
-    ("Making of fuel and electricity", "yes", "well-to-wheel; tank-to-wheel stands apart"),
-    ("Residents on foot to a box", "no", "no emissions"),
-    ("Residents' ways to parcel shops", "no", "parcels redirected are counted, their ways are not"),
-    ("Treatment of the waste", "no", "the same per kilogram wherever it is handed over; lost kilograms are counted"),
-    ("Making of boxes, containers and vehicles", "no", "none of the alternatives is given a share"),
-    ("Cold starts, load, heating and cooling", "no", "under a few per cent of a tour; alike in all alternatives"),
+    (mark("Delivery vans"), True, mark("whole tours, with and without waste; engine off at stops")),
+    (mark("Collection vehicles"), True, mark("whole tours from depot to depot, with tipping")),
+    (mark("Transfer runs"), True, mark("from carriers' stores to the reception and back")),
+    (
+        mark("Residents' cars to recycling centres"),
+        True,
+        mark("trips made for this waste alone, both ways; others cost nothing"),
+    ),
+    (mark("Making of fuel and electricity"), True, mark("well-to-wheel; tank-to-wheel stands apart")),
+    (mark("Residents on foot to a box"), False, mark("no emissions")),
+    (mark("Residents' ways to parcel shops"), False, mark("parcels redirected are counted, their ways are not")),
+    (
+        mark("Treatment of the waste"),
+        False,
+        mark("the same per kilogram wherever it is handed over; lost kilograms are counted"),
+    ),
+    (mark("Making of boxes, containers and vehicles"), False, mark("none of the alternatives is given a share")),
 )
 """Who and what is inside the system that CO2e is counted for."""
+SPELLED = {"R": mark("read in the source"), "R2": mark("second-hand"), "C": mark("computed"), "GK": mark("assumption")}
+"""Certainty of a figure, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,7 @@ class Cell:
     interval: str
     verdict: str
     judged: int
-    """0 better, 1 worse, 2 neither: as in `molosim.report.figures.VERDICTS`."""
+    """0 better, 1 worse, 2 neither: as in `molosim.report.contrasts.VERDICTS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +75,24 @@ def compared(outcome: Outcome, names: Iterable[str]) -> list[Row]:
         m = MEASURES[name]
         cells = tuple(_cell(name, outcome.found(other, name)) for other in outcome.alternatives[1:])
         base = number(outcome.mean(outcome.scenario.baseline, name))
-        rows.append(Row(m.label, m.unit, m.definition, base, cells))
+        rows.append(Row(tr(m.label), tr(m.unit), tr(m.definition), base, cells))
     return rows
 
 
 def _cell(name: str, found: Found) -> Cell:
     if found.verdict == "identical":
-        return Cell(number(found.mean), "0", "", found.verdict, 2)
+        return Cell(number(found.mean), number(0), "", tr(found.verdict), 2)
     shown, interval = difference(found.difference, found.low, found.high)
-    return Cell(number(found.mean), shown, interval, found.verdict, judged(name, found.verdict))
+    return Cell(number(found.mean), shown, interval, tr(found.verdict), judged(name, found.verdict))
 
 
 def plausible(outcome: Outcome, names: Iterable[str]) -> list[tuple[str, str, str, list[str]]]:
     """Label, unit, definition and the mean in each alternative."""
     return [
         (
-            MEASURES[name].label,
-            MEASURES[name].unit,
-            MEASURES[name].definition,
+            tr(MEASURES[name].label),
+            tr(MEASURES[name].unit),
+            tr(MEASURES[name].definition),
             [number(outcome.mean(alternative, name)) for alternative in outcome.alternatives],
         )
         for name in names
@@ -106,21 +116,23 @@ class Assumption:
     value: str
     provenance: str
     sources: tuple[str, ...]
-    """The facts that the provenance names, in full."""
+    """The facts that the provenance names, in full, in the language of the facts."""
+    certainty: str
+    """Of these, as codes: R, R2, C, GK; of a value without a fact what its provenance says."""
 
 
 def assumptions(outcome: Outcome) -> list[Assumption]:
     """A row for each key path of the configuration's provenance."""
     scenario = outcome.scenario.model_dump(mode="json")
     return [
-        Assumption(key, _values(scenario, key), text, tuple(_sources(text)))
+        Assumption(key, _values(scenario, key), text, tuple(_sources(text)), _codes(text))
         for key, text in outcome.scenario.provenance.items()
     ]
 
 
 def _values(scenario: Mapping[str, Any], key: str) -> str:
     found = list(dict.fromkeys(_found(scenario, key.split("."))))
-    return ", ".join(found) if found and len(", ".join(found)) <= 60 else SHOWN_IN_CONFIG_ONLY
+    return ", ".join(found) if found and len(", ".join(found)) <= 60 else tr(SHOWN_IN_CONFIG_ONLY)
 
 
 def _found(holder: Any, path: list[str]) -> Iterator[str]:
@@ -150,29 +162,30 @@ def _sources(text: str) -> Iterator[str]:
             value = " ".join(part for part in (fact.value, fact.unit) if part not in NOTHING)
             told = [fact.name, *([value] if value else [])]
             source = f" {fact.source}" if fact.source not in NOTHING else ""
-            yield f"{name}. {': '.join(told)}.{source} ({certainty(fact.certainty)})"
+            yield f"{name}. {': '.join(told)}.{source}"
+
+
+def _codes(text: str) -> str:
+    """Certainty of the facts that a provenance names; GK for an assumption without one."""
+    facts = bundled.facts()
+    named = [facts[name].certainty for name in dict.fromkeys(FACT_ID.findall(text)) if name in facts]
+    codes = [code for code in dict.fromkeys(named) if code not in NOTHING]
+    return "; ".join(codes) or ("GK" if "assumption" in text else "-")
 
 
 def certainty(code: str) -> str:
     """``R; range GK`` spelled out: ``read in the source; range assumption``."""
     spelled = code.replace("->", " -> ").replace("+", " + ")
     if spelled.strip() == "-":
-        return "unknown"
-    words = {str(short): long for short, long in emissions.CERTAINTY.items()}
-    return re.sub(r"\b(R2|R|C|GK)\b", lambda match: words[match.group()], spelled).replace(" -> ", ", then ")
+        return tr("unknown")
+    words = re.sub(r"\b(R2|R|C|GK)\b", lambda match: tr(SPELLED[match.group()]), spelled)
+    return words.replace(" -> ", f", {tr('then')} ").replace("range", tr("range"))
 
 
 def factors() -> list[tuple[str, str, str, str, str]]:
-    """Name, value with unit, source, fact's id and certainty of every emission factor."""
+    """Name, value with unit, source, fact's id and certainty's code of every emission factor."""
     return [
-        (
-            f.name,
-            f"{tick(f.value, 4)} {f.unit}",
-            f.source,
-            f.facts or "none",
-            emissions.CERTAINTY[f.certainty],
-        )
-        for f in emissions.factors()
+        (f.name, f"{tick(f.value, 4)} {f.unit}", f.source, f.facts or "-", f.certainty) for f in emissions.factors()
     ]
 
 

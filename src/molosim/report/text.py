@@ -1,34 +1,44 @@
-"""Numbers as a reader wants them: few digits, thousands set apart, a real minus sign, the unit beside."""
+"""Numbers as a reader wants them: few digits, in the form of the language, a real minus sign, the unit beside."""
 
 from __future__ import annotations
 
 import math
+from decimal import Decimal
+
+from molosim.report.language import decimal, tr
 
 THIN = "\u202f"
-"""Narrow no-break space: sets thousands apart and the unit from its number, in every language alike."""
+"""Narrow no-break space: sets the unit from its number, in every language alike."""
 MINUS = "\u2212"
 
 
 def number(value: float, digits: int = 3) -> str:
-    """``value`` to so many significant digits, whole numbers in full: ``12 346``, ``0.0123``, ``n/a``."""
+    """``value`` to so many significant digits, whole numbers in full: ``12,346``, ``0.0123``, ``n/a``."""
     if not math.isfinite(value):
-        return "n/a"
+        return tr("n/a")
     if value == round(value):
         return fixed(value, 0)
     return fixed(value, min(max(0, digits - 1 - _magnitude(value)), 6))
 
 
 def tick(value: float, digits: int = 6) -> str:
-    """``value`` without needless digits: ``0.25``, ``20``, ``1 000 000``."""
-    return fixed(value, 0) if abs(value) >= 1000 else f"{value:.{digits}g}".replace("-", MINUS)
+    """``value`` without needless digits: ``0.25``, ``20``, ``1,000,000``."""
+    if not math.isfinite(value):
+        return tr("n/a")
+    if abs(value) >= 1000:
+        return fixed(value, 0)
+    rounded = Decimal(f"{value:.{digits}g}")
+    text = decimal(abs(rounded), f"#,##0.{'#' * 12}")
+    return f"{MINUS}{text}" if rounded < 0 else text
 
 
 def fixed(value: float, decimals: int) -> str:
     """``value`` with so many decimals."""
     if not math.isfinite(value):
-        return "n/a"
-    text = f"{abs(value):,.{decimals}f}".replace(",", THIN)
-    return f"{MINUS}{text}" if value < 0 and float(f"{value:.{decimals}f}") else text
+        return tr("n/a")
+    rounded = Decimal(f"{value:.{decimals}f}")
+    text = decimal(abs(rounded), f"#,##0.{'0' * decimals}" if decimals else "#,##0")
+    return f"{MINUS}{text}" if rounded < 0 else text
 
 
 def decimals_for(low: float, high: float) -> int:
@@ -51,32 +61,39 @@ def difference(value: float, low: float, high: float) -> tuple[str, str]:
     if not math.isfinite(low) or not math.isfinite(high):
         return _signed_alone(value), ""
     if math.isclose(low, high, rel_tol=1e-9):
-        return _signed_alone(value), "in each replication"
+        return _signed_alone(value), tr("in each replication")
     decimals = decimals_for(low, high)
-    return signed(value, decimals), f"{signed(low, decimals)} to {signed(high, decimals)}"
+    between = tr("{low} to {high}", low=signed(low, decimals), high=signed(high, decimals))
+    return signed(value, decimals), between
 
 
 def quantity(value: float, unit: str) -> str:
     """A number with its unit; kilograms from a tonne on in tonnes."""
-    if unit.startswith("kg") and "/" not in unit and abs(value) >= 1000:
-        return f"{number(value / 1000)}{THIN}t{unit[2:]}"
-    return f"{number(value)}{THIN}{unit}"
+    if _heavy(value, unit):
+        return f"{number(value / 1000)}{THIN}{tr(f't{unit[2:]}')}"
+    return f"{number(value)}{THIN}{tr(unit)}"
 
 
 def span(low: float, high: float, unit: str) -> str:
     """An interval with its unit once; kilograms from a tonne on in tonnes."""
-    scale, shown = (
-        (1000.0, f"t{unit[2:]}")
-        if unit.startswith("kg") and "/" not in unit and max(abs(low), abs(high)) >= 1000
-        else (1.0, unit)
-    )
+    scale, shown = (1000.0, f"t{unit[2:]}") if _heavy(max(abs(low), abs(high)), unit) else (1.0, unit)
     decimals = decimals_for(low / scale, high / scale)
-    return f"{fixed(low / scale, decimals)} to {fixed(high / scale, decimals)}{THIN}{shown}"
+    between = tr("{low} to {high}", low=fixed(low / scale, decimals), high=fixed(high / scale, decimals))
+    return f"{between}{THIN}{tr(shown)}"
 
 
 def listed(words: list[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return words[0] if len(words) == 1 else tr("{most} and {last}", most=", ".join(words[:-1]), last=words[-1])
+
+
+def lowered(text: str) -> str:
+    """A label within a sentence: its first letter small, unless it is an abbreviation as ``CO2e``."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _heavy(value: float, unit: str) -> bool:
+    return unit.startswith("kg") and "/" not in unit and abs(value) >= 1000
 
 
 def _signed_alone(value: float) -> str:

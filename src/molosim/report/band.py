@@ -1,0 +1,110 @@
+"""Does the answer survive other emission factors: the emission band, as a figure and in words."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+
+import pandas as pd
+from matplotlib.lines import Line2D
+
+from molosim.emissions import MODELS
+from molosim.report import style
+from molosim.report.contrasts import PANELS_ACROSS, VERDICTS, judged
+from molosim.report.drawing import Drawn
+from molosim.report.figures import note
+from molosim.report.folder import Outcome
+from molosim.report.language import tr
+from molosim.report.text import difference, number
+
+CITY = "co2e_wtw_city_kg"
+COLUMNS = ("alternative", "model", "measure", "difference", "low", "high", "verdict")
+
+
+def read(outcome: Outcome) -> pd.DataFrame | None:
+    """Change of the city's CO2e by alternative and factor set; None where the result has no band."""
+    table = outcome.table("band", COLUMNS)
+    if table is None:
+        table = outcome.csv("band")
+    if table is None or not set(COLUMNS) <= set(table.columns):
+        return None
+    rows = table.loc[table["measure"].astype(str) == CITY, list(COLUMNS)]
+    return rows.astype({"alternative": str, "model": str, "verdict": str}) if len(rows) else None
+
+
+def label(model: str) -> str:
+    """What a factor set is called."""
+    return tr(MODELS[model].label) if model in MODELS else model
+
+
+def survives(outcome: Outcome) -> str:
+    """Whether the answer is the same by each factor set; empty where the result has no band."""
+    table = read(outcome)
+    if table is None:
+        return ""
+    mine = table[table["alternative"] == outcome.sharing]
+    said = list(mine["verdict"])
+    headline = outcome.found(outcome.sharing, CITY).verdict
+    same = said.count(headline)
+    told = {"same": number(same), "all": number(len(said)), "verdict": tr(headline)}
+    if same == len(said):
+        return tr("The conclusion survives all {all} factor sets: '{verdict}' by each.", **told)
+    others = ", ".join(
+        f"{label(str(row['model']))}: {tr(str(row['verdict']))}"
+        for row in mine.to_dict("records")
+        if row["verdict"] != headline
+    )
+    return tr(
+        "The conclusion does not survive every factor set: {same} of {all} say '{verdict}'; otherwise {others}.",
+        **told, others=others,
+    )  # fmt: skip
+
+
+def draw(outcome: Outcome) -> Drawn | None:
+    """Change of the city's CO2e by each factor set, with intervals, a panel per alternative."""
+    data = read(outcome)
+    if data is None:
+        return None
+    models, others = list(data["model"].unique()), outcome.alternatives[1:]
+    across = min(len(others), PANELS_ACROSS)
+    down = -(-len(others) // across)
+    fig = style.figure(1.0 + down * (0.7 + 0.3 * len(models)), width_in=style.WIDE_IN)
+    panels = fig.subplots(down, across, sharey=True, squeeze=False).ravel()
+    for axes, alternative in zip(panels, others, strict=False):
+        mine = data[data["alternative"] == alternative].to_dict("records")
+        for row in mine:
+            _, colour, marker = VERDICTS[judged(CITY, str(row["verdict"]))]
+            place = models.index(row["model"])
+            style.whisker(axes, place, (float(row["low"]), float(row["high"])))
+            axes.plot(float(row["difference"]), place, marker, color=colour, markersize=6)
+        axes.axvline(0, color=style.INK, linewidth=1)
+        axes.set_title(alternative)
+        axes.set_xlabel(tr("change, {unit}", unit="kg CO2e"))
+        axes.locator_params(axis="x", nbins=4)
+        style.grid(axes)
+        style.thousands(axes)
+    for axes in panels[len(others) :]:
+        axes.set_axis_off()
+    panels[0].set_yticks(range(len(models)), [_wrapped(label(model)) for model in models], fontsize=8)
+    panels[0].set_ylim(len(models) - 0.5, -0.5)
+    handles = [Line2D([], [], linestyle="", marker=m, color=c, label=tr(w), markersize=5) for w, c, m in VERDICTS]
+    fig.legend(handles=handles, loc="outside upper left", ncols=3)
+    against = tr("Against '{baseline}', with 95 % intervals.", baseline=outcome.scenario.baseline)
+    style.source_line(fig, f"{against} {tr('Each panel has its own scale.')} {note(outcome)}")
+    return Drawn(fig, data)
+
+
+def rows(outcome: Outcome) -> list[tuple[str, str, str, str, int]]:
+    """Of the alternative that shares: factor set, change, its interval, verdict, judgement (as `VERDICTS`)."""
+    table = read(outcome)
+    if table is None:
+        return []
+    told = []
+    for row in table[table["alternative"] == outcome.sharing].to_dict("records"):
+        change, interval = difference(*(float(row[key]) for key in ("difference", "low", "high")))
+        verdict = str(row["verdict"])
+        told.append((label(str(row["model"])), change, interval, tr(verdict), judged(CITY, verdict)))
+    return told
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(wrap(text, 34))

@@ -1,0 +1,111 @@
+"""Figures of boxes over time: how full they are, how long parcels stay, how many find no door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+from matplotlib.axes import Axes
+
+from molosim.experiments.statistics import summary
+from molosim.report import style
+from molosim.report.drawing import Drawn
+from molosim.report.figures import note
+from molosim.report.folder import Outcome
+from molosim.report.language import tr
+
+DAY_S = 86_400
+SHORT_DAYS = 28
+"""A run no longer than this is drawn by day, a longer one by week."""
+MOST_NAMED = 60
+
+
+def occupancy(outcome: Outcome) -> Drawn | None:
+    """Share of parcel doors' time taken, and fill of the fullest waste door each morning: by box, over weeks."""
+    data = over_time(outcome, outcome.sharing)
+    if data is None:
+        return None
+    sites = outcome.boxes.drop_duplicates("box").sort_values(["district", "name"])[["box", "name"]]
+    step = str(data.columns[1])
+    fig = style.figure(1.4 + max(0.13 * min(len(sites), MOST_NAMED), 1.6), width_in=style.WIDE_IN)
+    panels = fig.subplots(1, 2, sharey=True)
+    titles = (tr("parcel doors taken, % of their time"), tr("fullest waste door in the morning, % of what it holds"))
+    for axes, column, title in zip(panels, ("doors_percent", "fill_percent"), titles, strict=True):
+        cells = data.pivot_table(column, "box", step).reindex(sites["box"])
+        _cells(axes, cells, 100.0 if column == "fill_percent" else None, title)
+        axes.set_xlabel(tr("week after the warm-up") if step == "week" else tr("day after the warm-up"))
+    if len(sites) <= MOST_NAMED:
+        panels[0].set_yticks(np.arange(len(sites)) + 0.5, list(sites["name"]), fontsize=6)
+    panels[0].invert_yaxis()
+    style.source_line(fig, f"'{outcome.sharing}'. {note(outcome)}")
+    return Drawn(fig, data)
+
+
+def over_time(outcome: Outcome, alternative: str) -> pd.DataFrame | None:
+    """Means over replications of each box and week (or day): box, week, doors_percent, fill_percent.
+
+    None where the result keeps no table of boxes' days.
+    """
+    columns = ["box", "day", "fill", "occupied_s"]
+    days = outcome.table("box_days", columns, where=pc.field("alternative") == alternative)
+    if days is None or days.empty:
+        return None
+    doors = outcome.boxes.drop_duplicates("box").set_index("box")["parcel_doors"].astype(np.float64)
+    step, length = ("day", 1) if outcome.scenario.horizon.days <= SHORT_DAYS else ("week", 7)
+    first = int(days["day"].min())
+    table = pd.DataFrame(
+        {
+            "box": days["box"],
+            step: (days["day"] - first) // length + 1,
+            "doors_percent": 100 * days["occupied_s"] / (days["box"].map(doors) * DAY_S),
+            "fill_percent": 100 * days["fill"],
+        }
+    )
+    return table.groupby(["box", step], as_index=False).mean()
+
+
+def parcels(outcome: Outcome) -> Drawn:
+    """How long parcels stay, box by box, and how many are redirected to a shop."""
+    fig = style.figure(1.6 + 0.42 * len(outcome.alternatives), width_in=style.WIDE_IN)
+    stay, lost = fig.subplots(1, 2, sharey=True)
+    data = []
+    for row, alternative in enumerate(outcome.alternatives):
+        mine = outcome.boxes[outcome.boxes["alternative"] == alternative].groupby("box")[["dwell_h", "parcels_fetched"]]
+        sums = mine.sum()
+        hours = (sums["dwell_h"] / sums["parcels_fetched"].where(sums["parcels_fetched"] > 0)).dropna()
+        spread = style.spread_of(hours)
+        style.spread(stay, row, spread, (style.BLUE, None), height=0.45)
+        rows = outcome.replications.loc[outcome.replications["alternative"] == alternative, "parcels_redirected_share"]
+        share = summary(rows.dropna().to_numpy(dtype=np.float64))
+        lost.plot(share.difference, row, "o", color=style.RED, markersize=6)
+        style.whisker(lost, row, (share.low, share.high))
+        ends = {"redirected_percent": share.difference, "low": share.low, "high": share.high}
+        data.append({"alternative": alternative, **{f"dwell_h_{key}": h for key, h in spread.items()}, **ends})
+    stay.set_yticks(range(len(outcome.alternatives)), list(outcome.alternatives))
+    stay.set_ylim(len(outcome.alternatives) - 0.5, -0.5)
+    stay.set_xlabel(tr("mean hours of a parcel in the box, by box"))
+    lost.set_xlabel(tr("parcels redirected to a shop, %"))
+    lost.set_xlim(left=0)
+    for axes in (stay, lost):
+        axes.locator_params(axis="x", nbins=6)
+        style.grid(axes)
+        style.thousands(axes)
+    text = tr("Left, bar: middle half of boxes; line: 5 to 95 %; notch: median. Right: 95 % intervals.")
+    style.source_line(fig, f"{text} {note(outcome)}")
+    return Drawn(fig, pd.DataFrame(data))
+
+
+def _cells(axes: Axes, cells: pd.DataFrame, most: float | None, title: str) -> Any:
+    values = cells.to_numpy(dtype=np.float64)
+    edges = np.arange(values.shape[1] + 1) + 0.5
+    highest = most or float(np.nanmax(values, initial=1))
+    image = axes.pcolormesh(
+        edges, np.arange(values.shape[0] + 1), values, cmap="cividis", vmin=0, vmax=highest, rasterized=True
+    )
+    axes.set_title(title, fontsize=8)
+    bar = axes.figure.colorbar(image, ax=axes, pad=0.01, aspect=30)
+    bar.ax.tick_params(labelsize=7)
+    style.thousands(bar.ax, "y")
+    style.thousands(axes)

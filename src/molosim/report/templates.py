@@ -1,0 +1,29 @@
+"""The one Jinja environment of all pages: every value is escaped, none may be missing."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import jinja2
+
+from molosim.report.language import ntr, spoken, tr
+from molosim.report.text import number
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """The environment; its templates lie beside this file."""
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("molosim.report", "."),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {"tr": tr, "ntr": ntr, "number": number}
+    return made
+
+
+def page(template: str, **values: object) -> str:
+    """A page in the language of now."""
+    return environment().get_template(template).render(language=spoken().code, **values)
