@@ -65,7 +65,6 @@ def trips(rng: np.random.Generator, alternative: str, replication: int) -> dict[
         "detour_waste_m": detour,
         "detour_waste_s": np.where(detour > 0, 180 + detour // 8, 0),
         "waste_g": np.where(vans, 1_500 * (detour > 0), 45_000),
-        "waste_l": np.where(vans, 60.0 * (detour > 0), 2_400.0),
         "waste_containers": np.where(vans, detour > 0, 12),
         "waste_points_milli": np.where(vans, 4_500 * (detour > 0), 90_000),
         "parcels_l": fill * 11_000,
@@ -109,6 +108,7 @@ def boxes(rng: np.random.Generator, alternative: str, replication: int, names: l
         offered = rng.integers(5_000, 40_000, n)
         lost = (offered * weight).astype(int)
         kept = 0 if alternative == "none" else 1
+        columns["pickups"] = kept * columns["pickups"]
         columns |= {
             f"offered_g_{fraction}": offered,
             f"stored_g_{fraction}": kept * (offered - lost),

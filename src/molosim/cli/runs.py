@@ -23,7 +23,7 @@ Config = Annotated[str, typer.Argument(help="A TOML file, or the name of a bundl
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913 - a command has the options that it has
     config: Config,
     *,
     out: Annotated[

@@ -31,7 +31,7 @@ TOGETHER = {
     ("more", "less"): mark("Cost and CO2e together: cheaper, but with more CO2e."),
     ("more", "more"): mark("Cost and CO2e together: dearer and with more CO2e."),
 }
-"""By the verdicts on the city's CO2e and on all operators' cost."""
+"""By the verdicts on the city's CO2e and on its cost."""
 VERDICTS = (
     mark("less"), mark("more"), mark("no difference shown"), mark("identical"), mark("not defined"),
     mark("one replication, no interval"),
@@ -154,9 +154,11 @@ def _small_truths(outcome: Outcome) -> Iterator[str]:
     operators, residents = (outcome.found(name, f"co2e_wtw_{side}_kg") for side in ("operations", "residents"))
     yield tr("Operators alone, without residents' cars: {change}.", change=changed(operators, UNIT))
     yield tr("Residents' cars alone: {change}.", change=changed(residents, UNIT))
-    cost = outcome.found(name, "cost_operations")
-    if words := TOGETHER.get((city.verdict, cost.verdict)):
-        yield f"{tr(words)} {tr('All operators cost {change}.', change=changed(cost, 'EUR'))}"
+    if outcome.has("cost_city"):
+        cost = outcome.found(name, "cost_city")
+        if words := TOGETHER.get((city.verdict, cost.verdict)):
+            size = tr("The whole city's cost: {change}.", change=changed(cost, "EUR"))
+            yield f"{tr(words)} {size}"
     verdicts = _by_model(outcome)
     if len(set(verdicts.values())) == 1:
         said = tr(next(iter(verdicts.values())))

@@ -143,14 +143,16 @@ def changes(outcome: Outcome, name: str) -> pd.DataFrame:
     )
 
 
-def quadrant(outcome: Outcome) -> Drawn:
-    """Change of all operators' cost against change of the city's CO2e, with both intervals."""
+def quadrant(outcome: Outcome) -> Drawn | None:
+    """Change of the city's cost against change of its CO2e, with both intervals; None where it has no such cost."""
+    if not outcome.has("cost_city"):
+        return None
     fig = style.figure(4.2)
     axes = fig.subplots()
     data = []
     looks = zip(COLOURS, MARKERS, strict=True)
     for alternative, (colour, marker) in zip(outcome.alternatives[1:], list(looks) * 9, strict=False):
-        x, y = (outcome.found(alternative, name) for name in ("co2e_wtw_city_kg", "cost_operations"))
+        x, y = (outcome.found(alternative, name) for name in ("co2e_wtw_city_kg", "cost_city"))
         reach = [np.nan_to_num([[f.difference - f.low], [f.high - f.difference]]) for f in (x, y)]
         axes.errorbar(
             x.difference, y.difference, xerr=reach[0], yerr=reach[1], fmt=marker, color=colour, capsize=3,
@@ -171,7 +173,7 @@ def quadrant(outcome: Outcome) -> Drawn:
         where = "bottom" if place[1] < 0.5 else "top"
         axes.text(*place, tr(words), transform=axes.transAxes, ha=side, va=where, fontsize=8, color="#52606D")
     axes.set_xlabel(tr("change of the city's CO2e, kg, well-to-wheel"))
-    axes.set_ylabel(tr("change of all operators' cost, EUR"))
+    axes.set_ylabel(tr("change of the city's cost, EUR"))
     style.grid(axes, "both")
     style.thousands(axes)
     style.thousands(axes, "y")

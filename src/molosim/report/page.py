@@ -20,7 +20,9 @@ FIGURES: Mapping[str, Plot[Outcome]] = {
     "co2e_by_source": Plot(mark("CO2e beyond deliveries alone, by source."), figures.co2e_by_source),
     "sides": Plot(mark("Operators' side and residents' side apart."), contrasts.sides),
     "band": Plot(mark("The emission band: what other factor sets say."), band.draw, mark("the file band")),
-    "quadrant": Plot(mark("Cost against CO2e: cheaper and greener, or not."), contrasts.quadrant),
+    "quadrant": Plot(
+        mark("Cost against CO2e: cheaper and greener, or not."), contrasts.quadrant, mark("the measure cost_city")
+    ),
     "paired": Plot(mark("Paired differences, replication by replication."), contrasts.paired, TWO_REPLICATIONS),
     "differences": Plot(mark("Paired differences of the headline measures."), contrasts.differences),
     "trips": Plot(mark("Trips beyond daily deliveries: who drives, and why."), figures.trips),
