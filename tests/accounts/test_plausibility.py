@@ -2,17 +2,22 @@
 
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.worlds import small_scenario, small_sites, town_files
+from typer.testing import CliRunner
 
 from molosim import bundled
 from molosim.accounts.plausibility import GUARDS, LEAST, Figure, faults, ranges
 from molosim.accounts.spec import Range
+from molosim.cli import app
 from molosim.emissions.sources import VAN_KWH
+from molosim.experiments.tasks import Task, compute, simulated, task_key
 from molosim.measures import Account, plausibility
-from molosim.scenario import Scenario, load
+from molosim.scenario import Scenario, dump, load
 from molosim.spec import ScenarioError, checked
 
 
@@ -47,13 +52,13 @@ def scenario() -> Scenario:
 
 def told(tables: Tables, scenario: Scenario) -> str:
     with pytest.raises(ScenarioError) as error:
-        plausibility.check(Account(tables, scenario))
+        plausibility.check(Account(tables, scenario), "shared")
     (fault,) = error.value.faults
     return str(fault)
 
 
 def test_a_usual_day_is_let_through(scenario: Scenario) -> None:
-    plausibility.check(Account(Tables(), scenario))
+    plausibility.check(Account(Tables(), scenario), "shared")
 
 
 def test_each_range_has_a_source_that_is_known_or_called_an_assumption() -> None:
@@ -65,7 +70,7 @@ def test_each_range_has_a_source_that_is_known_or_called_an_assumption() -> None
 
 def test_a_van_that_crawls_is_an_error_that_names_the_speeds(scenario: Scenario) -> None:
     line = told(Tables(driving_s=40_000, seconds_b2=40_000), scenario)
-    assert line.startswith("g_per_km_diesel_van: vehicle type 'van': found ")
+    assert line.startswith("shared: g_per_km_diesel_van: vehicle type 'van': found ")
     assert "plausible is 150 to 800 g CO2e/km" in line
     assert "map.speeds" in line
     assert "3.6 km/h" in line
@@ -74,7 +79,7 @@ def test_a_van_that_crawls_is_an_error_that_names_the_speeds(scenario: Scenario)
 def test_a_tour_across_the_country_names_its_carriers_depot(scenario: Scenario) -> None:
     line = told(Tables(metres=900_000, metres_b2=900_000, driving_s=60_000, seconds_b2=60_000), scenario)
     assert line.startswith(
-        "km_per_delivery_tour: tours of 'Alfa': found 900 km over 200 trips; plausible is 3 to 300 km"
+        "shared: km_per_delivery_tour: tours of 'Alfa': found 900 km over 200 trips; plausible is 3 to 300 km"
     )
     assert "carriers.0.depot (11.9724, 57.7217)" in line
 
@@ -87,19 +92,21 @@ def test_a_collector_that_drives_for_crumbs_is_an_error(scenario: Scenario) -> N
 
 def test_a_battery_van_is_held_to_kilowatt_hours(scenario: Scenario) -> None:
     flat = scenario.but({"emissions.model": "flat", "carriers.0.vehicle": "electric_van"})
-    plausibility.check(Account(Tables(vehicle_type="electric_van"), flat))
+    plausibility.check(Account(Tables(vehicle_type="electric_van"), flat), "shared")
     assert Account(Tables(vehicle_type="electric_van"), flat).kwh[0] == pytest.approx(40 * VAN_KWH.value)
 
 
 def test_few_trips_say_little(scenario: Scenario) -> None:
-    plausibility.check(Account(Tables(LEAST - 1, metres=900_000, driving_s=60_000), scenario))
+    few = Tables(LEAST - 1, metres=900_000, metres_b2=900_000, driving_s=400_000, seconds_b2=400_000)
+    plausibility.check(Account(few, scenario), "shared")
+    assert GUARDS["km_per_delivery_tour"].least > LEAST - 1
 
 
 def test_a_range_can_be_widened_with_a_reason(scenario: Scenario) -> None:
     tables = Tables(metres=350_000, metres_b2=350_000, driving_s=25_000, seconds_b2=25_000)
     told(tables, scenario)
     wider = scenario.but(plausibility={"km_per_delivery_tour": {"low": 3, "high": 400, "reason": "an island"}})
-    plausibility.check(Account(tables, wider))
+    plausibility.check(Account(tables, wider), "shared")
     narrow = scenario.but(plausibility={"km_per_delivery_tour": {"low": 3, "high": 340, "reason": "an island"}})
     assert "widened because: an island" in told(tables, narrow)
 
@@ -133,7 +140,42 @@ def test_a_range_of_ones_own_is_the_only_one_that_counts() -> None:
 def test_the_guide_has_every_guard_and_its_example_is_one(scenario: Scenario) -> None:
     text = (Path(__file__).parents[2] / "docs" / "accounts.md").read_text(encoding="utf-8")
     for name, g in GUARDS.items():
-        assert f"| `{name}` | {g.low:g} to {g.high:g} {g.unit} | {g.source} |" in text
+        assert f"| `{name}` | {g.low:g} to {g.high:g} {g.unit} | {g.least} | {g.source} |" in text
     (example,) = re.findall(r"```toml\n(\[plausibility.*?)```", text, flags=re.DOTALL)
     assert scenario.but(tomllib.loads(example)).plausibility["km_per_delivery_tour"].high == 400
-    assert f"fewer than {LEAST} trips" in text
+
+
+def small(tmp_path: Path, **more: object) -> Scenario:
+    """The small town, whose tours are a few kilometres."""
+    return small_scenario({**town_files(tmp_path, small_sites(3)), "horizon.replications": 1, **more})
+
+
+WRONG = {"km_per_delivery_tour": {"low": 100, "high": 300, "reason": "so that the town is outside"}}
+
+
+def test_a_run_outside_writes_nothing_and_ends_with_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guard = GUARDS["km_per_delivery_tour"]
+    monkeypatch.setattr(
+        "molosim.accounts.plausibility.GUARDS", {**GUARDS, "km_per_delivery_tour": replace(guard, least=1)}
+    )
+    config = tmp_path / "town.toml"
+    config.write_text(dump(small(tmp_path, plausibility=WRONG)), encoding="utf-8")
+    out = tmp_path / "result"
+    result = CliRunner().invoke(app, ["run", str(config), "--out", str(out), "--workers", "1"])
+    assert result.exit_code == 2
+    first = result.output.splitlines()[0]
+    assert first.startswith("molosim: dedicated: km_per_delivery_tour: tours of 'Alfa': found ")
+    assert "carriers.0.depot" in first
+    assert not out.exists()
+
+
+def test_in_a_sweep_it_is_the_error_of_its_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guard = GUARDS["km_per_delivery_tour"]
+    monkeypatch.setattr(
+        "molosim.accounts.plausibility.GUARDS", {**GUARDS, "km_per_delivery_tour": replace(guard, least=1)}
+    )
+    scenario = small(tmp_path, plausibility=WRONG)
+    done = compute(Task(task_key(scenario, 0), scenario, 0), simulated)
+    assert done.error is not None
+    assert "km_per_delivery_tour" in done.error
+    assert done.rows == ()

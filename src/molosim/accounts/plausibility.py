@@ -9,8 +9,8 @@ from types import MappingProxyType
 from molosim.accounts.spec import Range
 from molosim.spec import Fault, did_you_mean
 
-LEAST = 100
-"""Trips or visits that a figure must rest on before its range is asked for: fewer say little."""
+LEAST = 50
+"""Trips or visits that a figure must rest on before its range is asked for, or `Guard.least`: fewer say little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Guard:
     low: float
     high: float
     source: str
+    least: int = LEAST
 
 
 _TOURS = "L11 for 60 to 150 stops a day, V14 for tours of about 99 km; the width is an assumption"
@@ -34,10 +35,15 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
         "l_per_100km_hvo100_truck": Guard("L/100 km", 10, 65, "V3, V11: as diesel, by energy content"),
         "kwh_per_km_electricity_van": Guard("kWh/km", 0.12, 0.7, "V8: 0.22 to 0.40; cold, load and stops add to it"),
         "kwh_per_km_electricity_truck": Guard("kWh/km", 0.25, 1.6, "V8, V11: a van's by the ratio of the two bodies"),
+        "kwh_per_km_electricity_bike": Guard("kWh/km", 0.01, 0.12, "V12, V9: 2 to 10 g CO2/km at 96 g/kWh"),
         "kg_per_pickup": Guard(
-            "kg", 0.2, 60, "W10, W13: from a twentieth of a red box (4 kg) to a drum of 60 L; an assumption in between"
+            "kg",
+            0.2,
+            60,
+            "W10, W13: a twentieth of a red box (4 kg) to a drum of 60 L; in between an assumption",
+            100,
         ),
-        "km_per_delivery_tour": Guard("km", 3, 300, _TOURS),
+        "km_per_delivery_tour": Guard("km", 3, 300, _TOURS, 100),
         "km_per_collection_tour": Guard("km", 2, 300, "W12, W13 for rounds over boxes; the width is an assumption"),
     }
 )
@@ -66,7 +72,7 @@ def faults(figures: list[Figure], widened: Mapping[str, Range]) -> list[Fault]:
         own = widened.get(figure.guard)
         low, high = (own.low, own.high) if own else (guard.low, guard.high)
         source = f"widened because: {own.reason}" if own else guard.source
-        if figure.count < LEAST or not (figure.value < low or figure.value > high):
+        if figure.count < guard.least or not (figure.value < low or figure.value > high):
             continue
         counted = "visits" if figure.guard == "kg_per_pickup" else "trips"
         problem = (

@@ -54,7 +54,7 @@ def replicate(world: World, replication: int, folder: Path, done: Callable[[], N
         columns = [_labelled(getattr(run, table), of, replication) for of, run in runs.items()]
         write_part(part(folder, table, replication), columns)
     rows: list[dict[str, object]] = [
-        {"alternative": of, "replication": replication, **measure(run, scenario)} for of, run in runs.items()
+        {"alternative": of, "replication": replication, **measure(run, scenario, of=of)} for of, run in runs.items()
     ]
     if not first:
         return Outcome(rows)

@@ -52,7 +52,8 @@ def simulated(scenario: Scenario, replication: int) -> list[Row]:
     world = build_world(scenario, bundled.cache_folder())
     prepared = prepare(world, replication)
     rows: list[Row] = [
-        {"alternative": name, **measure(simulate(world, prepared, name), scenario)} for name in scenario.alternatives
+        {"alternative": name, **measure(simulate(world, prepared, name), scenario, of=name)}
+        for name in scenario.alternatives
     ]
     _prune_now_and_then()
     return rows

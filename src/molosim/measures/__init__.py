@@ -60,8 +60,15 @@ PLAUSIBILITY = (
 """Names of the measures by which an expert sees whether a run makes sense."""
 
 
-def measure(tables: Tables, scenario: Scenario) -> dict[str, float]:
+def measure(tables: Tables, scenario: Scenario, *, of: str = "this run") -> dict[str, float]:
     """Every measure of one run; not a number where one is not defined, such as kilograms per tour without tours.
+
+    Parameters
+    ----------
+    tables, scenario
+        What it left behind, and what it was told.
+    of
+        Its alternative; errors name it.
 
     Raises
     ------
@@ -69,5 +76,5 @@ def measure(tables: Tables, scenario: Scenario) -> dict[str, float]:
         A key figure lies outside its plausible range: the run is no result.
     """
     account = Account(tables, scenario)
-    plausibility.check(account)
+    plausibility.check(account, of)
     return {name: float(m.value(account)) for name, m in MEASURES.items()}

@@ -10,13 +10,20 @@ from numpy.typing import NDArray
 from molosim.accounts.plausibility import GUARDS, Figure, faults
 from molosim.fleet import VehicleType
 from molosim.measures.account import Account, ratio
-from molosim.spec import ScenarioError
+from molosim.spec import Fault, ScenarioError
 
 _SLOW_KMH, _FAST_KMH, _DENSE_PER_KM = 10, 90, 8
 
 
-def check(account: Account) -> None:
+def check(account: Account, of: str) -> None:
     """Hold a run's key figures against their ranges.
+
+    Parameters
+    ----------
+    account
+        The run.
+    of
+        What the error calls it: its alternative.
 
     Raises
     ------
@@ -25,7 +32,7 @@ def check(account: Account) -> None:
     """
     found = [*_consumption(account), *_pickups(account), *_tours(account)]
     if outside := faults(found, account.scenario.plausibility):
-        raise ScenarioError(outside)
+        raise ScenarioError([Fault(f"{of}: {fault.place}", fault.problem) for fault in outside])
 
 
 def _consumption(a: Account) -> Iterator[Figure]:
