@@ -23,7 +23,7 @@ GRID_M = 0.1
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Pieces:
+class Pieces:
     """Short pieces of streets: edge, where each begins along it, its length, and its middle."""
 
     edge: Ints
@@ -56,12 +56,12 @@ def draw_addresses(
     ScenarioError
         A district has no street within its radius, or the streets are too short for so many addresses.
     """
-    pieces = _pieces(graph)
+    pieces = street_pieces(graph)
     if pieces.length_m.sum() < 2 * GRID_M * count:
         raise ScenarioError.at(f"map {graph.name}", f"its streets are too short for {count} addresses")
     weight = spread_share * pieces.length_m / pieces.length_m.sum()
     if spread_share < 1:
-        near = _district_weights(pieces, districts)
+        near = district_weights(pieces, districts)
         dwellings = np.array([district.dwellings for district in districts], dtype=np.float64)
         weight = weight + (1 - spread_share) * (dwellings / dwellings.sum()) @ near
     edge, along_m = _draw_distinct(pieces, weight, count, rng)
@@ -70,7 +70,7 @@ def draw_addresses(
     return Places(names, lon, lat, edge, along_m, np.zeros(count))
 
 
-def _draw_distinct(pieces: _Pieces, weight: Floats, count: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
+def _draw_distinct(pieces: Pieces, weight: Floats, count: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
     """Draw until there are ``count`` different points; in the order in which they were drawn."""
     cumulative = np.cumsum(weight)
     drawn: dict[tuple[int, int], None] = {}
@@ -125,12 +125,12 @@ def site_boxes(
     ScenarioError
         A district has no street within its radius, or no room for its boxes at this spacing.
     """
-    pieces = _pieces(graph)
-    near = _district_weights(pieces, districts)
+    pieces = street_pieces(graph)
+    near = district_weights(pieces, districts)
     shares = np.array([district.dwellings for district in districts], dtype=np.float64)
     boxes = _apportion(shares, count)
     served = _apportion(shares * (boxes > 0), households)
-    lon, lat = _kerb(graph, pieces, kerb_m)
+    lon, lat = kerb(graph, pieces, kerb_m)
     free = np.ones(len(lon), dtype=np.bool_)
     sites: list[BoxSite] = []
     for d, district in enumerate(districts):
@@ -157,22 +157,34 @@ def points_along(graph: RoadGraph, edge: Ints, along_m: Floats) -> tuple[Floats,
     return shapely.get_x(at) / shrink, shapely.get_y(at)
 
 
-def _pieces(graph: RoadGraph) -> _Pieces:
-    """All streets cut into pieces; a street open both ways counts once."""
+def street_pieces(graph: RoadGraph, piece_m: float = PIECE_M) -> Pieces:
+    """All streets where people live, cut into equal pieces of at most ``piece_m``; one open both ways counts once.
+
+    Raises
+    ------
+    ScenarioError
+        The map has no such streets.
+    """
     once = (graph.twin < 0) | (graph.twin > np.arange(graph.edge_count))
     streets = np.flatnonzero(graph.of_class(STREETS) & once)
     if not streets.size:
         raise ScenarioError.at(f"map {graph.name}", f"has no streets of the classes {', '.join(sorted(STREETS))}")
-    cuts = np.ceil(graph.edge_m[streets] / PIECE_M).astype(np.int64)
+    cuts = np.ceil(graph.edge_m[streets] / piece_m).astype(np.int64)
     edge = np.repeat(streets, cuts).astype(np.int32)
     length_m = np.repeat(graph.edge_m[streets] / cuts, cuts)
     rank = np.arange(len(edge)) - np.repeat(np.cumsum(cuts) - cuts, cuts)
     lon, lat = points_along(graph, edge, (rank + 0.5) * length_m)
-    return _Pieces(edge, rank * length_m, length_m, lon, lat)
+    return Pieces(edge, rank * length_m, length_m, lon, lat)
 
 
-def _district_weights(pieces: _Pieces, districts: Sequence[District]) -> Floats:
-    """f64[districts, pieces]: street length times a dome over the district's radius; each row sums to 1."""
+def district_weights(pieces: Pieces, districts: Sequence[District]) -> Floats:
+    """f64[districts, pieces]: street length times a dome over the district's radius; each row sums to 1.
+
+    Raises
+    ------
+    ScenarioError
+        A district has no street within its radius, or there are no districts.
+    """
     rows, faults = [], []
     for district in districts:
         distance_m = great_circle_m(pieces.lon, pieces.lat, district.lon, district.lat)
@@ -197,8 +209,8 @@ def _apportion(shares: Floats, total: int) -> npt.NDArray[np.int64]:
     return whole
 
 
-def _kerb(graph: RoadGraph, pieces: _Pieces, kerb_m: float) -> tuple[Floats, Floats]:
-    """Points beside the pieces' middles, to the right, rounded as they are written."""
+def kerb(graph: RoadGraph, pieces: Pieces, kerb_m: float) -> tuple[Floats, Floats]:
+    """Lon and lat of points beside the pieces' middles, to the right of the way drawn, rounded as they are written."""
     behind_m = pieces.from_m + 0.4 * pieces.length_m
     lon, lat = points_along(graph, pieces.edge, behind_m)
     shrink = np.cos(np.radians(pieces.lat))

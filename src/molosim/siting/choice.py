@@ -1,0 +1,164 @@
+"""Which of many candidate sites serve most, by p-median or maximal covering, and how far that is from the best.
+
+A home gains from its nearest open site, and from none beyond the walking limit: a problem is a sparse table of gains.
+
+- ``walk`` (p-median): metres of walk saved against the limit. The sum of all walks is least, where a home without a
+  site within the limit counts as walking the limit.
+- ``cover`` (maximal covering): 1 for a household with a site within the limit, and a trifle more the nearer it is, so
+  that of two sets that reach as many the nearer one is taken.
+
+A good set is found by greedy addition and exchange (Teitz and Bart 1968, doi:10.1287/opre.16.5.955), a bound by the
+Lagrangian dual (Cornuejols, Fisher and Nemhauser 1977, doi:10.1287/mnsc.23.8.789). Then HiGHS takes the sites that the
+bound holds for the best, and at last all that it does not rule out, which most often proves the choice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from molosim.network.graph import Floats
+from molosim.network.walking import Walks
+from molosim.siting.bound import PROVEN, Search
+from molosim.siting.closing import solve
+from molosim.siting.gains import Flags, Gains, Indices, greedy
+from molosim.spec import ScenarioError
+
+Objective = Literal["walk", "cover"]
+NEARER = 1e-4
+"""What a household next to a site adds to a covering, beside the 1 of being covered."""
+BANDS = 4
+"""Steps in which this falls towards the limit: few, so that most homes' gains are equal and the programme is small."""
+STEPS = 800
+"""Subgradient steps before HiGHS is asked, and as many after."""
+CORE_PAIRS = 30_000
+"""HiGHS first takes the worthiest sites with at most so many pairs of home and site."""
+CORE_SHARE = 0.35
+"""Share of the seconds that this may take."""
+CLOSED_PAIRS = 100_000
+"""At last it takes all sites not ruled out, where they have at most so many pairs; with more it would not get far."""
+SECONDS = 35.0
+"""For HiGHS. All else counts its steps, so that the same is chosen on every machine on which HiGHS ends in time."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Choice:
+    """Chosen sites, and how good they are.
+
+    Attributes
+    ----------
+    sites
+        i64[count], ascending.
+    value
+        Gain of all households, in the unit of the objective: metres saved against the limit, or households.
+    bound
+        No choice gains more than this.
+    """
+
+    sites: Indices
+    value: float
+    bound: float
+
+    @property
+    def gap(self) -> float:
+        """Share of the bound that the choice may lack at most; 0 where it is proven to be the best."""
+        return 1 - self.value / self.bound if self.bound - self.value > PROVEN * self.bound else 0.0
+
+
+def choose(
+    walks: Walks,
+    households: Floats,
+    count: int,
+    *,
+    limit_m: float,
+    objective: Objective = "walk",
+    apart: Flags | None = None,
+    kept_m: Floats | None = None,
+    seconds: float = SECONDS,
+) -> Choice:
+    """Choose the sites that serve most.
+
+    Parameters
+    ----------
+    walks
+        From each candidate site (row) to the homes that it may serve; longer ones than the limit do not count.
+    households
+        f64[homes], how many live in each home.
+    count
+        Number of sites to choose.
+    limit_m
+        A household farther than this from every site gains nothing, metres.
+    objective
+        What is to be large.
+    apart
+        bool[candidates, candidates], symmetric: pairs of which at most one may be chosen.
+    kept_m
+        f64[homes], walk to the nearest of the boxes that stand already and stay; infinite where there is none.
+    seconds
+        HiGHS gets at most these; with 0 it is not asked, and the bound is the dual's.
+
+    Raises
+    ------
+    ScenarioError
+        There are too few candidates, or too few found that may stand together.
+    """
+    gains, already = _gains(walks, households, limit_m, objective, (apart, kept_m))
+    if count > gains.sites:
+        raise ScenarioError.at("siting", f"{count} sites are wanted; there are {gains.sites} candidates")
+    start = greedy(gains, count)
+    if len(start) < count:
+        problem = (
+            f"{count} sites are wanted; of {gains.sites} candidates only {len(start)} found room beside each other"
+        )
+        raise ScenarioError.at("siting", problem)
+    search = Search(gains, start)
+    search.descend(STEPS)
+    if not search.proven and seconds > 0:
+        _close(gains, search, seconds)
+    return Choice(search.chosen, search.value + already, max(search.bound, search.value) + already)
+
+
+def _gains(
+    walks: Walks, households: Floats, limit_m: float, objective: Objective, rules: tuple[Flags | None, Floats | None]
+) -> tuple[Gains, float]:
+    """Gains beyond those from boxes that stay, and the latter's sum."""
+    apart, kept_m = rules
+    sites = len(walks.first) - 1
+    site = np.repeat(np.arange(sites), np.diff(walks.first))
+
+    def gain(metres: Floats) -> Floats:
+        if objective == "walk":
+            # Whole metres: walks are not known better, and equal gains make the programme smaller.
+            return np.asarray(np.maximum(0.0, np.rint(limit_m - metres)))
+        return np.asarray((metres <= limit_m) * (1 + NEARER * (1 - np.ceil(BANDS * metres / limit_m) / BANDS)))
+
+    already = np.zeros(len(households)) if kept_m is None else gain(np.minimum(kept_m, 2 * limit_m))
+    home = walks.to.astype(np.int64)
+    more = (gain(walks.metres) - already[home]) * households[home]
+    pair = np.flatnonzero(more > 0)
+    pair = pair[np.argsort(home[pair], kind="stable")]
+    none = np.zeros((sites, sites), dtype=np.bool_)
+    table = Gains(home[pair], site[pair], more[pair], len(households), sites, none if apart is None else apart)
+    return table, float(already @ households)
+
+
+def _close(gains: Gains, search: Search, seconds: float) -> None:
+    """Let HiGHS find a better choice among the worthiest sites, and then the best among all not ruled out."""
+    count = len(search.chosen)
+    pairs = np.bincount(gains.site, minlength=gains.sites)
+    core = np.zeros(gains.sites, dtype=np.bool_)
+    core[search.chosen] = True
+    worthiest = np.argsort(-search.worth, kind="stable")
+    core[worthiest[np.cumsum(pairs[worthiest]) <= CORE_PAIRS]] = True
+    better = solve(gains, count, core, CORE_SHARE * seconds)
+    search.improve(better.sites, better.value)
+    search.descend(STEPS)
+    left = search.open_question()
+    if search.proven or pairs[left].sum() > CLOSED_PAIRS:
+        return
+    best = solve(gains, count, left, (1 - CORE_SHARE) * seconds)
+    search.improve(best.sites, best.value)
+    # A choice with a site that is ruled out gains no more than the one in hand.
+    search.bound = min(search.bound, max(search.value, best.bound))

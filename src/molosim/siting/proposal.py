@@ -1,0 +1,317 @@
+"""A proposal: sites for boxes in a town, whom they serve, how good they are, and all that was assumed on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from molosim.network.buildings import RECYCLING_CENTRE, Feature, read_buildings, read_features
+from molosim.network.graph import Floats, Ints, RoadGraph
+from molosim.network.places import BoxSite, District, Places, snap
+from molosim.network.walking import nearest, walks_within
+from molosim.siting.candidates import KeepClear, apart, candidates
+from molosim.siting.choice import SECONDS, Objective, choose
+from molosim.siting.districts import district_of, gathered
+from molosim.siting.equity import Equity, equity
+from molosim.siting.gains import Flags, Indices
+from molosim.siting.homes import Homes, Rules, homes_along_streets, homes_from_buildings
+from molosim.spec import ScenarioError
+
+HOME_SNAP_M = 300.0
+"""Homes farther than this from every street of the map are left out."""
+MERGED = 6000
+"""From more homes, those on one stretch of street are put together while sites are chosen."""
+STRETCH_M = 50.0
+"""Length of such a stretch."""
+BOXES_PER_DISTRICT = 5
+MOST_DISTRICTS = 16
+FACILITIES = frozenset({RECYCLING_CENTRE, "waste_transfer_station", "parcel_locker", "depot"})
+"""Kinds of features that a scenario may want."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a proposal is to be like.
+
+    Attributes
+    ----------
+    boxes
+        How many sites to choose.
+    objective
+        ``walk``: the least walking; ``cover``: the most households within the limit.
+    limit_m
+        Households farther than this from a box are not served by it, metres of walk.
+    walk_factor
+        Walked metres per metre along the drivable streets; below 1 where footpaths cut corners.
+    keep
+        What boxes keep clear of.
+    rules
+        How dwellings are counted.
+    standing
+        Boxes that stand already and stay.
+    seconds
+        For the search for a proof, beside a few for the sites themselves; 0 for none.
+    """
+
+    boxes: int
+    objective: Objective = "walk"
+    limit_m: float = 600.0
+    walk_factor: float = 1.0
+    keep: KeepClear = field(default_factory=KeepClear)
+    rules: Rules = field(default_factory=Rules)
+    standing: tuple[BoxSite, ...] = ()
+    seconds: float = SECONDS
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Proposal:
+    """Chosen sites and what they are worth.
+
+    Attributes
+    ----------
+    sites
+        Boxes with the households that have them as their nearest within the limit.
+    districts
+        Dwellings of the town, as addresses are drawn from.
+    facilities
+        Recycling centres, transfer stations, parcel lockers and depots that the map has.
+    homes
+        Where households live.
+    buildings
+        How many buildings they were counted in; 0 where streets stand for them.
+    candidates
+        How many kerbs the sites were chosen from.
+    gap
+        Share by which the best choice could be better at most; 0 where this one is proven to be the best.
+    equity
+        Walks of all households.
+    assumptions
+        Sentences for the reader.
+    """
+
+    sites: tuple[BoxSite, ...]
+    districts: tuple[District, ...]
+    facilities: tuple[Feature, ...]
+    homes: Homes
+    buildings: int
+    candidates: int
+    gap: float
+    equity: Equity
+    assumptions: tuple[str, ...]
+
+
+def propose(
+    map_source: Path | None,
+    graph: RoadGraph,
+    boxes: int | Wanted,
+    *,
+    homes: Homes | None = None,
+    districts: Sequence[District] = (),
+) -> Proposal:
+    """Propose sites.
+
+    Parameters
+    ----------
+    map_source
+        An OpenStreetMap extract with buildings; None, or a file of another kind, where there is none.
+    graph
+        The streets of the same place.
+    boxes
+        How many sites, or in full what is wanted.
+    homes
+        Where households live, in place of the map's buildings.
+    districts
+        In place of districts gathered from the homes.
+
+    Raises
+    ------
+    ScenarioError
+        The extract cannot be read, nobody lives near a street, or there is no room for so many boxes.
+    """
+    wanted = boxes if isinstance(boxes, Wanted) else Wanted(boxes)
+    extract = map_source if map_source is not None and is_extract(map_source) else None
+    features = read_features(extract) if extract else ()
+    homes = homes or homes_of(extract, graph, wanted, districts)
+    homes, at = on_streets(graph, homes)
+    if districts:
+        own = district_of(homes, districts)
+    else:
+        number = max(1, min(MOST_DISTRICTS, wanted.boxes // BOXES_PER_DISTRICT))
+        districts, own = gathered(homes, number)
+    chosen, gap, tried, told = _chosen(graph, (homes, at), wanted, features)
+    sites, walk_m = _sites(graph, (homes, at), (chosen, wanted), (tuple(districts), own))
+    if len(sites) < len(chosen):
+        told = (
+            *told,
+            f"{len(chosen) - len(sites)} of {len(chosen)} boxes would be nearest to nobody; they are left out.",
+        )
+    return Proposal(
+        sites=sites,
+        districts=tuple(districts),
+        facilities=tuple(f for f in features if f.kind in FACILITIES),
+        homes=homes,
+        buildings=homes.buildings,
+        candidates=tried,
+        gap=gap,
+        equity=equity(walk_m, homes.households, [d.name for d in districts], own),
+        assumptions=(*homes.assumptions, wanted.keep.told(), walking_told(wanted.walk_factor), *told),
+    )
+
+
+def is_extract(path: Path) -> bool:
+    """Whether a file's name says that it is an OpenStreetMap extract, not a prepared map."""
+    return path.name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.xml"))
+
+
+def walking_told(factor: float) -> str:
+    """How walks were measured, in a sentence."""
+    return (
+        "Walks follow the drivable streets both ways, without footpaths, "
+        f"{factor:g} m walked per metre of street (assumption)."
+    )
+
+
+def homes_of(extract: Path | None, graph: RoadGraph, wanted: Wanted, districts: Sequence[District]) -> Homes:
+    """Homes from an extract's buildings where it has enough, else along streets."""
+    if extract is not None:
+        found = homes_from_buildings(read_buildings(extract), wanted.boxes, wanted.rules)
+        if found is not None:
+            return found
+    return homes_along_streets(graph, districts, wanted.rules)
+
+
+def on_streets(graph: RoadGraph, homes: Homes) -> tuple[Homes, Places]:
+    """Homes near a street of the map, and where they reach it.
+
+    Raises
+    ------
+    ScenarioError
+        There are none.
+    """
+    west, south, east, north = graph.bbox
+    margin = 0.01  # degrees; whoever is farther from all streets than this is not near any
+    near = (homes.lon > west - margin) & (homes.lon < east + margin)
+    near &= (homes.lat > south - margin) & (homes.lat < north + margin)
+    inside = np.flatnonzero(near)
+    at = snap(graph, [f"home {i}" for i in inside.tolist()], homes.lon[inside], homes.lat[inside], np.inf)
+    close = at.access_m <= HOME_SNAP_M
+    if not close.any():
+        problem = f"none of {len(homes)} homes ({homes.basis}) is within {HOME_SNAP_M:g} m of its streets"
+        raise ScenarioError.at(f"map {graph.name}", problem)
+    kept = np.zeros(len(homes), dtype=np.bool_)
+    kept[inside[close]] = True
+    lost = len(homes) - int(kept.sum())
+    why = [f"{lost} homes are farther than {HOME_SNAP_M:g} m from every street and left out."] if lost else []
+    return homes.among(kept, *why), taken(at, np.flatnonzero(close))
+
+
+def taken(places: Places, which: Indices) -> Places:
+    """Some of the places."""
+    return Places(
+        tuple(places.names[i] for i in which.tolist()),
+        places.lon[which],
+        places.lat[which],
+        places.edge[which],
+        places.along_m[which],
+        places.access_m[which],
+    )
+
+
+def _chosen(
+    graph: RoadGraph, town: tuple[Homes, Places], wanted: Wanted, features: Sequence[Feature]
+) -> tuple[Places, float, int, tuple[str, ...]]:
+    """Chosen kerbs, the gap, the number of candidates, and what was done on the way."""
+    homes, at = town
+    standing = _standing(graph, wanted)
+    there = None if standing is None else (standing.lon, standing.lat)
+    kerbs, told = candidates(graph, at, wanted.keep, reach_m=wanted.limit_m, features=features, boxes=there)
+    stand_for, weight = _merged(at, homes.households)
+    if len(stand_for) < len(at):
+        told = (*told, f"Homes on one stretch of {STRETCH_M:g} m of street were put together to choose among sites.")
+    people = taken(at, stand_for)
+    walks = walks_within(graph, kerbs, people, wanted.limit_m, wanted.walk_factor)
+    kept_m = None if standing is None else nearest(graph, people, standing, wanted.walk_factor)[1]
+    choice = choose(
+        walks,
+        weight,
+        wanted.boxes,
+        limit_m=wanted.limit_m,
+        objective=wanted.objective,
+        apart=apart(kerbs, wanted.keep.box_m),
+        kept_m=kept_m,
+        seconds=wanted.seconds,
+    )
+    return taken(kerbs, choice.sites), choice.gap, len(kerbs), told
+
+
+def _standing(graph: RoadGraph, wanted: Wanted) -> Places | None:
+    """Boxes that stay, on the streets."""
+    if not wanted.standing:
+        return None
+    return placed(graph, wanted.standing)
+
+
+def placed(graph: RoadGraph, sites: Sequence[BoxSite]) -> Places:
+    """Boxes on the streets; raises as `snap` where one is too far."""
+    lon, lat = np.array([s.lon for s in sites]), np.array([s.lat for s in sites])
+    return snap(graph, [s.name for s in sites], lon, lat, HOME_SNAP_M)
+
+
+def _merged(at: Places, households: Floats) -> tuple[Indices, Floats]:
+    """Homes that stand for those on their stretch of street, and how many live there; all homes where they are few."""
+    if len(at) <= MERGED:
+        return np.arange(len(at)), households
+    stretch = np.column_stack([at.edge, (at.along_m // STRETCH_M).astype(np.int64)])
+    order = np.argsort(-households, kind="stable")
+    _, first, own = np.unique(stretch[order], axis=0, return_index=True, return_inverse=True)
+    weight = np.bincount(own.ravel(), weights=households[order]).astype(np.float64)
+    return order[first], weight
+
+
+def _sites(
+    graph: RoadGraph,
+    town: tuple[Homes, Places],
+    made: tuple[Places, Wanted],
+    quarters: tuple[tuple[District, ...], Ints],
+) -> tuple[tuple[BoxSite, ...], Floats]:
+    """Boxes in order of their districts with the households each serves, standing ones first, and everybody's walk."""
+    (homes, at), (chosen, wanted), (districts, own) = town, made, quarters
+    standing = _standing(graph, wanted)
+    every = chosen if standing is None else Places.join(standing, chosen)
+    box, walk_m = nearest(graph, at, every, wanted.walk_factor)
+    served = (box >= 0) & (walk_m <= wanted.limit_m)
+    reached = np.bincount(box[served], weights=homes.households[served], minlength=len(every))
+    old = len(every) - len(chosen)
+    sites = [
+        BoxSite(s.name, s.district, max(1, round(float(reached[k]))), s.design, s.lon, s.lat)
+        for k, s in enumerate(wanted.standing)
+    ]
+    names = {site.name for site in sites}
+    of = [_district(box == old + k, homes, own) for k in range(len(chosen))]
+    for d, district in enumerate(districts):
+        number = 0
+        for k in np.flatnonzero([quarter == d for quarter in of]).tolist():
+            number, name = _fresh(district.name, number, names)
+            households = round(float(reached[old + k]))
+            if households:
+                sites.append(BoxSite(name, district.name, households, None, float(chosen.lon[k]), float(chosen.lat[k])))
+    return tuple(sites), walk_m
+
+
+def _fresh(district: str, number: int, names: set[str]) -> tuple[int, str]:
+    """The next number of a district that no box has, and the name with it."""
+    number += 1
+    while f"{district} {number}" in names:
+        number += 1
+    names.add(f"{district} {number}")
+    return number, f"{district} {number}"
+
+
+def _district(mine: Flags, homes: Homes, own: Ints) -> int:
+    """District that most households of a box live in; -1 where it has none."""
+    if not mine.any():
+        return -1
+    return int(np.argmax(np.bincount(own[mine], weights=homes.households[mine])))
