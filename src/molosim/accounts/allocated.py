@@ -37,28 +37,29 @@ def split(trips: Trips, emitted: Floats, by: By | Pooled) -> tuple[Floats, Float
 
 def rows(run: Run) -> list[Row]:
     """A row for each variant, group of vehicles and sort of goods."""
-    return [row for by in ALLOCATIONS for who, purposes in WHO.items() for row in _rows(run, by, who, run.of(purposes))]
-
-
-def _rows(run: Run, by: By | Pooled, who: str, mine: NDArray[np.bool_]) -> list[Row]:
-    wtw, ttw = (split(run.trips, kg, by) for kg in (run.emitted.wtw_kg, run.emitted.ttw_kg))
-    tkm = transport_tkm(run.trips, gcd=by == "mass_gcd")
-    amounts = _parcels(run, mine), _waste_kg(run, who, mine)
+    groups = {who: run.of(purposes) for who, purposes in WHO.items()}
+    amounts = {who: (_parcels(run, mine), _waste_kg(run, who, mine)) for who, mine in groups.items()}
     households = run.box_sum("households")
-    return [
-        {
-            "allocation": by,
-            "vehicles": who,
-            "goods": goods,
-            "co2e_wtw_kg": float(wtw[i][mine].sum()),
-            "co2e_ttw_kg": float(ttw[i][mine].sum()),
-            "transport_tkm": float(tkm[i][mine].sum()),
-            "unit": ("parcel", "kg of waste")[i],
-            "units": amounts[i],
-            "households": households,
-        }
-        for i, goods in enumerate(GOODS)
-    ]
+    found: list[Row] = []
+    for by in ALLOCATIONS:
+        wtw, ttw = (split(run.trips, kg, by) for kg in (run.emitted.wtw_kg, run.emitted.ttw_kg))
+        tkm = transport_tkm(run.trips, gcd=by == "mass_gcd")
+        found += [
+            {
+                "allocation": by,
+                "vehicles": who,
+                "goods": goods,
+                "co2e_wtw_kg": float(wtw[i][mine].sum()),
+                "co2e_ttw_kg": float(ttw[i][mine].sum()),
+                "transport_tkm": float(tkm[i][mine].sum()),
+                "unit": ("parcel", "kg of waste")[i],
+                "units": amounts[who][i],
+                "households": households,
+            }
+            for who, mine in groups.items()
+            for i, goods in enumerate(GOODS)
+        ]
+    return found
 
 
 def _parcels(run: Run, mine: NDArray[np.bool_]) -> float:
@@ -74,6 +75,8 @@ def _waste_kg(run: Run, who: str, mine: NDArray[np.bool_]) -> float:
 
 def _pools(trips: Trips) -> NDArray[np.intp]:
     """Number of each trip's transport operation category."""
-    names = [trips[name].astype(str) for name in ("operator", "vehicle_type", "purpose")]
-    keys = np.char.add(np.char.add(np.char.add(names[0], "\0"), np.char.add(names[1], "\0")), names[2])
-    return np.unique(keys, return_inverse=True)[1]
+    pool = np.zeros(len(trips["purpose"]), np.intp)
+    for name in ("operator", "vehicle_type", "purpose"):
+        values, number = np.unique(trips[name].astype(str), return_inverse=True)
+        pool = pool * len(values) + number
+    return np.unique(pool, return_inverse=True)[1]

@@ -59,12 +59,14 @@ _TERRITORY = "journeys are counted whole under II.1.1 and II.1.2: the scenario's
 _SOCKET = "electricity is counted at the socket, with the grid's factor as the scenario gives it"
 _BURNT = "III.3"
 _RESIDUAL = "burning what ends in the residual bin is not estimated; its kilograms are the activity"
+_BUS = "buses run anyway: in the city's figures of public transport; co2e_wtw_residents_bus_kg is the passengers' part"
 _NONE = "none is part of the system"
 ELSEWHERE = tuple(
     Line(ref, *sectors, scope, covenant, source, notation=notation, note=note)
     for ref, sectors, scope, covenant, source, notation, note in (
         ("I.2.1", _BUILDINGS, "1", "Buildings", "depots, stores, reception", "NE", "heating is not simulated"),
         ("I.2.2", _BUILDINGS, "2", "Buildings", "boxes, depots, reception", "NE", "their electricity is not simulated"),
+        ("II.1.1", _ROAD, "1", "Public transport", "residents by bus", "IE", _BUS),
         ("II.1.3", _ROAD, "3", "", "journeys beyond the city's border", "IE", _TERRITORY),
         ("II.1.3", _ROAD, "3", "", "losses in the electricity grid", "NE", _SOCKET),
         ("II.2", ("Transportation", "Railways"), "1-3", "", "", "NO", "nothing travels by rail"),
@@ -130,6 +132,7 @@ def _row(line: Line) -> Row:
         "activity_unit": "",
         "energy_mwh": nothing,
         "co2e_t": nothing,
+        "t_per_mwh": nothing,
         "biogenic_co2_t": nothing,
     }
 
@@ -203,11 +206,13 @@ def _memo(run: Run, by: By) -> list[Row]:
 
 
 def shown(row: Row) -> Row:
-    """A line as it is written: no figures where a notation key stands for them, NO where nothing was driven."""
-    if row["notation"] == "" and row["source"] != TOTAL and row["co2e_t"] == 0 and not row["activity"] > 0:  # type: ignore[operator]
+    """A line of means as it is written: no figures where a notation key stands, NO where nothing was driven."""
+    nothing = row["co2e_t"] == 0 and not float(row["activity"]) > 0
+    if row["notation"] == "" and row["source"] != TOTAL and nothing:
         row = row | {"notation": "NO"}
     if row["notation"] == "":
-        return row
+        mwh = float(row["energy_mwh"])
+        return row | {"t_per_mwh": float(row["co2e_t"]) / mwh if mwh > 0 else float("nan")}
     kept = ("activity",) if row["gpc_ref"] == _BURNT else ()
     blank = {name: float("nan") for name in ("activity", "energy_mwh", "co2e_t", "biogenic_co2_t") if name not in kept}
     return row | blank

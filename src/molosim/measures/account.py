@@ -155,10 +155,17 @@ class Account:
         """Electricity of each trip from the socket, as the scenario says."""
         return self.emitted().kwh
 
+    @cached_property
+    def _allocated_kg(self) -> dict[By, tuple[float, float]]:
+        return {}
+
     def allocated_kg(self, by: By | None = None) -> tuple[float, float]:
         """CO2e of all trips, well-to-wheel: parcels' and waste's part; by the scenario's split where none is named."""
-        split = allocate(self.tables.trips, self.per_trip_kg(), by or self.scenario.accounts.allocation)
-        return float(split[0].sum()), float(split[1].sum())
+        by = by or self.scenario.accounts.allocation
+        if by not in self._allocated_kg:
+            parcels, waste = allocate(self.tables.trips, self.per_trip_kg(), by)
+            self._allocated_kg[by] = float(parcels.sum()), float(waste.sum())
+        return self._allocated_kg[by]
 
     def tkm(self) -> tuple[float, float]:
         """Transport activity of parcels and of waste, tonne-kilometres by shortest feasible distance."""
