@@ -1,7 +1,7 @@
 // Maps and the chart, drawn by Bokeh on canvases. Each map has two plots on top of each other, so that what stands still
 // (roads, depots) is drawn once and only what moves is drawn for every frame.
 
-const { Plotting, Range1d, ColumnDataSource, LinearColorMapper, Span, DatetimeTickFormatter, Document } = Bokeh;
+const { Plotting, Range1d, ColumnDataSource, LinearColorMapper, Span, DatetimeTicker, DatetimeTickFormatter, Document } = Bokeh;
 
 const INK = "#1f2933";
 const ROAD_WIDTHS = { motorway: 2.2, trunk: 1.8, primary: 1.5, secondary: 1.2, tertiary: 0.8 };
@@ -51,10 +51,11 @@ function standingPlot(ranges) {
   const marks = {
     x: DATA.marks.map((mark) => mark.x), y: DATA.marks.map((mark) => mark.y),
     marker: DATA.marks.map((mark) => MARK_SHAPES[mark.kind]),
+    fill: DATA.marks.map((mark) => (mark.kind === "reception" ? INK : "#ffffff")),
   };
   plot.scatter({ field: "x" }, { field: "y" }, {
     source: new ColumnDataSource({ data: marks }), marker: { field: "marker" }, size: 13,
-    fill_color: "#ffffff", line_color: INK, line_width: 1.4,
+    fill_color: { field: "fill" }, line_color: INK, line_width: 1.4,
   });
   return plot;
 }
@@ -73,13 +74,13 @@ class CityMap {
     this.flashes = new ColumnDataSource({
       data: { x, y, size: new Float64Array(boxes), alpha: new Float64Array(boxes) },
     });
-    this.vehicles = new ColumnDataSource({ data: { x: [], y: [], colour: [], marker: [] } });
+    this.vehicles = new ColumnDataSource({ data: { x: [], y: [], size: [], colour: [], marker: [] } });
     this.moving.scatter({ field: "x" }, { field: "y" }, {
       source: this.boxes, marker: "circle", size: { field: "size" }, line_color: INK, line_width: 1,
       fill_color: { field: "fill", transform: new LinearColorMapper({ palette: FILLS, low: 0, high: 100 }) },
     });
     this.moving.scatter({ field: "x" }, { field: "y" }, {
-      source: this.vehicles, marker: { field: "marker" }, size: 8, fill_color: { field: "colour" },
+      source: this.vehicles, marker: { field: "marker" }, size: { field: "size" }, fill_color: { field: "colour" },
       line_color: "#ffffff", line_width: 0.8,
     });
     this.moving.scatter({ field: "x" }, { field: "y" }, {
@@ -97,17 +98,19 @@ class CityMap {
     this.places = this.motions.map(() => ({ x: NaN, y: NaN }));
     this.vehicles.data = {
       x: new Float64Array(this.motions.length), y: new Float64Array(this.motions.length),
+      size: new Float64Array(this.motions.length),
       colour: this.motions.map((motion) => operatorColour(motion.operator, motion.purpose)),
       marker: this.motions.map((motion) => markerOf(motion.purpose)),
     };
   }
 
-  // Draw a moment; returns how many vehicles are on their way.
-  draw(position, still) {
+  // Draw a moment; returns how many vehicles are on their way. Signs are `scale` times their usual size.
+  draw(position, still, scale) {
     const frame = Math.floor(position);
-    if (frame !== this.frame) this.drawBoxes(frame);
+    if (frame !== this.frame || scale !== this.scale) this.drawBoxes(frame, scale);
     this.drawFlashes(position, frame, still);
-    const { x, y } = this.vehicles.data;
+    const { x, y, size } = this.vehicles.data;
+    size.fill(8 * scale);
     let away = 0;
     this.motions.forEach((motion, i) => {
       const place = this.places[i];
@@ -121,12 +124,13 @@ class CityMap {
     return away;
   }
 
-  drawBoxes(frame) {
+  drawBoxes(frame, scale) {
     this.frame = frame;
+    this.scale = scale;
     const { size, fill } = this.boxes.data;
     for (let box = 0; box < size.length; box++) {
       const now = boxWords(this.timeline, this.alternative, box, frame);
-      size[box] = 7 + 2.6 * Math.sqrt(now.parcels);
+      size[box] = scale * (7 + 2.6 * Math.sqrt(now.parcels));
       fill[box] = now.fill;
     }
     this.boxes.change.emit();
@@ -190,6 +194,14 @@ class Chart {
     });
     this.now = new Span({ dimension: "height", line_color: FLASH, line_width: 2 });
     this.plot.add_layout(this.now);
+  }
+
+  // Fewer dates where there is little room.
+  fit(width) {
+    const ticks = Math.max(2, Math.min(8, Math.floor(width / 90)));
+    if (ticks === this.ticks) return;
+    this.ticks = ticks;
+    this.plot.xaxis.ticker = new DatetimeTicker({ desired_num_ticks: ticks });
   }
 
   choose(timeline, key) {

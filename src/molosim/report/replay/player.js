@@ -12,7 +12,7 @@ const ZOOM = 1.6;
 
 const ranges = { x: new Range1d({ start: 0, end: 1 }), y: new Range1d({ start: 0, end: 1 }) };
 const [WEST, SOUTH, EAST, NORTH] = DATA.extent;
-const view = { x: (WEST + EAST) / 2, y: (SOUTH + NORTH) / 2, zoom: 1, metresPerPx: 1 };
+const view = { x: (WEST + EAST) / 2, y: (SOUTH + NORTH) / 2, zoom: 1, metresPerPx: 1, scale: 1 };
 const maps = [new CityMap(ranges), new CityMap(ranges)];
 const chart = new Chart();
 const state = { mode: "day", position: 0, playing: false, speed: USUAL.day, before: null, said: -1 };
@@ -26,9 +26,12 @@ function fit() {
   const [width, height] = [holder.clientWidth, holder.clientHeight];
   if (!width || !height) return;
   view.metresPerPx = Math.max((EAST - WEST) / width, (NORTH - SOUTH) / height) / view.zoom;
+  view.scale = Math.min(Math.max(width / 650, 0.72), 1.2) * Math.sqrt(Math.sqrt(view.zoom));
   const [x, y] = [(view.metresPerPx * width) / 2, (view.metresPerPx * height) / 2];
   ranges.x.setv({ start: view.x - x, end: view.x + x });
   ranges.y.setv({ start: view.y - y, end: view.y + y });
+  chart.fit($("chart").clientWidth);
+  if (!state.playing) draw();
 }
 
 function zoom(by) {
@@ -47,7 +50,7 @@ function pan(x, y) {
 
 function draw() {
   const position = STILL.matches ? Math.floor(state.position) : state.position;
-  const away = shown().map((map) => map.draw(position, STILL.matches));
+  const away = shown().map((map) => map.draw(position, STILL.matches, view.scale));
   chart.draw(position);
   $("clock").textContent = clock(timeline(), position);
   $("time").value = String(position);
@@ -149,6 +152,7 @@ function chooseMode(mode) {
   state.speed = USUAL[mode];
   $("speed").value = String(state.speed);
   $("time").max = String(lastFrame());
+  $("clock").classList.toggle("date", mode === "period");
   $("time").step = mode === "day" ? "0.2" : "1";
   $("about").textContent = mode === "day"
     ? `One day, ${DATE.format(moment(timeline(), 0))}: boxes every ${timeline().step_s / 60} minutes, vehicles at each moment.`
