@@ -90,6 +90,6 @@ def random_run(seed: int, count: int = 12) -> Run:
 
 
 @pytest.fixture(scope="session")
-def run_of() -> Callable[[int], Run]:
-    """A run by its seed."""
+def run_of() -> Callable[..., Run]:
+    """A run by its seed, and its number of trips."""
     return random_run

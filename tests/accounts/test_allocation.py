@@ -1,6 +1,8 @@
 """A shared trip split between parcels and waste: the worked example of the documentation, and what must always hold."""
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from molosim.accounts.allocated import POOLED, split
 from molosim.accounts.allocation import VARIANTS, WORK, allocate, transport_tkm, waste_share
+from molosim.accounts.run import Run
+from molosim.accounts.shipments import shipments
+from molosim.emissions import Emitted
 
 TEXT = (Path(__file__).parents[2] / "docs" / "accounts.md").read_text(encoding="utf-8")
 EXAMPLE = TEXT.partition("## A worked example")[2].partition("\n## ")[0]
@@ -63,6 +69,41 @@ def test_the_examples_intensity_parcel_and_chain() -> None:
     _, run = allocate(trip("transfer", waste_kgm_sfd=stored * 5000), np.array([run_kg]), "mass_sfd")
     chain = waste[0] + run[0] * part / stored
     assert f"= {chain:.3f} kg CO2e, {chain / part:.3f} per kilogram" in text
+
+
+def test_the_examples_two_days_pooled() -> None:
+    first, emitted, _ = the_example()
+    text = " ".join(EXAMPLE.split())
+    ((second_kg, pooled_kg),) = re.findall(r"no waste, and emits ([\d.]+) kg .* waste's 32 have ([\d.]+) kg", text)
+    days = {name: np.repeat(values, 2) for name, values in first.items()}
+    for work in WORK.values():
+        days[f"waste_{work}"][1] = 0
+    days |= {"operator": np.array(["Alfa"] * 2), "vehicle_type": np.array(["van"] * 2)}
+    both = np.array([emitted, float(second_kg)])
+    parcels, waste = split(days, both, POOLED)
+    assert f"{waste.sum():.3f}" == pooled_kg
+    assert parcels.sum() + waste.sum() == pytest.approx(both.sum())
+    assert split(days, both, "mass_sfd")[1].tolist() == pytest.approx([2.4, 0])
+
+
+def test_the_examples_collection_round(run_of: Callable[..., Run]) -> None:
+    rows = [[float(cell) for cell in row] for row in table("box | kg")]
+    boxes, kg, km, kgkm, told = np.array(rows).T
+    assert (kg * km).tolist() == kgkm.tolist()
+    (emitted,) = re.findall(r"the round emits ([\d.]+) kg", " ".join(EXAMPLE.split()))
+    template = run_of(0, 1)
+    who = {"operator": "municipality", "vehicle_type": "truck", "purpose": "collection", "day": 0, "vehicle": 0}
+    who |= {"depart_s": 25_200}
+    trips = {**template.trips, **{name: np.array([value]) for name, value in who.items()}, "parcels_n": np.zeros(1)}
+    trips |= {f"parcel_{work}": np.zeros(1) for work in WORK.values()}
+    trips["waste_kgm_sfd"] = np.array([1000 * kgkm.sum()])
+    nothing = {name: np.zeros(3) for name in ("second", "containers", "litres", "gcd_m", "g_electronics", "g_textiles")}
+    pickups = {**{name: np.repeat(trips[name], 3) for name in who}, **nothing, "box": boxes}
+    pickups |= {"g_hazardous": 1000 * kg, "sfd_m": 1000 * km}
+    zero, litres = np.zeros(1), np.array([float(emitted)])
+    round_trip = Emitted(litres, zero, zero, litres, zero, zero, zero, zero)
+    listed = shipments(replace(template, trips=trips, pickups=pickups, emitted=round_trip), "mass_sfd")
+    assert [f"{value:.3f}" for value in listed["co2e_wtw_kg"]] == [f"{value:.3f}" for value in told]
 
 
 @pytest.mark.parametrize("by", VARIANTS)

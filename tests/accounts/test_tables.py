@@ -16,7 +16,7 @@ from molosim.accounts.run import WHO, Run
 from molosim.accounts.shipments import COLUMNS, shipments, trips_of
 from molosim.fleet import VehicleType
 
-Runs = Callable[[int], Run]
+Runs = Callable[..., Run]
 seeds = st.integers(0, 2**32 - 1)
 TEXT = (Path(__file__).parents[2] / "docs" / "accounts.md").read_text(encoding="utf-8")
 

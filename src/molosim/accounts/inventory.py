@@ -187,7 +187,7 @@ def _totals(run: Run) -> list[Row]:
     totals = (
         ("II.1", *_ROAD, "1", fuel_kg, "all lines of scope 1"),
         ("II.1", *_ROAD, "2", electricity_kg, "all lines of scope 2"),
-        ("II.1", *_ROAD, "1+2", fuel_kg + electricity_kg, "what GPC BASIC asks for"),
+        ("II.1", *_ROAD, "1+2", fuel_kg + electricity_kg, "what GPC BASIC asks for of transport"),
         ("", "All", "", "1+2+3", all_kg, "well-to-wheel, as co2e_wtw_city_kg"),
     )
     return [
