@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from molosim.accounts.cost import TripCost
-from molosim.accounts.run import Run
+from molosim.accounts.run import Places, Run
 from molosim.boxes import FRACTIONS
 from molosim.emissions import Emitted
 
 PURPOSES = np.array(["delivery", "extra delivery", "collection", "transfer"])
+NAMES = {name: f"{name}'s depot" for name in ("municipality", "Alfa", "Beta")}
+PLACES = Places(NAMES, {**NAMES, "municipality": "tip"}, "tip", np.array([f"box {i}" for i in range(9)]))
 ENERGY = np.array(["diesel", "hvo100", "electricity"])
 
 
@@ -80,6 +82,8 @@ def random_run(seed: int, count: int = 12) -> Run:
         trips=trips,
         pickups=pickups,
         boxes=boxes,
+        first_day=np.datetime64("2025-01-06"),
+        places=PLACES,
         energy=energy,
         emitted=emitted(rng, energy),
         cars=cars,

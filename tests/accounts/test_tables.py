@@ -52,6 +52,23 @@ def test_every_pickup_and_every_kilogram_is_listed_once(run_of: Runs, seed: int,
 
 @settings(deadline=None, max_examples=30)
 @given(seed=seeds)
+def test_shipments_say_whence_whither_and_when(run_of: Runs, seed: int) -> None:
+    run = run_of(seed)
+    listed = shipments(run, "mass_sfd")
+    for origin, destination, operator, goods, purpose, box, day, date in zip(
+        *(listed[name].tolist() for name in (
+            "origin", "destination", "operator", "goods", "purpose", "box", "day", "date",
+        )), strict=True,
+    ):  # fmt: skip
+        assert origin == (f"box {box}" if box >= 0 else f"{operator}'s depot")
+        tipped = operator == "municipality" or purpose == "transfer"
+        if goods == "waste":
+            assert destination == ("tip" if tipped else f"{operator}'s depot")
+        assert date == f"2025-01-{6 + day:02}"
+
+
+@settings(deadline=None, max_examples=30)
+@given(seed=seeds)
 def test_each_allocation_adds_up_to_what_each_group_emitted(run_of: Runs, seed: int) -> None:
     run = run_of(seed)
     rows = allocated.rows(run)

@@ -209,7 +209,7 @@ def shown(row: Row) -> Row:
     """A line of means as it is written: no figures where a notation key stands, NO where nothing was driven."""
     nothing = row["co2e_t"] == 0 and not float(row["activity"]) > 0
     if row["notation"] == "" and row["source"] != TOTAL and nothing:
-        row = row | {"notation": "NO"}
+        row = row | {"notation": "NO", "note": "", "activity_unit": ""}
     if row["notation"] == "":
         mwh = float(row["energy_mwh"])
         return row | {"t_per_mwh": float(row["co2e_t"]) / mwh if mwh > 0 else float("nan")}

@@ -29,6 +29,18 @@ WHO: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Groups of trips by their purposes; the last holds the others."""
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Names of where shipments come from and go to."""
+
+    depots: Mapping[str, str]
+    """By operator."""
+    waste_to: Mapping[str, str]
+    """Where an operator's vehicles unload waste: a store at the depot, or the reception."""
+    reception: str
+    boxes: NDArray[np.str_]
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Run:
     """One alternative of one replication, as it was driven."""
@@ -36,6 +48,9 @@ class Run:
     trips: Columns
     pickups: Columns
     boxes: Columns
+    first_day: np.datetime64
+    """Day 0 of the tables."""
+    places: Places
     energy: NDArray[np.str_]
     """Energy carrier of each trip's vehicle."""
     emitted: Emitted

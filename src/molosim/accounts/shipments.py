@@ -17,6 +17,7 @@ _TRIP = ("day", "operator", "vehicle", "vehicle_type", "purpose", "depart_s")
 COLUMNS: Mapping[str, str] = {
     "shipment": "number in this file's alternative, from 0",
     "day": "after the warm-up, from 0",
+    "date": "of that day",
     "operator": "who drives",
     "vehicle": "number among the operator's vehicles",
     "vehicle_type": "as in the configuration",
@@ -24,6 +25,8 @@ COLUMNS: Mapping[str, str] = {
     "purpose": "delivery, extra delivery, collection or transfer",
     "depart_s": "second of the day at which the trip leaves; with day, operator and vehicle it names the trip",
     "goods": "waste or parcels",
+    "origin": "depot or box",
+    "destination": "of waste the depot's store or the reception; parcels of a tour have many",
     "box": "number of the box it was taken from; -1 for parcels, transfer runs and trips that carried nothing",
     "second": "of the day at which it was taken from the box; -1 as above",
     "items": "containers of waste, or parcels",
@@ -50,16 +53,21 @@ def shipments(run: Run, by: By) -> dict[str, NDArray[np.generic]]:
     parcels_share, waste_share = allocate(run.trips, whole_kg, by)
     parcels, trip_of_parcels = _parcels(run, parcels_share)
     rest, trip_of_rest = _without_pickups(run, trip_of_waste, waste_share)
-    tables = (parcels, waste, rest)
+    tables = (
+        {**parcels, **_ways(run, trip_of_parcels, None, parcels=True)},
+        {**waste, **_ways(run, trip_of_waste, waste["box"], parcels=False)},
+        {**rest, **_ways(run, trip_of_rest, None, parcels=False)},
+    )
     trip = np.concatenate([trip_of_parcels, trip_of_waste, trip_of_rest])
     share = np.concatenate(
         [parcels_share[trip_of_parcels], part * waste_share[trip_of_waste], waste_share[trip_of_rest]]
     )
-    own = {name: np.concatenate([table[name] for table in tables]) for name in parcels}
+    own = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
     order = np.argsort(trip, kind="stable")
     trip, share = trip[order], share[order]
     found: dict[str, NDArray[np.generic]] = {
         **{name: run.trips[name][trip] for name in _TRIP},
+        "date": np.datetime_as_string(run.first_day + run.trips["day"][trip].astype("timedelta64[D]")),
         "energy": run.energy[trip],
         **{name: values[order] for name, values in own.items()},
         "allocation": np.full(len(trip), by),
@@ -68,6 +76,24 @@ def shipments(run: Run, by: By) -> dict[str, NDArray[np.generic]]:
         "co2e_wtw_kg": share * run.emitted.wtw_kg[trip],
     }
     return {"shipment": np.arange(len(trip)), **{name: found[name] for name in COLUMNS if name in found}}
+
+
+def _ways(
+    run: Run, trip: NDArray[np.intp], box: NDArray[np.generic] | None, *, parcels: bool
+) -> dict[str, NDArray[np.generic]]:
+    """Where shipments of these trips come from and go to."""
+    places, operators = run.places, run.trips["operator"].astype(str)[trip]
+    depots = _named(places.depots, operators)
+    if parcels:
+        return {"origin": depots, "destination": np.full(len(trip), "stops of the tour")}
+    transfer = run.trips["purpose"].astype(str)[trip] == "transfer"
+    destination = np.where(transfer, places.reception, _named(places.waste_to, operators))
+    return {"origin": depots if box is None else places.boxes[box.astype(np.int64)], "destination": destination}
+
+
+def _named(names: Mapping[str, str], operators: NDArray[np.str_]) -> NDArray[np.str_]:
+    kinds, number = np.unique(operators, return_inverse=True)
+    return np.array([names[kind] for kind in kinds], str)[number]
 
 
 def _own(count: int, goods: str, **more: NDArray[np.generic]) -> dict[str, NDArray[np.generic]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +17,14 @@ import pyarrow.parquet as pq
 from molosim.accounts import allocated, costs, inventory
 from molosim.accounts.allocation import WORK
 from molosim.accounts.cost import judged
-from molosim.accounts.run import Row, Run
+from molosim.accounts.run import Places, Row, Run
 from molosim.accounts.shipments import COLUMNS as SHIPMENTS
 from molosim.accounts.shipments import shipments
 from molosim.accounts.spec import By, Currency
 from molosim.emissions import MODELS
 from molosim.experiments.statistics import paired
 from molosim.experiments.tables import Columns, replace
+from molosim.fleet import ToStore
 from molosim.measures import Account
 from molosim.scenario import Scenario, load
 from molosim.simulation.journal import MUNICIPALITY
@@ -130,6 +131,8 @@ def _run(stored: _Stored, scenario: Scenario) -> Run:
         trips=stored.trips,
         pickups=stored.pickups,
         boxes=stored.boxes,
+        first_day=np.datetime64(_first_day(scenario), "D"),
+        places=_places(stored, scenario),
         energy=np.array([energy[kind] for kind in stored.trips["vehicle_type"]], str),
         emitted=account.emitted(),
         cars=cars,
@@ -137,6 +140,18 @@ def _run(stored: _Stored, scenario: Scenario) -> Run:
         cost=account.trip_cost,
         residents_eur=account.residents_cost(),
     )
+
+
+def _first_day(scenario: Scenario) -> date:
+    return scenario.horizon.start + timedelta(days=scenario.horizon.warmup_days)
+
+
+def _places(stored: _Stored, scenario: Scenario) -> Places:
+    town = scenario.municipality
+    stores = {c.name: f"{c.depot.name}, store" for c in scenario.carriers if isinstance(c.waste_to, ToStore)}
+    depots = {MUNICIPALITY: town.depot.name, **{c.name: c.depot.name for c in scenario.carriers}}
+    waste_to = {name: stores.get(name, town.reception.name) for name in depots}
+    return Places(depots, waste_to, town.reception.name, stored.boxes["name"].astype(str))
 
 
 def _lines(run: Run, scenario: Scenario, by: By) -> list[Row]:
@@ -168,7 +183,7 @@ def _difference(rows: Rows, alternative: str, baseline: str, i: int, value: str)
 
 
 def _inventory(rows: Rows, scenario: Scenario) -> pd.DataFrame:
-    start = scenario.horizon.start + timedelta(days=scenario.horizon.warmup_days)
+    start = _first_day(scenario)
     end = start + timedelta(days=scenario.horizon.days - 1)
     lines = []
     for alternative, row in _compared(rows, scenario.baseline, "co2e_t"):
