@@ -15,9 +15,11 @@ from molosim.experiments import breakeven
 from molosim.experiments.design import load_design
 from molosim.experiments.roots import Range, find
 from molosim.experiments.sensitivity import SENSITIVITY, analyse
+from molosim.report import tradeoff
 from molosim.report.study import read
 from molosim.report.sweep_answer import answer, counts
 from molosim.report.sweeps import FIGURES, write_sweep_report
+from molosim.report.text import MINUS
 from molosim.spec import ScenarioError
 
 Build = Callable[..., Path]
@@ -170,7 +172,7 @@ def test_choices_are_named_and_not_joined(build: Build) -> None:
     assert "15_boxes_close_together<" in page
     both = build({"kind": "grid", "levels": 3}, "volume", "sites")
     write_sweep_report(both)
-    assert {path.stem for path in (both / "figures").iterdir()} == {"heat"}
+    assert {path.stem for path in (both / "figures").iterdir()} == {"heat", "interaction", "tradeoff"}
     names = re.findall(r">(\d\d_boxes\w+)<", (both / "figures" / "heat.svg").read_text(encoding="utf-8"))
     assert names[:3] == [Path(choice).stem for choice in pd.read_csv(both / "differences.csv")["factor_sites"].unique()]
 
@@ -178,7 +180,12 @@ def test_choices_are_named_and_not_joined(build: Build) -> None:
 def test_frontier_over_two_factors(build: Build) -> None:
     folder = searched(build({"kind": "grid", "levels": 3}, "volume", "participation"), [0.2, 0.4, 0.6])
     write_sweep_report(folder)
-    assert {path.stem for path in (folder / "figures").iterdir()} == {"frontier", "heat"}
+    assert {path.stem for path in (folder / "figures").iterdir()} == {
+        "frontier",
+        "heat",
+        "interaction",
+        "tradeoff",
+    }
 
 
 def test_failed_points_are_said_and_drawn_around(build: Build) -> None:
@@ -202,3 +209,54 @@ def test_folders_that_are_no_sweep_are_refused(tmp_path: Path, build: Build) -> 
     (folder / "differences.parquet").unlink()
     with pytest.raises(ScenarioError, match=r"neither differences.parquet nor breakeven.csv"):
         write_sweep_report(folder)
+
+
+def test_what_two_factors_do_together_is_what_the_formula_says(build: Build) -> None:
+    study = read(build({"kind": "grid", "levels": 3}, "volume", "distance"))
+    drawn = tradeoff.interaction(study)
+    assert drawn is not None
+    rows = drawn.data[(drawn.data["alternative"] == "shared") & (drawn.data["measure"] == "co2e_wtw_city_kg")]
+    assert len(rows) == 4
+    expected = 900 * (rows["first"] - 0.05) * (rows["second"] - 1.0)  # of (distance - 3) volume, from the corner
+    np.testing.assert_allclose(rows["interaction"], expected, atol=400)
+    assert rows["shown"].any()
+
+
+def test_factors_that_only_add_up_show_no_interaction(build: Build) -> None:
+    study = read(build({"kind": "grid", "levels": 4}, "volume", "participation"))
+    drawn = tradeoff.interaction(study)
+    assert drawn is not None
+    rows = drawn.data[drawn.data["alternative"] == "shared"]
+    assert (~rows["shown"]).mean() > 0.8
+    assert (np.sign(rows["low"]) != np.sign(rows["high"])).eq(~rows["shown"]).all()
+
+
+def test_frontier_of_cost_and_co2e_is_what_no_other_point_beats() -> None:
+    rng = np.random.default_rng(2)
+    x, y = rng.integers(0, 12, 40).astype(float), rng.integers(0, 12, 40).astype(float)
+    points = list(zip(x, y, strict=True))
+    plain = [not any(a <= c and b <= d and (a, b) != (c, d) for a, b in points) for c, d in points]
+    assert tradeoff.undominated(x, y).tolist() == plain
+
+
+def test_cost_against_co2e_draws_every_point(folders: Mapping[str, Path]) -> None:
+    study = read(folders["scatter"])
+    drawn = tradeoff.tradeoff(study)
+    assert drawn is not None
+    panel = drawn.figure.axes[0]
+    drawn_points = np.concatenate([line.get_xydata() for line in panel.lines[:2]])
+    table = pd.read_parquet(folders["scatter"] / "differences.parquet").set_index(["alternative", "measure"])
+    for column, measure in enumerate(("co2e_wtw_city_kg", "cost_waste")):
+        told = table.loc[(study.alternatives[0], measure), "difference"]
+        np.testing.assert_allclose(np.sort(drawn_points[:, column]), np.sort(told))
+
+
+def test_sweeps_speak_danish_too(folders: Mapping[str, Path]) -> None:
+    english, danish = (Page(write_sweep_report(folders["heat"], language)).text for language in ("en", "da"))
+    assert "Hvor ofte bedre, hvor ofte værre" in danish
+    ours = danish.replace("When does sharing pay if vans are full & residents many?", "").partition("question =")[0]
+    assert re.findall(r"\b(the|and|with|is|are|which|than|shown)\b", ours.replace("share of the van", "")) == []
+    sign = f"[{MINUS}+]"
+    cells = (re.findall(sign + r"\d[\d.,]*", text) for text in (english, danish))
+    as_english, as_danish = (list(found) for found in cells)
+    assert [n.replace(",", "") for n in as_english] == [n.replace(".", "").replace(",", ".") for n in as_danish]

@@ -45,3 +45,31 @@ def report(
 
 def _listed(text: str | None) -> list[str]:
     return [word.strip() for word in (text or "").split(",") if word.strip()]
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="A result folder of a run.", show_default=False)],
+    *,
+    gpkg: Annotated[bool, typer.Option("--gpkg", help="One GeoPackage, for QGIS.")] = False,
+    geojson: Annotated[bool, typer.Option("--geojson", help="A GeoJSON file for each layer.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="The GeoPackage or the folder, in the result folder by default.")
+    ] = None,
+) -> None:
+    """Write routes, boxes, places, flows of waste and roads as map layers; a GeoPackage by default."""
+    with errors_told():
+        from molosim.experiments.folder import writing
+        from molosim.experiments.results import Results
+        from molosim.report.export import write_geojson, write_geopackage
+        from molosim.spec import ScenarioError
+
+        if gpkg and geojson and out is not None:
+            raise ScenarioError.at("--out", "names one place; ask for --gpkg or for --geojson")
+        Results(folder)
+        with writing(out or folder):
+            if gpkg or not geojson:
+                typer.echo(f"Layers: {write_geopackage(folder, out)}")
+            if geojson:
+                for file in write_geojson(folder, out):
+                    typer.echo(f"Layer: {file}")

@@ -30,6 +30,8 @@ FILES = (
     "figures",
     "report.html",
     "replay.html",
+    "map.gpkg",
+    "layers",
 )
 """What a result folder holds, besides copies of the GeoJSON files that its configuration names."""
 

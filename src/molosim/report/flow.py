@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from sankeyflow import Sankey
@@ -16,7 +17,7 @@ from molosim.report.language import mark, tr
 from molosim.report.text import number
 
 NODES = (
-    (("offered", mark("offered by households"), style.GREY),),
+    (("offered", mark("offered by households"), style.GREY), ("before", mark("in boxes at the start"), style.YELLOW)),
     (
         ("stored", mark("put into boxes"), style.GREEN),
         ("centre", mark("recycling centre"), style.ORANGE),
@@ -27,6 +28,7 @@ NODES = (
         ("vans", mark("delivery vans"), style.BLUE),
         ("collection", mark("collection vehicles"), style.SKY),
         ("inside", mark("still in boxes"), style.YELLOW),
+        ("held", mark("with carriers at the start"), style.YELLOW),
     ),
     (("reception", mark("reception"), style.GREEN), ("stores", mark("still with carriers"), style.YELLOW)),
 )
@@ -43,8 +45,7 @@ def waste(outcome: Outcome) -> Drawn:
     for axes, alternative in zip(fig.subplots(2, 1), shown, strict=True):
         axes.set_title(alternative)
         _draw(axes, data[data["alternative"] == alternative])
-    text = tr("Kilograms. What was inside at the start leaves with the rest, so stages may differ a little.")
-    style.source_line(fig, f"{text} {note(outcome)}")
+    style.source_line(fig, note(outcome))
     return Drawn(fig, data)
 
 
@@ -55,24 +56,31 @@ def flows(outcome: Outcome, alternative: str) -> pd.DataFrame:
 
 
 def _flows(outcome: Outcome, alternative: str) -> Iterator[tuple[str, str, float]]:
+    """What goes in and out of each stage balances: what was there at the start is what else came out."""
+
     def kg(name: str) -> float:
         value = outcome.mean(alternative, f"waste_{name}_kg")
-        return value if value == value else 0.0  # noqa: PLR0124 - not a number where nobody carried any
+        return value if np.isfinite(value) else 0.0  # where nobody carried any
 
+    stored, inside, vans, collection = (kg(name) for name in ("stored", "inside", "by_vans", "by_collection"))
     for target in ("stored", "centre", "home", "residual"):
         yield "offered", target, kg(target)
-    vans, collection = kg("by_vans"), kg("by_collection")
+    yield "before", "stored", max(vans + collection + inside - stored, 0.0)
     yield "stored", "vans", vans
     yield "stored", "collection", collection
-    yield "stored", "inside", kg("inside")
-    stores = min(kg("in_stores"), vans)
-    yield "vans", "reception", vans - stores
-    yield "vans", "stores", stores
+    yield "stored", "inside", inside
     yield "collection", "reception", collection
+    stores, brought = kg("in_stores"), max(kg("delivered") - collection, 0.0)
+    held = max(brought + stores - vans, 0.0)
+    of_held = min(held, brought)  # what came first leaves first
+    yield "held", "reception", of_held
+    yield "held", "stores", held - of_held
+    yield "vans", "reception", brought - of_held
+    yield "vans", "stores", stores - (held - of_held)
 
 
 def _draw(axes: Axes, data: pd.DataFrame) -> None:
-    total = float(data.loc[data["source"] == "offered", "kg"].sum())
+    total = float(data.loc[data["source"].isin(["offered", "before"]), "kg"].sum())
     seen = data[data["kg"] > LEAST_SHARE * total]
     if seen.empty:
         axes.set_axis_off()

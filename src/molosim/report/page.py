@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from molosim.measures import HEADLINE, MEASURES, PLAUSIBILITY
-from molosim.report import band, boxes, contrasts, figures, flow, maps, stress, tables, templates, tours
+from molosim.report import accounts, band, boxes, contrasts, figures, flow, maps, stress, tables, templates, tours
 from molosim.report.answer import answer, planning
 from molosim.report.drawing import Plot, Shown, write_all
 from molosim.report.folder import Outcome
@@ -65,6 +65,7 @@ def render(outcome: Outcome, shown: Mapping[str, Shown]) -> str:
         answer=answer(outcome),
         survives=band.survives(outcome),
         band=band.rows(outcome),
+        allocated=accounts.rows(outcome),
         figures=shown,
         plots=FIGURES,
         headline=tables.compared(outcome, HEADLINE),

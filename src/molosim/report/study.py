@@ -43,6 +43,8 @@ class Study:
     """Empty where there was none."""
     failed: int
     """Runs that ended in an error."""
+    runs: pd.DataFrame
+    """A row per point, replication and alternative, without those that failed; may be empty."""
     language: str = "en"
     """In which its base says that a report is written."""
 
@@ -119,6 +121,7 @@ def read(folder: Path) -> Study:
             tried=_searched(folder / TRIED, design),
             sensitivity=_analysed(folder / SENSITIVITY, design),
             failed=int(runs["error"].notna().sum()) if "error" in runs else 0,
+            runs=runs[runs["error"].isna()] if "error" in runs else runs,
             language=str(config.get("report", {}).get("language", "en")),
         )
     except (ValueError, KeyError, pa.ArrowException) as error:

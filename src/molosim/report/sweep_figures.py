@@ -74,10 +74,10 @@ def heat(study: Study) -> Drawn | None:
         tables = [_table(study, alternative, measure) for alternative in across]
         reach = max(float(np.nanmax(np.abs(values), initial=0)) for values, _, _, _ in tables) or 1.0
         for axes, alternative, table in zip(panels[i], across, tables, strict=True):
-            image = _cells(axes, measure, table, reach)
+            image = cells(axes, measure, table, reach)
             axes.set_title(alternative if i == 0 else "", pad=4)
         bar = fig.colorbar(image, ax=list(panels[i]), shrink=0.9, pad=0.01)
-        bar.set_label(_changing(measure).replace(": ", ":\n"), fontsize=8)
+        bar.set_label(changing(measure).replace(": ", ":\n"), fontsize=8)
         bar.ax.tick_params(labelsize=7)
         style.thousands(bar.ax, "y")
         panels[i][0].set_ylabel(study.axis(study.design.names[1]))
@@ -105,7 +105,7 @@ def tornado(study: Study) -> Drawn | None:
         order = sorted(names, key=lambda name: max(s[name][1] - s[name][0] for s in swings.values()))
         for axes, alternative in zip(panels[i], across, strict=True):
             _bars(axes, swings[alternative], order, study.of(alternative, measure))
-            axes.set_xlabel(_changing(measure), fontsize=8)
+            axes.set_xlabel(changing(measure), fontsize=8)
             axes.set_title(alternative if i == 0 else "")
             told = {"measure": measure, "alternative": alternative}
             keys = ("least", "greatest", "at_least", "at_greatest")
@@ -171,7 +171,7 @@ def _along(axes: Axes, study: Study, name: str, rows: pd.DataFrame) -> np.ndarra
         style.thousands(axes)
         return finite(values)
     words = [str(value) for value in values.unique()]
-    axes.set_xticks(range(len(words)), [_word(word) for word in words], rotation=35, ha="right", fontsize=7)
+    axes.set_xticks(range(len(words)), [worded(one) for one in words], rotation=35, ha="right", fontsize=7)
     return np.array([words.index(str(value)) for value in values], dtype=np.float64)
 
 
@@ -219,24 +219,25 @@ def _table(study: Study, alternative: str, measure: str) -> Cells:
     """Differences by second and first factor, whether each is shown, and words for both factors' values."""
     rows = study.of(alternative, measure)
     first, second = (f"factor_{name}" for name in study.design.names)
-    across, down = (_in_order(rows[name]) for name in (first, second))
+    across, down = (in_order(rows[name]) for name in (first, second))
     values = rows.pivot_table("difference", second, first, dropna=False).reindex(index=down, columns=across)
     found = rows.assign(shown=rows["verdict"].isin(("less", "more", "identical"))).pivot_table("shown", second, first)
     shown = found.reindex(index=down, columns=across).to_numpy(dtype=np.float64) > 0.5
-    return values.to_numpy(dtype=np.float64), shown, [_word(v) for v in across], [_word(v) for v in down]
+    return values.to_numpy(dtype=np.float64), shown, [worded(v) for v in across], [worded(v) for v in down]
 
 
-def _in_order(values: pd.Series[Any]) -> list[Any]:
+def in_order(values: pd.Series[Any]) -> list[Any]:
     """Different values: numbers ascending, choices as the design has them."""
     return sorted(values.unique()) if _counts(values) else list(values.unique())
 
 
-def _word(value: Any) -> str:
+def worded(value: Any) -> str:
     """A factor's value on an axis."""
     return tick(value, 3) if isinstance(value, int | float) else PurePath(str(value)).stem
 
 
-def _cells(axes: Axes, measure: str, table: Cells, reach: float) -> Any:
+def cells(axes: Axes, measure: str, table: Cells, reach: float) -> Any:
+    """Draw a table of changes, blue where better, with the zero line and a dot where none is shown."""
     values, shown, across, down = table
     colours = "RdBu" if MEASURES[measure].better == "more" else "RdBu_r"
     image = axes.pcolormesh(values, cmap=colours, vmin=-reach, vmax=reach, edgecolors="white", linewidth=0.5)
@@ -262,7 +263,7 @@ def _swings(study: Study, alternative: str, measure: str) -> dict[str, tuple[flo
         values, differences = mine[f"factor_{name}"].tolist(), finite(mine["difference"])
         least, greatest = int(np.nanargmin(differences)), int(np.nanargmax(differences))
         ends = float(differences[least]), float(differences[greatest])
-        found[name] = (*ends, _word(values[least]), _word(values[greatest]))
+        found[name] = (*ends, worded(values[least]), worded(values[greatest]))
     return found
 
 
@@ -281,7 +282,8 @@ def _bars(axes: Axes, swings: dict[str, tuple[float, float, str, str]], order: l
     style.thousands(axes)
 
 
-def _changing(measure: str) -> str:
+def changing(measure: str) -> str:
+    """Label of an axis of a measure's changes."""
     m = MEASURES[measure]
     return tr("{measure}: change in {unit}", measure=tr(m.label), unit=tr(m.unit))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from molosim.experiments.design import dump_design
 from molosim.measures import MEASURES
-from molosim.report import search_figures, sweep_figures, templates
+from molosim.report import search_figures, sweep_figures, templates, tradeoff
 from molosim.report.contrasts import judged
 from molosim.report.drawing import Plot, Shown, write_all
 from molosim.report.language import mark, speaking, tr
@@ -26,6 +26,12 @@ FIGURES: Mapping[str, Plot[Study]] = {
     "response": Plot(mark("What the factor does to the differences."), sweep_figures.response, ANOTHER),
     "heat": Plot(
         mark("Differences over both factors, with the line along which there is none."), sweep_figures.heat, ANOTHER
+    ),
+    "interaction": Plot(
+        mark("What both factors do together beyond what each does alone."), tradeoff.interaction, ANOTHER
+    ),
+    "tradeoff": Plot(
+        mark("Cost against CO2e at every point, and the points that none beats."), tradeoff.tradeoff, ANOTHER
     ),
     "tornado": Plot(mark("What each factor does alone, the widest on top."), sweep_figures.tornado, ANOTHER),
     "breakeven": Plot(mark("Where the difference changes sign."), search_figures.breakeven, ANOTHER),

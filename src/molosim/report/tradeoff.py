@@ -1,0 +1,146 @@
+"""Figures of sweeps that set two things against each other: cost and CO2e, and two factors' effects together."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from molosim.experiments.design import Grid
+from molosim.experiments.statistics import summary
+from molosim.measures import MEASURES
+from molosim.report import style
+from molosim.report.contrasts import QUADRANTS
+from molosim.report.drawing import Drawn
+from molosim.report.language import tr
+from molosim.report.study import Study, finite
+from molosim.report.sweep_figures import MOST_ACROSS, cells, changing, in_order, note, worded
+
+CO2E = "co2e_wtw_city_kg"
+COSTS = ("cost_city", "cost_operations", "cost_waste")
+"""The first of these that a design compares stands against CO2e."""
+Floats = NDArray[np.float64]
+
+
+def tradeoff(study: Study) -> Drawn | None:
+    """Change of cost against change of CO2e at every point, and the points that no other beats in both."""
+    compared = set(study.differences["measure"]) if study.points else set()
+    cost = next((name for name in COSTS if name in compared), None)
+    if study.points < 2 or cost is None or CO2E not in compared:
+        return None
+    across = study.alternatives[:MOST_ACROSS]
+    data = pd.concat([_points(study, alternative, cost) for alternative in across], ignore_index=True)
+    fig = style.figure(4.0, width_in=style.WIDE_IN)
+    panels = fig.subplots(1, len(across), squeeze=False, sharex=True, sharey=True)[0]
+    for axes, alternative in zip(panels, across, strict=True):
+        _scatter(axes, data[data["alternative"] == alternative])
+        axes.set_title(alternative)
+        axes.set_xlabel(tr("change of the city's CO2e, kg"), fontsize=8)
+        for place, words, side in QUADRANTS:
+            where = "bottom" if place[1] < 0.5 else "top"
+            axes.text(*place, tr(words), transform=axes.transAxes, ha=side, va=where, fontsize=6.5, color="#52606D")
+    for key, along in (("co2e_kg", "x"), ("cost_eur", "y")):
+        furthest = float(np.nanmax(np.abs(finite(data[key])))) or 1.0
+        panels[0].set(**{f"{along}lim": (-1.3 * furthest, 1.3 * furthest)})
+    panels[0].set_ylabel(changing(cost), fontsize=8)
+    style.legend_outside(fig, panels[0], columns=3)
+    text = tr("Against '{baseline}'; crosses: 95 % intervals.", baseline=study.baseline)
+    style.source_line(fig, f"{text} {note(study)}")
+    return Drawn(fig, data)
+
+
+def undominated(x: Floats, y: Floats) -> NDArray[np.bool_]:
+    """Which points have no other that is lower in one and not higher in the other."""
+    better = (x[None, :] <= x[:, None]) & (y[None, :] <= y[:, None])
+    strictly = (x[None, :] < x[:, None]) | (y[None, :] < y[:, None])
+    beaten: NDArray[np.bool_] = np.any(better & strictly, axis=1)
+    return ~beaten
+
+
+def interaction(study: Study) -> Drawn | None:
+    """What two factors together change beyond what each does alone, seen from the grid's first corner."""
+    if not isinstance(study.design.sampling, Grid) or len(study.design.factors) != 2 or study.runs.empty:
+        return None
+    across = study.alternatives[:MOST_ACROSS]
+    data = pd.concat([_together(study, a, m) for a in across for m in study.measures], ignore_index=True)
+    if data.empty:
+        return None
+    fig = style.figure(0.8 + 2.3 * len(study.measures), width_in=style.WIDE_IN)
+    panels = fig.subplots(len(study.measures), len(across), squeeze=False, sharex=True, sharey=True)
+    first, second = study.design.names
+    for row, measure in zip(panels, study.measures, strict=True):
+        mine = data[data["measure"] == measure]
+        reach = float(np.nanmax(np.abs(finite(mine["interaction"])), initial=0)) or 1.0
+        for axes, alternative in zip(row, across, strict=True):
+            rows = mine[mine["alternative"] == alternative]
+            wide, tall = in_order(rows["first"]), in_order(rows["second"])
+            table = rows.pivot_table("interaction", "second", "first", dropna=False).reindex(index=tall, columns=wide)
+            shown = rows.pivot_table("shown", "second", "first").reindex(index=tall, columns=wide)
+            values, sure = table.to_numpy(dtype=np.float64), shown.to_numpy(dtype=np.float64) > 0.5
+            image = cells(axes, measure, (values, sure, [worded(v) for v in wide], [worded(v) for v in tall]), reach)
+            axes.set_title(alternative if measure == study.measures[0] else "", pad=4)
+        bar = fig.colorbar(image, ax=list(row), shrink=0.9, pad=0.01)
+        bar.set_label(changing(measure).replace(": ", ":\n"), fontsize=8)
+        style.thousands(bar.ax, "y")
+        row[0].set_ylabel(study.axis(second))
+    for axes in panels[-1]:
+        axes.set_xlabel(study.axis(first))
+    text = tr("Change by both factors less the changes by each alone; blue is better; dot: none shown at 95 %.")
+    style.source_line(fig, f"{text}\n{note(study)}")
+    return Drawn(fig, data)
+
+
+def _points(study: Study, alternative: str, cost: str) -> pd.DataFrame:
+    parts = []
+    for measure, key in ((CO2E, "co2e"), (cost, "cost")):
+        rows = study.of(alternative, measure).set_index("point")[["difference", "low", "high"]]
+        unit = "kg" if key == "co2e" else "eur"
+        parts.append(rows.set_axis([f"{key}_{unit}", f"{key}_low", f"{key}_high"], axis=1))
+    table = pd.concat(parts, axis=1).dropna(subset=["co2e_kg", "cost_eur"]).reset_index()
+    best = undominated(finite(table["co2e_kg"]), finite(table["cost_eur"]))
+    return table.assign(alternative=alternative, undominated=best, measure=cost)
+
+
+def _scatter(axes: Axes, rows: pd.DataFrame) -> None:
+    x, y = finite(rows["co2e_kg"]), finite(rows["cost_eur"])
+    best = rows["undominated"].to_numpy(dtype=bool)
+    axes.hlines(y, rows["co2e_low"], rows["co2e_high"], color=style.GREY, linewidth=0.6)
+    axes.vlines(x, rows["cost_low"], rows["cost_high"], color=style.GREY, linewidth=0.6)
+    axes.plot(x[~best], y[~best], "o", color=style.SKY, markersize=4, label=tr("point"))
+    axes.plot(x[best], y[best], "D", color=style.BLUE, markersize=5, label=tr("no other point is better in both"))
+    order = np.argsort(x[best])
+    for (x0, y0), (x1, y1) in pairwise(zip(x[best][order], y[best][order], strict=True)):
+        axes.plot([x0, x1, x1], [y0, y0, y1], color=style.BLUE, linewidth=0.8)
+    axes.axhline(0, color=style.INK, linewidth=1)
+    axes.axvline(0, color=style.INK, linewidth=1)
+    style.grid(axes, "both")
+    style.thousands(axes)
+    style.thousands(axes, "y")
+    axes.locator_params(nbins=5)
+
+
+def _together(study: Study, alternative: str, measure: str) -> pd.DataFrame:
+    """Of every cell beyond the first row and column: both values, the interaction, its interval, whether shown."""
+    first, second = (f"factor_{name}" for name in study.design.names)
+    ours, theirs = (
+        study.runs[study.runs["alternative"] == name].pivot_table(measure, "replication", [first, second])
+        for name in (alternative, study.baseline)
+    )
+    rows: list[dict[str, object]] = []
+    firsts, seconds = (in_order(study.runs[name]) for name in (first, second))
+    at = {key: finite(values) for key, values in (ours - theirs).items()}
+    for a in firsts[1:]:
+        for b in seconds[1:]:
+            corners = [at.get(key) for key in ((a, b), (a, seconds[0]), (firsts[0], b), (firsts[0], seconds[0]))]
+            if any(corner is None for corner in corners):
+                continue
+            both, one, other, none = (corner for corner in corners if corner is not None)
+            extra = both - one - other + none
+            found = summary(extra[np.isfinite(extra)])
+            ends = {"interaction": found.difference, "low": found.low, "high": found.high}
+            shown = found.verdict in {"less", "more", "identical"}
+            rows.append({"first": a, "second": b, **ends, "shown": shown, "n": found.n})
+    return pd.DataFrame(rows).assign(alternative=alternative, measure=measure, unit=MEASURES[measure].unit)
