@@ -103,7 +103,7 @@ def both_told(case: Case) -> tuple[Residents, Twin]:
 
 
 def assert_equal(kernel: Residents, twin: Twin, end_s: int) -> None:
-    told = [(second, WORDS[code], box, number) for second, code, box, number in kernel.log.tolist()]
+    told = [(second, WORDS[code], box, number) for second, code, box, number, _ in kernel.log.tolist()]
     for mine, theirs in zip(told, twin.log, strict=False):
         assert mine == theirs
     assert len(told) == len(twin.log)

@@ -79,7 +79,7 @@ KIND_SHIFT = 40
 NUMBER_MASK = (1 << KIND_SHIFT) - 1
 DEPOSIT, PICKUP, AGAIN, SEND = 0, 1, 2, 3
 
-# What a log row tells: (second, code, box, number).
+# What a log row tells: (second, code, box, number, door); the door is -1 where none is opened.
 (
     LOG_STORED,
     LOG_REFUSED,
@@ -97,6 +97,7 @@ DEPOSIT, PICKUP, AGAIN, SEND = 0, 1, 2, 3
     LOG_SEND_COLLECTED,
     LOG_EMPTIED,
 ) = range(15)
+LOG_COLUMNS = 5
 
 # Ledger columns by name, for the kernel.
 L_IN, L_PLACED, L_REDIRECTED, L_FETCHED = (

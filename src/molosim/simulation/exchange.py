@@ -27,18 +27,18 @@ def _place(doors, boxes, parcels, heap, fits, mass_limits, ledger, log, meta, pa
         )
     if door < 0:
         parcels[parcel, c.P_TRIES] += 1
-        _log(log, meta, now, c.LOG_NO_DOOR, box, parcel)
+        _log(log, meta, now, c.LOG_NO_DOOR, box, parcel, -1)
         if parcels[parcel, c.P_TRIES] >= meta[c.M_PARCEL_TRIES]:
             parcels[parcel, c.P_STATE] = c.REDIRECTED
             ledger[box, c.L_REDIRECTED] += 1
-            _log(log, meta, now, c.LOG_REDIRECTED, box, parcel)
+            _log(log, meta, now, c.LOG_REDIRECTED, box, parcel, -1)
         return False
     _take_door(doors, boxes, box, door, c.PARCEL_IN, parcel, now)
     pickup = _pickup_second(meta, now, parcels[parcel, c.P_DWELL_S])
     parcels[parcel, c.P_STATE], parcels[parcel, c.P_DOOR] = c.IN_BOX, door
     parcels[parcel, c.P_PLACED], parcels[parcel, c.P_PICKUP] = now, pickup
     ledger[box, c.L_PLACED] += 1
-    _log(log, meta, now, c.LOG_PLACED, box, parcel)
+    _log(log, meta, now, c.LOG_PLACED, box, parcel, door)
     if pickup >= 0:
         _push(heap, meta, pickup, (c.PICKUP << c.KIND_SHIFT) | parcel)
     return True
@@ -118,11 +118,11 @@ def _take_back(doors, boxes, parcels, sends, ledger, log, meta, box, carrier, no
         _free_door(doors, boxes, ledger, box, door, now)
         if state == c.PARCEL_OUT:
             ledger[box, c.L_SENDS_COLLECTED] += 1
-            _log(log, meta, now, c.LOG_SEND_COLLECTED, box, item)
+            _log(log, meta, now, c.LOG_SEND_COLLECTED, box, item, door)
         else:
             parcels[item, c.P_STATE] = c.RETURNED
             ledger[box, c.L_RETURNED] += 1
-            _log(log, meta, now, c.LOG_RETURNED, box, item)
+            _log(log, meta, now, c.LOG_RETURNED, box, item, door)
     return count, ml, grams
 
 
@@ -175,7 +175,7 @@ def _take_waste(
         doors[door, c.D_G] = doors[door, c.D_ML] = doors[door, c.D_POINTS] = doors[door, c.D_COUNT] = 0
         if doors[door, c.D_USE] != c.FOR_WASTE:
             _free_door(doors, boxes, ledger, box, door, now)
-        _log(log, meta, now, c.LOG_EMPTIED, box, door)
+        _log(log, meta, now, c.LOG_EMPTIED, box, door, door)
     if count > 0:
         ledger[box, c.L_PICKUPS] += 1
         ledger[box, c.L_CONTAINERS] += count

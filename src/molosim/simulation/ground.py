@@ -43,7 +43,7 @@ class Ground:
         self.sharing: Shared | Hybrid | None = self.policy if isinstance(self.policy, Shared | Hybrid) else None
         self.env = simpy.Environment(initial_time=0)
         waste = not isinstance(self.policy, NoWaste)
-        self.residents = Residents(world.layout, draws, self.scenario.residents, waste=waste)
+        self.residents = Residents(world.layout, draws, self.scenario.residents, waste=waste, log=sample.events)
         self.journal, self.sample, self.reception = Journal(world.days.warmup), sample, Reception()
         self.box_stop_s = _whole(self.scenario.box_stop)
         self.breaches = np.zeros(len(t.FAULTS), np.int64)

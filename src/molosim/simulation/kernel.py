@@ -14,10 +14,10 @@ DAY_S = 86_400
 
 
 @leaf
-def _log(log, meta, now, code, box, number):
+def _log(log, meta, now, code, box, number, door):
     if log.shape[0] > 0:
         row = meta[c.M_LOGGED]
-        log[row, 0], log[row, 1], log[row, 2], log[row, 3] = now, code, box, number
+        log[row, 0], log[row, 1], log[row, 2], log[row, 3], log[row, 4] = now, code, box, number, door
         meta[c.M_LOGGED] = row + 1
 
 
@@ -125,7 +125,7 @@ def _to_centre_or_bin(deposits, ledger, log, meta, deposit, now, residual, car, 
         deposits[deposit, c.W_STATE] = c.IN_RESIDUAL
         ledger[home, c.L_RESIDUAL_N + fraction] += 1
         ledger[home, c.L_RESIDUAL_G + fraction] += grams
-        _log(log, meta, now, c.LOG_RESIDUAL, home, deposit)
+        _log(log, meta, now, c.LOG_RESIDUAL, home, deposit, -1)
         return
     deposits[deposit, c.W_STATE] = c.AT_CENTRE
     ledger[home, c.L_CENTRE_N + fraction] += 1
@@ -136,7 +136,7 @@ def _to_centre_or_bin(deposits, ledger, log, meta, deposit, now, residual, car, 
         # A chance below car is uniform on 0..car; its place there decides on the purpose of the trip.
         if chance * c.CHANCE < car * own:
             ledger[home, c.L_OWN_CAR] += 1
-    _log(log, meta, now, c.LOG_CENTRE, home, deposit)
+    _log(log, meta, now, c.LOG_CENTRE, home, deposit, -1)
 
 
 @leaf
@@ -155,7 +155,7 @@ def _refuse(deposits, boxes, neighbours, walks, ledger, heap, log, meta, deposit
     home, fraction, grams = deposits[deposit, c.W_BOX], deposits[deposit, c.W_FRACTION], deposits[deposit, c.W_G]
     ledger[box, c.L_REFUSED_N + fraction] += 1
     ledger[box, c.L_REFUSED_G + fraction] += grams
-    _log(log, meta, now, c.LOG_REFUSED, box, deposit)
+    _log(log, meta, now, c.LOG_REFUSED, box, deposit, -1)
     tries = deposits[deposit, c.W_TRIES]
     deposits[deposit, c.W_TRIES] = tries + 1
     rank = deposits[deposit, c.W_RANK]
@@ -169,11 +169,11 @@ def _refuse(deposits, boxes, neighbours, walks, ledger, heap, log, meta, deposit
             target,
         )
         ledger[home, c.L_MOVED_G + fraction] += grams
-        _log(log, meta, now, c.LOG_WALKED, home, deposit)
+        _log(log, meta, now, c.LOG_WALKED, home, deposit, -1)
         _push(heap, meta, now + walks[home, rank], (c.AGAIN << c.KIND_SHIFT) | deposit)
     elif draw < other + again:
         deposits[deposit, c.W_STATE], deposits[deposit, c.W_AT] = c.AT_HOME, home
-        _log(log, meta, now, c.LOG_KEPT, home, deposit)
+        _log(log, meta, now, c.LOG_KEPT, home, deposit, -1)
         _push(heap, meta, now + meta[c.M_AGAIN_S], (c.AGAIN << c.KIND_SHIFT) | deposit)
     else:
         _to_centre_or_bin(
@@ -222,7 +222,7 @@ def _deposit(
     doors[door, c.D_FRACTION_G + fraction] += grams
     ledger[box, c.L_STORED_N + fraction] += 1
     ledger[box, c.L_STORED_G + fraction] += grams
-    _log(log, meta, now, c.LOG_STORED, box, deposit)
+    _log(log, meta, now, c.LOG_STORED, box, deposit, door)
 
 
 @leaf
@@ -235,11 +235,11 @@ def _send(doors, sends, boxes, fits, mass_limits, ledger, log, meta, send, now):
         door = _door_for_parcel(doors, boxes, fits, mass_limits, box, sends[send, c.S_FORMAT], sends[send, c.S_G])
     if door < 0:
         ledger[box, c.L_NOT_SENT] += 1
-        _log(log, meta, now, c.LOG_NOT_SENT, box, send)
+        _log(log, meta, now, c.LOG_NOT_SENT, box, send, -1)
         return
     _take_door(doors, boxes, box, door, c.PARCEL_OUT, send, now)
     ledger[box, c.L_SENT] += 1
-    _log(log, meta, now, c.LOG_SENT, box, send)
+    _log(log, meta, now, c.LOG_SENT, box, send, door)
 
 
 @leaf
@@ -263,7 +263,7 @@ def _pickup(doors, parcels, boxes, ledger, heap, log, meta, parcel, now):
     parcels[parcel, c.P_STATE] = c.FETCHED
     ledger[box, c.L_FETCHED] += 1
     ledger[box, c.L_DWELL] += now - parcels[parcel, c.P_PLACED]
-    _log(log, meta, now, c.LOG_FETCHED, box, parcel)
+    _log(log, meta, now, c.LOG_FETCHED, box, parcel, parcels[parcel, c.P_DOOR])
 
 
 @leaf

@@ -55,7 +55,7 @@ class Residents:
     waste
         Whether boxes take waste at all.
     log
-        Whether every event is logged (for the comparison with the plain telling); costs memory.
+        Whether every event is logged; costs memory.
     """
 
     def __init__(self, layout: Layout, draws: Draws, spec: ResidentsSpec, *, waste: bool, log: bool = False) -> None:
@@ -66,7 +66,7 @@ class Residents:
         self.meta = _meta(spec, waste=waste)
         heap = np.zeros((len(self.doors) + len(self.deposits) + 1, 2), np.int64)
         rows = 40 * (len(self.parcels) + len(self.deposits) + len(self.sends)) if log else 0
-        self._log = np.zeros((rows, 4), np.int64)
+        self._log = np.zeros((rows, c.LOG_COLUMNS), np.int64)
         self._containers = layout.containers
         self._state = (
             self.doors, self.boxes, self.parcels, self.deposits, self.sends, draws.arrivals, heap, layout.fits,
@@ -79,7 +79,7 @@ class Residents:
 
     @property
     def log(self) -> Ints:
-        """Logged events so far: (second, code, box, number)."""
+        """Logged events so far: (second, code, box, number, door)."""
         return self._log[: self.meta[c.M_LOGGED]]
 
     def advance(self, until: int) -> None:

@@ -73,6 +73,8 @@ class Sample:
 
     map_day: int | None = None
     study_days: frozenset[int] = frozenset()
+    events: bool = False
+    """Whether everything that residents do is logged."""
     tours: list[SampleTour] = field(default_factory=list)
     studied: list[StudiedDay] = field(default_factory=list)
 

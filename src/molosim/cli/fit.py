@@ -1,0 +1,160 @@
+"""Commands for box logs: fit one, write a simulated one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from molosim.cli.frame import app, errors_told
+
+if TYPE_CHECKING:
+    from molosim.fitting.fitted import Fitted
+    from molosim.scenario import Scenario
+
+
+@app.command()
+def fit(  # noqa: PLR0913 - a command's options
+    file: Annotated[Path, typer.Argument(help="A box log, .csv or .parquet.", show_default=False)],
+    *,
+    out: Annotated[Path, typer.Option(help="Configuration to write; tables and figures go beside it.")] = Path(
+        "fitted.toml"
+    ),
+    base: Annotated[str | None, typer.Option(help="Configuration to put the values into.", show_default=False)] = None,
+    households: Annotated[Path | None, typer.Option(help="Table of box and households, or GeoJSON of boxes.")] = None,
+    zone: Annotated[str | None, typer.Option("--tz", help="Time zone of the boxes, e.g. Europe/Copenhagen.")] = None,
+    closed: Annotated[str | None, typer.Option(help="Hours in which nobody can fetch, e.g. 23-6.")] = None,
+    holding_h: Annotated[float | None, typer.Option(min=1, help="Hours after which parcels are taken back.")] = None,
+    holidays: Annotated[str | None, typer.Option(help="Country code of public holidays, e.g. DK.")] = None,
+    event: Annotated[list[str] | None, typer.Option(help="The log's own word for an event: OWN=OURS.")] = None,
+    bootstrap: Annotated[int, typer.Option(min=0, help="Samples behind the tests' p-values; 0 leaves them out.")] = 199,
+    seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 1,
+) -> None:
+    """Fit demand to a box log and write it as a configuration with intervals, tests and figures."""
+    with errors_told():
+        from molosim.fitting.fit import fit_log
+        from molosim.fitting.fitted import Known
+        from molosim.fitting.log import read_log
+        from molosim.fitting.text import told
+        from molosim.scenario import load
+
+        scenario = load(base) if base is not None else None
+        known = Known(
+            base=scenario,
+            households=_households(households, scenario),
+            closed=_hours(closed),
+            holding_h=holding_h,
+            holidays=_country(holidays) or (scenario.horizon.holidays if scenario is not None else None),
+            bootstrap=bootstrap,
+            seed=seed,
+        )
+        fitted = fit_log(read_log(file, zone=zone, words=_words(event or [])), known)
+        for line in told(fitted):
+            typer.echo(line)
+        for path in _write(fitted, out):
+            typer.echo(f"Written: {path}")
+
+
+def _write(fitted: Fitted, out: Path) -> list[Path]:
+    """Tables and figures first: the configuration, which names them, comes last."""
+    from molosim.experiments.folder import writing
+    from molosim.fitting.fragment import text_of, write_tables
+    from molosim.fitting.plots import write_figures
+
+    out = out.resolve()
+    stem = out.with_suffix("")
+    with writing(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        beside = [*write_tables(fitted, stem), *write_figures(fitted, stem)]
+        part = out.with_name(f".{out.name}.part")
+        part.write_text(text_of(fitted, datetime.now(UTC).date(), out), encoding="utf-8")
+        part.replace(out)
+    return [out, *beside]
+
+
+def _households(file: Path | None, base: Scenario | None) -> Mapping[str, int] | None:
+    """Households by box, from a table or GeoJSON, else from the base's boxes."""
+    from molosim.sheets import Column, read
+
+    if file is not None and file.suffix not in (".geojson", ".json"):
+        schema = (
+            Column("box", "text", required=True, holes=False),
+            Column("households", "whole", required=True, low=1, high=1_000_000, holes=False),
+        )
+        table = read(file, schema).columns
+        return dict(zip(table["box"].tolist(), table["households"].astype(int).tolist(), strict=True))
+    if file is None and base is None:
+        return None
+    from molosim.network.places import read_box_sites
+
+    sites = read_box_sites(file if file is not None else Path(base.boxes.file if base is not None else ""))
+    return {site.name: site.households for site in sites}
+
+
+def _hours(text: str | None) -> tuple[int, int] | None:
+    from molosim.spec import ScenarioError
+
+    if text is None:
+        return None
+    closes, _, opens = text.partition("-")
+    if not (closes.isdecimal() and opens.isdecimal() and int(closes) < 24 and int(opens) <= 24 and closes != opens):
+        raise ScenarioError.at("--closed", f"found '{text}'; must be two whole hours such as 23-6")
+    return int(closes), int(opens)
+
+
+def _words(pairs: list[str]) -> dict[str, str]:
+    from molosim.spec import ScenarioError
+
+    for pair in pairs:
+        if not all(pair.partition("=")):
+            raise ScenarioError.at("--event", f"found '{pair}'; must be OWN=OURS, e.g. AFHENTET=fetched")
+    return {pair.partition("=")[0]: pair.partition("=")[2] for pair in pairs}
+
+
+def _country(code: str | None) -> str | None:
+    from molosim.consistency import holidays
+    from molosim.spec import ScenarioError
+
+    if faults := holidays("--holidays", code):
+        raise ScenarioError(faults)
+    return code
+
+
+@app.command()
+def log(
+    config: Annotated[str, typer.Argument(help="A TOML file, or the name of a bundled configuration.")],
+    *,
+    out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.")] = Path("log.csv"),
+    box: Annotated[list[str] | None, typer.Option(help="Name of a box; may be given often, all by default.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="In place of horizon.days.")] = None,
+    alternative: Annotated[str | None, typer.Option(help="Whose run; the baseline by default.")] = None,
+    replication: Annotated[int, typer.Option(min=0, help="Which of the replications.")] = 0,
+    seed: Annotated[int | None, typer.Option(min=0, help="In place of seed.")] = None,
+) -> None:
+    """Write what boxes of a simulated run would have logged, as `molosim fit` reads it."""
+    with errors_told():
+        from molosim import bundled
+        from molosim.scenario import load
+        from molosim.sheets import write
+        from molosim.simulation.box_log import box_log
+        from molosim.simulation.run import prepare
+        from molosim.simulation.world import build_world
+        from molosim.spec import Fault, ScenarioError, did_you_mean
+
+        given = {"horizon.days": days, "seed": seed}
+        scenario = load(config).but({key: value for key, value in given.items() if value is not None})
+        name = alternative or scenario.baseline
+        if name not in scenario.alternatives:
+            raise ScenarioError.at("--alternative", f"found '{name}'" + did_you_mean(name, scenario.alternatives))
+        world = build_world(scenario, bundled.cache_folder())
+        names = [site.name for site in world.sites]
+        wanted = box or names
+        faults = [Fault("--box", f"found '{one}'" + did_you_mean(one, names)) for one in wanted if one not in names]
+        if faults:
+            raise ScenarioError(faults)
+        columns = box_log(world, prepare(world, replication), name, [names.index(one) for one in wanted])
+        write(out, columns)
+        typer.echo(f"{len(columns['time'])} events of {len(wanted)} boxes in {scenario.horizon.days} days: {out}")

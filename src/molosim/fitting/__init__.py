@@ -1,0 +1,1 @@
+"""What a box's log says of the model's parameters: estimates with intervals, how well they fit, as a configuration."""

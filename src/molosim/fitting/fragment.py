@@ -1,0 +1,141 @@
+"""A fit as configuration: the fitted keys with their provenance, alone or put into a whole configuration."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from molosim import bundled
+from molosim.fitting.estimates import Check, Estimate
+from molosim.fitting.fitted import Fitted
+from molosim.scenario import Scenario, dump
+from molosim.sheets import write
+from molosim.spec import ScenarioError
+
+_FACT_LIKE = re.compile(r"\b[MLWAVIX]\d{1,2}\b")
+
+
+def provenance(fitted: Fitted, on: date) -> dict[str, str]:
+    """Where each fitted value comes from, by key path."""
+    # A file named as a figure of the bundled facts is not one.
+    name = _FACT_LIKE.sub(lambda found: found.group().lower(), fitted.log.sheet.file.name)
+    told = {}
+    for key in fitted.values:
+        of_key = [one for one in fitted.estimates if one.key == key]
+        told[key] = f"fitted to {name}, {fitted.period}, on {on}{_spread(of_key)}"
+    return told
+
+
+def _spread(estimates: list[Estimate]) -> str:
+    if not estimates:
+        return ": as given with the log"
+    if len(estimates) > 1:
+        return f", n = {sum(one.n for one in estimates):.0f}; intervals beside it"
+    one = estimates[0]
+    return f", n = {one.n:.0f}; 95 % interval {one.low:.4g} to {one.high:.4g}"
+
+
+def nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables within tables from key paths."""
+    data: dict[str, Any] = {}
+    for path, value in values.items():
+        *way, last = path.split(".")
+        at = data
+        for part in way:
+            at = at.setdefault(part, {})
+        at[last] = value
+    return data
+
+
+def apply(scenario: Scenario, fragment: Path) -> Scenario:
+    """A configuration with the values of a fragment in place of its own.
+
+    Raises
+    ------
+    ScenarioError
+        The file is no fragment, or its values do not go with the configuration.
+    """
+    try:
+        data = tomllib.loads(fragment.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ScenarioError.at(str(fragment), f"cannot be read: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScenarioError.at(str(fragment), f"not a TOML file: {error}") from None
+    told = data.pop("provenance", {})
+    return merged(scenario, dict(_flat(data, "")), told)
+
+
+def merged(scenario: Scenario, values: Mapping[str, Any], told: Mapping[str, str]) -> Scenario:
+    """A configuration with other values and their provenance."""
+    return scenario.but({**values, "provenance": {**scenario.provenance, **told}})
+
+
+def _flat(data: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def text_of(fitted: Fitted, on: date, out: Path) -> str:
+    """TOML of the fragment, or of the whole configuration where the fit has a base, as it can stand in ``out``."""
+    told = provenance(fitted, on)
+    base = fitted.known.base
+    head = [f"Fitted to {fitted.log.sheet.file.name}, {fitted.period}, {len(fitted.log)} events."]
+    head += [f"Intervals of all factors are in {out.stem}.csv, tests of the fit in {out.stem}_checks.csv."]
+    if base is None:
+        head.append("Values for a configuration; molosim.fitting.fragment.apply puts them into one.")
+        body = tomli_w.dumps({**nested(fitted.values), "provenance": told})
+    else:
+        body = dump(relative_files(merged(base, fitted.values, told), out.parent))
+    comments = "".join(f"# {line}\n" for line in [*head, *_intervals(fitted), *fitted.notes])
+    return f"{comments}\n{body}"
+
+
+def _intervals(fitted: Fitted) -> Iterator[str]:
+    for one in fitted.estimates:
+        if one.key in fitted.values and one.name.rpartition(".")[0] != one.key:
+            yield f"{one.key} = {one.value:.4g}, {one.low:.4g} to {one.high:.4g} (n = {one.n:.0f})"
+
+
+def relative_files(scenario: Scenario, folder: Path) -> Scenario:
+    """File names as they can be written into ``folder``: bundled ones bare, near ones relative to it."""
+
+    def near(name: str) -> str:
+        path = Path(name)
+        if path.parent == bundled.folder("configs").resolve():
+            return path.name
+        return os.path.relpath(path, folder) if path.is_relative_to(folder) else name
+
+    parts = {key: getattr(scenario, key) for key in ("boxes", "addresses")}
+    update = {key: part.model_copy(update={"file": near(part.file)}) for key, part in parts.items()}
+    source = near(scenario.map.source) if Path(scenario.map.source).is_absolute() else scenario.map.source
+    return scenario.model_copy(update={**update, "map": scenario.map.model_copy(update={"source": source})})
+
+
+def write_tables(fitted: Fitted, stem: Path) -> list[Path]:
+    """Estimates and tests as CSV beside the configuration."""
+    estimates, checks = stem.with_name(f"{stem.name}.csv"), stem.with_name(f"{stem.name}_checks.csv")
+    write(estimates, _columns(fitted.estimates, Estimate))
+    write(checks, _columns(fitted.checks, Check))
+    return [estimates, checks]
+
+
+def _columns(rows: Sequence[object], kind: type[Estimate | Check]) -> dict[str, list[object]]:
+    return {part.name: [_cell(getattr(row, part.name)) for row in rows] for part in fields(kind)}
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    return value

@@ -1,0 +1,104 @@
+"""Figures of a fit: what was seen beside what was fitted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from molosim.fitting import dwell
+from molosim.fitting.fitted import Fitted
+from molosim.fitting.goodness import seen_share
+from molosim.fitting.intensity import Factors, Intensity
+from molosim.report import style
+
+_TICKS = {
+    "weekday": ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),
+    "month": ("J", "F", "M", "A", "M", "J", "J", "A", "S", "O", "N", "D"),
+}
+
+
+def write_figures(fitted: Fitted, stem: Path) -> list[Path]:
+    """Draw what was fitted, SVG files beside the configuration."""
+    with style.settings():
+        drawn = {}
+        if fitted.dwell is not None:
+            drawn["dwell"] = _dwell(fitted, fitted.dwell)
+        if fitted.intensities:
+            drawn["profiles"] = _profiles(fitted)
+        paths = []
+        for name, figure in drawn.items():
+            path = stem.with_name(f"{stem.name}_{name}.svg")
+            path.write_text(style.svg(figure), encoding="utf-8")
+            paths.append(path)
+        return paths
+
+
+def _source(fitted: Fitted) -> str:
+    return f"{fitted.log.sheet.file.name}, {fitted.period}; fitted by molosim."
+
+
+def _dwell(fitted: Fitted, found: dwell.Fit) -> Figure:
+    fig = style.figure(3.2)
+    axes = fig.subplots()
+    data = found.observed
+    # What is only known to lie in the closed hours is drawn where it was seen to end.
+    time = np.where(np.isfinite(data.high), data.high, data.low)
+    times, share = seen_share(time, np.isfinite(data.high))
+    axes.step(times, share, where="post", color=style.GREY, label="seen (Kaplan-Meier)")
+    hours = np.linspace(0.05, max(float(times.max()), 24.0), 400)
+    for which, line, label in (
+        (found.dwell, "-", "fitted log-normal"),
+        (found.low, ":", "ends of the intervals"),
+        (found.high, ":", ""),
+    ):
+        share = (1 - which.never_share) * which.wanted_by(hours)
+        axes.plot(hours, share, line, color=style.BLUE, label=label or None)
+    axes.set_xlabel("hours in the box")
+    axes.set_ylabel("share fetched")
+    axes.set_ylim(0, 1)
+    style.grid(axes, "both")
+    axes.legend(loc="lower right")
+    style.source_line(fig, f"{len(data)} parcels, {data.fetched} of them fetched. {_source(fitted)}")
+    return fig
+
+
+def _profiles(fitted: Fitted) -> Figure:
+    columns = [n for n in ("weekday", "hour", "month") if any(_shown(i, n) for i in fitted.intensities.values())]
+    rows = list(fitted.intensities)
+    fig = style.figure(0.5 + 1.7 * len(rows), width_in=style.WIDTH_IN + 2)
+    ratios = [2.0 if name == "hour" else 1.0 for name in columns]
+    grid = fig.subplots(len(rows), len(columns), squeeze=False, width_ratios=ratios)
+    for row, name in enumerate(rows):
+        for column, axis in enumerate(columns):
+            axes, found = grid[row][column], fitted.intensities[name]
+            if _shown(found, axis):
+                _bars(axes, axis, found.factors[axis])
+            else:
+                axes.set_axis_off()
+            if row == 0:
+                axes.set_title(f"by {axis}")
+        grid[row][0].set_ylabel(name)
+    style.source_line(fig, f"Factors of mean 1 with 95 % intervals. {_source(fitted)}")
+    return fig
+
+
+def _shown(found: Intensity, axis: str) -> bool:
+    return axis in found.factors and int((~np.isnan(found.factors[axis].value)).sum()) > 1
+
+
+def _bars(axes: Axes, name: str, factors: Factors) -> None:
+    at = np.arange(len(factors.value))
+    value = np.nan_to_num(factors.value)
+    reach = np.nan_to_num([value - factors.low, factors.high - value])
+    colours = [style.SKY if apart else style.YELLOW for apart in factors.told_apart]
+    axes.bar(at, value, color=colours)
+    axes.errorbar(at, value, yerr=np.maximum(reach, 0), fmt="none", ecolor=style.INK, elinewidth=0.8)
+    # An hour in which nothing happened has an interval far above all others.
+    axes.set_ylim(0, 1.15 * max(1.0, float(np.nanmax(np.where(value > 0, factors.high, 0)))))
+    ticks = _TICKS.get(name)
+    if ticks:
+        axes.set_xticks(at, ticks)
+    style.grid(axes, "y")
