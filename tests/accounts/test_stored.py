@@ -3,10 +3,12 @@
 import csv
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.worlds import small_scenario, small_sites, town_files
@@ -145,12 +147,36 @@ def test_faults_are_one_line(folder: Path, tmp_path: Path) -> None:
     assert "replication: found 2; the last is 1" in told(folder, "--replication", 2, code=2)
     assert "is no result of molosim" in told(tmp_path, code=2)
     copy = shutil.copytree(folder, tmp_path / "copy")
-    trips = pq.read_table(copy / "trips.parquet")
-    pq.write_table(trips.drop_columns(["waste_lm_sfd"]), copy / "trips.parquet")
-    assert "has no column waste_lm_sfd; it was run by an earlier version" in told(copy, code=2)
     (copy / "pickups.parquet").write_bytes(b"nothing")
     assert "pickups.parquet: cannot be read" in told(copy, code=2)
     (copy / "pickups.parquet").unlink()
     assert "pickups.parquet: no such file" in told(copy, code=2)
     with pytest.raises(ScenarioError):
         write_accounts(copy)
+
+
+def text_of(trips: pa.Table, name: str, value: str) -> pa.Table:
+    return trips.set_column(trips.column_names.index(name), name, pa.array([value] * trips.num_rows))
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "line"),
+    [
+        ("trips", lambda t: t.drop_columns(["waste_lm_sfd"]), "has no column 'waste_lm_sfd'; it is of an earlier"),
+        ("trips", lambda t: text_of(t, "metres", "far"), "column 'metres' holds string; numbers are expected"),
+        ("trips", lambda t: text_of(t, "vehicle_type", "tank"), "holds 'tank', which config.toml has not"),
+        ("trips", lambda t: text_of(t, "operator", "Zeta"), "holds 'Zeta', which config.toml has not"),
+        ("trips", lambda t: t.slice(0, 5), "of a pick-up is not in trips.parquet"),
+        ("boxes", lambda t: t.slice(0, 6), "has 0 rows of 'shared', replication 0, none of box 5"),
+        ("boxes", lambda t: t.slice(0, 5), "has 5 rows of 'dedicated', replication 0, none of box 5"),
+        ("boxes", lambda t: t.slice(0, 0), "has 0 rows of 'dedicated', replication 0, none of box"),
+    ],
+)
+def test_tables_that_are_not_of_one_run_are_a_line(
+    folder: Path, tmp_path: Path, table: str, change: Callable[[pa.Table], pa.Table], line: str
+) -> None:
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    before = contents(copy)
+    pq.write_table(change(pq.read_table(copy / f"{table}.parquet")), copy / f"{table}.parquet")
+    assert line in told(copy, code=2)
+    assert contents(copy) == before

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
-import pyarrow.parquet as pq
 
 from molosim.accounts import allocated, costs, inventory
-from molosim.accounts.allocation import WORK
 from molosim.accounts.cost import judged
-from molosim.accounts.run import Places, Row, Run
+from molosim.accounts.run import Row, Run
 from molosim.accounts.shipments import COLUMNS as SHIPMENTS
 from molosim.accounts.shipments import shipments
 from molosim.accounts.spec import By, Currency
-from molosim.emissions import MODELS
 from molosim.experiments.statistics import paired
-from molosim.experiments.tables import Columns, replace
-from molosim.fleet import ToStore
-from molosim.measures import Account
+from molosim.experiments.stored_runs import first_day, runs
+from molosim.experiments.tables import replace
 from molosim.scenario import Scenario, load
 from molosim.simulation.journal import MUNICIPALITY
 from molosim.spec import ScenarioError
@@ -33,23 +27,12 @@ from molosim.spec import ScenarioError
 ACCOUNTS = "accounts"
 COMPARED = ("inventory.csv", "allocated.csv", "costs.csv")
 """Files in a run's folder ``accounts`` that hold all replications; beside them is ``shipments.csv`` of one."""
-_READ = ("trips", "pickups", "boxes")
 _SHOWN = ("less", "more")
 _COMPARED = ("baseline", "difference", "low", "high", "verdict")
 _DIGITS = {"mass_kg": 3, "volume_l": 3, "sfd_km": 4, "gcd_km": 4, "transport_tkm": 9}
 """Of shipments; shares and emissions are written in full, so that they add up."""
 Rows = Mapping[str, Sequence[Sequence[Row]]]
 """Rows of a table by alternative and replication; all of one length, in one order."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """Tables of one alternative of one replication."""
-
-    trips: Columns
-    pickups: Columns
-    boxes: Columns
-    totals: Mapping[str, float]
 
 
 def write_accounts(folder: Path, *, by: By | None = None, replication: int = 0) -> Path:
@@ -79,7 +62,7 @@ def write_accounts(folder: Path, *, by: By | None = None, replication: int = 0) 
     rows: dict[str, dict[str, list[list[Row]]]] = {name: {a: [] for a in scenario.alternatives} for name in of}
     listed: list[pa.Table] = []
     for number in range(scenario.horizon.replications):
-        for alternative, run in _runs(folder, scenario, number):
+        for alternative, run in runs(folder, scenario, number):
             for name, rows_of in of.items():
                 rows[name][alternative].append(rows_of(run))
             if number == replication:
@@ -94,66 +77,6 @@ def write_accounts(folder: Path, *, by: By | None = None, replication: int = 0) 
     return out
 
 
-def _runs(folder: Path, scenario: Scenario, replication: int) -> Iterator[tuple[str, Run]]:
-    """Every alternative of a replication."""
-    tables = {name: _table(folder / f"{name}.parquet", replication) for name in _READ}
-    missing = [f"{goods}_{work}" for goods in ("parcel", "waste") for work in WORK.values()]
-    missing = [name for name in missing if name not in tables["trips"].column_names]
-    if missing:
-        problem = f"has no column {missing[0]}; it was run by an earlier version, so run it again"
-        raise ScenarioError.at(str(folder / "trips.parquet"), problem)
-    for alternative in scenario.alternatives:
-        stored = _Stored(**{name: _columns(table, alternative) for name, table in tables.items()}, totals={})
-        yield alternative, _run(stored, scenario)
-
-
-def _table(path: Path, replication: int) -> pa.Table:
-    try:
-        return pq.read_table(path, filters=pc.field("replication") == replication)
-    except FileNotFoundError:
-        raise ScenarioError.at(str(path), "no such file; accounts need a run of this version") from None
-    except (OSError, pa.ArrowException) as error:
-        raise ScenarioError.at(str(path), f"cannot be read: {error}".partition("\n")[0]) from None
-
-
-def _columns(table: pa.Table, alternative: str) -> Columns:
-    mine = table.filter(pc.field("alternative") == alternative)
-    columns = {name: mine[name].to_numpy() for name in mine.column_names}
-    # Text as arrays of text: comparing objects one by one takes most of the time of a year's accounts.
-    return {name: values.astype(str) if values.dtype == object else values for name, values in columns.items()}
-
-
-def _run(stored: _Stored, scenario: Scenario) -> Run:
-    account = Account(stored, scenario)
-    cars = account.residents(cold_start=MODELS[scenario.emissions.model].cold_cars)
-    energy = {name: vehicle.energy for name, vehicle in scenario.vehicles.items()}
-    return Run(
-        trips=stored.trips,
-        pickups=stored.pickups,
-        boxes=stored.boxes,
-        first_day=np.datetime64(_first_day(scenario), "D"),
-        places=_places(stored, scenario),
-        energy=np.array([energy[kind] for kind in stored.trips["vehicle_type"]], str),
-        emitted=account.emitted(),
-        cars=cars,
-        cars_electricity_kg=float(cars.kwh.sum() * account.conditions.grid_g_per_kwh.mean()) / 1000,
-        cost=account.trip_cost,
-        residents_eur=account.residents_cost(),
-    )
-
-
-def _first_day(scenario: Scenario) -> date:
-    return scenario.horizon.start + timedelta(days=scenario.horizon.warmup_days)
-
-
-def _places(stored: _Stored, scenario: Scenario) -> Places:
-    town = scenario.municipality
-    stores = {c.name: f"{c.depot.name}, store" for c in scenario.carriers if isinstance(c.waste_to, ToStore)}
-    depots = {MUNICIPALITY: town.depot.name, **{c.name: c.depot.name for c in scenario.carriers}}
-    waste_to = {name: stores.get(name, town.reception.name) for name in depots}
-    return Places(depots, waste_to, town.reception.name, stored.boxes["name"].astype(str))
-
-
 def _lines(run: Run, scenario: Scenario, by: By) -> list[Row]:
     operators = (MUNICIPALITY, *(carrier.name for carrier in scenario.carriers))
     used = {vehicle.energy for vehicle in scenario.vehicles.values()}
@@ -163,10 +86,10 @@ def _lines(run: Run, scenario: Scenario, by: By) -> list[Row]:
 
 def _compared(rows: Rows, baseline: str, value: str) -> Iterator[tuple[str, Row]]:
     """Means over replications of each row, with the paired difference of one figure from the baseline's."""
-    for alternative, runs in rows.items():
-        for i, first in enumerate(runs[0]):
+    for alternative, of in rows.items():
+        for i, first in enumerate(of[0]):
             mean: Row = {
-                name: figure if isinstance(figure, str) else float(np.mean([run[i][name] for run in runs]))
+                name: figure if isinstance(figure, str) else float(np.mean([run[i][name] for run in of]))
                 for name, figure in first.items()
             }
             yield alternative, mean | _difference(rows, alternative, baseline, i, value)
@@ -183,7 +106,7 @@ def _difference(rows: Rows, alternative: str, baseline: str, i: int, value: str)
 
 
 def _inventory(rows: Rows, scenario: Scenario) -> pd.DataFrame:
-    start = _first_day(scenario)
+    start = first_day(scenario)
     end = start + timedelta(days=scenario.horizon.days - 1)
     lines = []
     for alternative, row in _compared(rows, scenario.baseline, "co2e_t"):
