@@ -13,6 +13,8 @@ from selenium.webdriver.support.select import Select
 from tests.browser.conftest import PHONE, Open, Tab
 from tests.playing import NASTY, SIGNS
 
+from molosim.report.replay import write_replay
+
 Play = Callable[..., Tab]
 
 
@@ -238,3 +240,14 @@ def test_a_phone_shows_maps_below_each_other(replay: Play) -> None:
     assert right["y"] >= left["y"] + left["height"]
     assert left["width"] <= PHONE[0]
     assert tab("return [...document.querySelectorAll('.controls button, select')].every((b) => b.offsetHeight >= 30)")
+
+
+def test_danish_is_spoken_throughout(opened: Open, result: Path, tmp_path: Path) -> None:
+    tab = opened(write_replay(result, tmp_path / "da.html", "da"))
+    tab.until("document.querySelector('#player').dataset.ready")
+    tab("seek(120)")
+    assert tab.text("#play") == "Afspil"
+    assert "kg lagt i" in tab.text("#status")
+    tab.find("#period").click()
+    assert tab.text("#clock").startswith("ons")
+    assert tab.errors() == []

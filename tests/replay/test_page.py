@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from molosim.cli import app
 from molosim.report.replay import write_replay
 from molosim.report.replay.timelines import QUANTITIES
+from molosim.report.replay.words import WORDS
 from molosim.spec import ScenarioError
 
 ALTERNATIVES = ["dedicated", "shared", "hybrid", "none"]
@@ -46,7 +47,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.inside == "script":
             self.scripts[-1] += data
-        else:
+        elif self.inside != "style":
             self.text += data
 
 
@@ -179,6 +180,26 @@ def test_the_days_kilometres_are_those_of_its_trips(result: Path, data: dict[str
         driven = trips[(trips["day"] == day) & trips["purpose"].isin(["delivery", "collection"])]["metres"].sum()
         shown = data["timelines"]["day"]["frames"][number]["counts"]["km"][-1]
         assert shown == pytest.approx(driven / 1000, rel=1e-3)
+
+
+def test_scripts_say_what_the_page_brings_them(page: Page) -> None:
+    said = set(re.findall(r"""\bsay\("([a-z ]+)\"""", page.scripts[-1])) | {"play", "pause"}
+    purposes = {"delivery", "extra delivery", "collection", "transfer", "depot", "reception", "recycling centre"}
+    assert said | purposes == set(WORDS)
+    places = {name: set(re.findall(r"{(\w+)}", message)) for name, message in WORDS.items()}
+    assert places["box"] == {"box", "parcels", "fill"}
+
+
+def test_the_page_speaks_danish(result: Path, tmp_path: Path) -> None:
+    danish = Page(write_replay(result, tmp_path / "da.html", "da"))
+    assert ("html", {"lang": "da"}) in danish.elements
+    english = re.compile(r"\b(the|of|with|and|is|are|that|not|map|boxes|speed)\b", re.IGNORECASE)
+    seen = [danish.text.replace(NASTY, "").replace("town", "")]
+    seen += [attributes.get("aria-label") or "" for _, attributes in danish.elements]
+    seen += json.loads(danish.scripts[0])["words"].values()
+    assert [words for words in seen if english.search(words)] == []
+    with pytest.raises(ScenarioError, match="allowed: en, da"):
+        write_replay(result, tmp_path / "no.html", "no")
 
 
 def test_the_same_result_makes_the_same_page(result: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from molosim.cli.frame import app, errors_told
+from molosim.cli.reports import Lang
 
 
 @app.command()
@@ -15,6 +16,7 @@ def replay(
     folder: Annotated[Path, typer.Argument(help="A result of molosim run.", show_default=False)],
     *,
     out: Annotated[Path | None, typer.Option(help="The page; replay.html in the folder by default.")] = None,
+    lang: Lang = None,
 ) -> None:
     """Write one page on which a day and all days of a result play on the map, without any network."""
     with errors_told():
@@ -24,5 +26,5 @@ def replay(
 
         Results(folder)
         with writing(out or folder):
-            page = write_replay(folder, out)
+            page = write_replay(folder, out, lang)
         typer.echo(f"Replay: {page}")

@@ -7,7 +7,7 @@ from pathlib import Path
 __all__ = ["write_replay"]
 
 
-def write_replay(folder: Path, page: Path | None = None) -> Path:
+def write_replay(folder: Path, page: Path | None = None, language: str | None = None) -> Path:
     """Write the replay of a result folder, from what the folder holds and nothing else.
 
     Parameters
@@ -16,6 +16,8 @@ def write_replay(folder: Path, page: Path | None = None) -> Path:
         A result of `molosim.run`.
     page
         The file; ``replay.html`` in the folder by default.
+    language
+        ``en`` or ``da``; by default what the folder's configuration says.
 
     Returns
     -------
@@ -25,15 +27,18 @@ def write_replay(folder: Path, page: Path | None = None) -> Path:
     Raises
     ------
     ScenarioError
-        If the folder holds no complete result or one of a version that kept no day to replay.
+        If the folder holds no complete result or one of a version that kept no day to replay, or there is no
+        such language.
     """
+    from molosim.report.language import speaking  # noqa: PLC0415
     from molosim.report.replay.page import render  # noqa: PLC0415 - pandas and Bokeh wait until a replay is asked for
     from molosim.report.replay.tables import read  # noqa: PLC0415
     from molosim.spec import ScenarioError  # noqa: PLC0415
 
     tables = read(folder)
     try:
-        content = render(tables)
+        with speaking(language or tables.scenario.report.language):
+            content = render(tables)
     except (KeyError, IndexError, ValueError) as error:
         raise ScenarioError.at(str(folder), f"its tables and lines do not go together: {error}") from None
     path = page or folder / "replay.html"

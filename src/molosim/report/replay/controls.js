@@ -15,11 +15,11 @@ function legendEntry(shape, colour, words) {
 function fillLegend() {
   const vehicles = new Map();
   for (const { operator, purpose } of DATA.motions) {
-    vehicles.set(`${operator}: ${purpose}`, [markerOf(purpose), operatorColour(operator, purpose)]);
+    vehicles.set(`${operator}: ${named(purpose)}`, [markerOf(purpose), operatorColour(operator, purpose)]);
   }
   const entries = [...vehicles].map(([words, [shape, colour]]) => legendEntry(shape, colour, words));
   for (const kind of new Set(DATA.marks.map((mark) => mark.kind))) {
-    entries.push(legendEntry(MARK_SHAPES[kind], "#ffffff", kind));
+    entries.push(legendEntry(MARK_SHAPES[kind], "#ffffff", named(kind)));
   }
   $("legend").append(...entries);
   $("ramp").style.background = `linear-gradient(90deg, ${FILLS.join(", ")})`;
@@ -36,7 +36,7 @@ function fillTable() {
     made.append(node("td", "", { id: `${key}-1`, class: "n right-side" }));
     return made;
   };
-  $("counts").append(row("away", "Vehicles on their way"));
+  $("counts").append(row("away", say("away")));
   $("counts").append(...DATA.quantities.map((quantity) => row(quantity.key, withUnit(quantity))));
 }
 
@@ -124,7 +124,7 @@ async function start() {
     $("left").append(option(alternative));
     $("right").append(option(alternative));
   });
-  $("right").append(node("option", "none, one map only", { value: "" }));
+  $("right").append(node("option", say("one map"), { value: "" }));
   $("right").value = DATA.alternatives.length > 1 ? "1" : "";
   $("quantity").append(...DATA.quantities.map(({ key, label }) => node("option", label, { value: key })));
   $("quantity").value = "collected";

@@ -160,14 +160,14 @@ class CityMap {
     DATA.boxes.names.forEach((name, box) => {
       if (Math.hypot(DATA.boxes.x[box] - x, DATA.boxes.y[box] - y) > metres) return;
       const now = boxWords(this.timeline, this.alternative, box, this.frame);
-      found.push(`${name}: ${now.parcels} parcels, waste door ${now.fill} % full`);
+      found.push(say("box", { box: name, ...now }));
     });
     this.places.forEach((place, i) => {
       if (Math.hypot(place.x - x, place.y - y) > metres) return;
-      found.push(`${this.motions[i].operator} ${this.motions[i].vehicle + 1}, ${this.motions[i].purpose}`);
+      found.push(`${this.motions[i].operator} ${this.motions[i].vehicle + 1}, ${named(this.motions[i].purpose)}`);
     });
     for (const mark of DATA.marks) {
-      if (Math.hypot(mark.x - x, mark.y - y) <= metres) found.push(`${mark.name} (${mark.kind})`);
+      if (Math.hypot(mark.x - x, mark.y - y) <= metres) found.push(`${mark.name} (${named(mark.kind)})`);
     }
     return found.slice(0, 5);
   }
@@ -183,7 +183,7 @@ class Chart {
       toolbar_location: null, tools: [], outline_line_color: null, background_fill_color: null, border_fill_color: null,
     });
     this.plot.xgrid.visible = false;
-    this.plot.xaxis.formatter = new DatetimeTickFormatter({ hours: "%H:%M", hourmin: "%H:%M", days: "%d %b", months: "%b %Y" });
+    this.plot.xaxis.formatter = new DatetimeTickFormatter({ hours: "%H:%M", hourmin: "%H:%M", ...AXIS });
     this.lines = DATA.alternatives.map((_, alternative) => {
       const source = new ColumnDataSource({ data: { x: [], y: [] } });
       this.plot.line({ field: "x" }, { field: "y" }, {

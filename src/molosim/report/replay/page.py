@@ -10,16 +10,18 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
-import jinja2
 import numpy as np
 from bokeh.resources import Resources
 from jinja2.utils import htmlsafe_json_dumps
 from numpy.typing import NDArray
 
+from molosim.report import templates
+from molosim.report.language import spoken, tr
 from molosim.report.maps import ATTRIBUTION
 from molosim.report.replay.motion import Plane
 from molosim.report.replay.tables import REPLICATION, Tables
 from molosim.report.replay.timelines import QUANTITIES, Frames, Timeline, Tour, period, sampled_day
+from molosim.report.replay.words import speeds, words
 
 _SCRIPTS = ("data.js", "drawing.js", "words.js", "player.js", "controls.js")
 _MARGIN = 0.04
@@ -27,17 +29,11 @@ _MARGIN = 0.04
 
 def render(tables: Tables) -> str:
     """The page's HTML."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("molosim.report.replay", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     here = files("molosim.report.replay")
     scripts = [*_library(), "\n".join((here / name).read_text(encoding="utf-8") for name in _SCRIPTS)]
     policy = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
-    return environment.get_template("replay.html.jinja").render(
+    return templates.page(
+        "replay/replay.html.jinja",
         title=tables.scenario.title,
         replications=tables.scenario.horizon.replications,
         replication=REPLICATION + 1,
@@ -46,7 +42,7 @@ def render(tables: Tables) -> str:
         policy=policy,
         style=(here / "replay.css").read_text(encoding="utf-8"),
         data=htmlsafe_json_dumps(_content(tables), separators=(",", ":"), allow_nan=False),
-        attribution=tables.manifest.get("map", {}).get("attribution") or ATTRIBUTION,
+        attribution=tr(ATTRIBUTION),
         library=f"Bokeh {version('bokeh')}",
     )
 
@@ -67,8 +63,11 @@ def _content(tables: Tables) -> dict[str, Any]:
     timelines["day"]["tours"] = numbered
     marks = list(_marks(tables, plane))
     return {
+        "language": spoken().code,
+        "words": words(),
+        "speeds": speeds(),
         "alternatives": list(tables.alternatives),
-        "quantities": [{"key": key, "label": label, "unit": unit} for key, (label, unit) in QUANTITIES.items()],
+        "quantities": [{"key": key, "label": tr(label), "unit": unit} for key, (label, unit) in QUANTITIES.items()],
         "boxes": {
             "x": _packed(at[:, 0], "i4"),
             "y": _packed(at[:, 1], "i4"),

@@ -2,10 +2,6 @@
 
 const $ = (id) => document.getElementById(id);
 const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
-const SPEEDS = {
-  day: [[0.4, "2 min per second"], [1, "5 min per second"], [2, "10 min per second"], [4, "20 min per second"], [12, "1 h per second"]],
-  period: [[0.5, "1 day in 2 seconds"], [1, "1 day per second"], [4, "4 days per second"], [12, "12 days per second"], [30, "30 days per second"]],
-};
 const USUAL = { day: 2, period: 4 };
 const NEAR_PX = 12;
 const ZOOM = 1.6;
@@ -75,8 +71,10 @@ function sayStill() {
   $("time").setAttribute("aria-valuetext", clock(timeline(), state.position));
   const words = shown().map((map) => {
     const counts = timeline().frames[map.alternative].counts;
-    const kg = `${number(counts.stored[frame])} kg put in, ${number(counts.collected[frame])} kg fetched`;
-    return `${DATA.alternatives[map.alternative]}: ${kg}, ${number(counts.refused[frame])} refused`;
+    return say("status", {
+      alternative: DATA.alternatives[map.alternative], stored: number(counts.stored[frame]),
+      collected: number(counts.collected[frame]), refused: number(counts.refused[frame]),
+    });
   });
   $("status").textContent = `${clock(timeline(), state.position)}. ${words.join("; ")}.`;
 }
@@ -108,7 +106,7 @@ function play(playing) {
   if (playing && state.position >= lastFrame()) state.position = 0;
   state.playing = playing && lastFrame() > 0;
   state.before = null;
-  $("play").textContent = state.playing ? "Pause" : "Play";
+  $("play").textContent = say(state.playing ? "pause" : "play");
   if (state.playing) requestAnimationFrame(tick);
   else {
     sayStill();
@@ -128,7 +126,7 @@ function chooseSides() {
     const alternative = Number(select.value || $("left").value);
     maps[side].choose(timeline(), alternative);
     for (const heading of document.querySelectorAll(`.name-${side}`)) heading.textContent = DATA.alternatives[alternative];
-    $(`map-${side}`).setAttribute("aria-label", `Map of '${DATA.alternatives[alternative]}'; arrow keys move it when it is enlarged`);
+    $(`map-${side}`).setAttribute("aria-label", say("map", { alternative: DATA.alternatives[alternative] }));
   }
   for (const cell of document.querySelectorAll(".right-side")) cell.hidden = $("right").value === "";
   requestAnimationFrame(fit);
@@ -138,7 +136,7 @@ function chooseSides() {
 function chooseChart() {
   const words = withUnit(DATA.quantities.find(({ key }) => key === $("quantity").value));
   chart.choose(timeline(), $("quantity").value);
-  $("chart").setAttribute("aria-label", `${words}, by alternative; the numbers of the moment stand in the table`);
+  $("chart").setAttribute("aria-label", say("chart", { quantity: words }));
   $("chart-unit").textContent = words;
   chart.draw(state.position);
 }
@@ -148,15 +146,15 @@ function chooseMode(mode) {
   state.mode = mode;
   state.position = 0;
   for (const of of ["day", "period"]) $(of).setAttribute("aria-pressed", String(of === mode));
-  $("speed").replaceChildren(...SPEEDS[mode].map(([speed, words]) => node("option", words, { value: String(speed) })));
+  $("speed").replaceChildren(...DATA.speeds[mode].map(([speed, words]) => node("option", words, { value: String(speed) })));
   state.speed = USUAL[mode];
   $("speed").value = String(state.speed);
   $("time").max = String(lastFrame());
   $("clock").classList.toggle("date", mode === "period");
   $("time").step = mode === "day" ? "0.2" : "1";
   $("about").textContent = mode === "day"
-    ? `One day, ${DATE.format(moment(timeline(), 0))}: boxes every ${timeline().step_s / 60} minutes, vehicles at each moment.`
-    : `${timeline().count} days, each as the boxes were at the hour at which its work is planned; counts are sums of days.`;
+    ? say("about day", { date: DATE.format(moment(timeline(), 0)), minutes: timeline().step_s / 60 })
+    : say("about period", { days: timeline().count });
   chooseChart();
   chooseSides();
   seek(mode === "day" ? startOfWork() : 0);

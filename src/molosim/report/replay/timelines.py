@@ -11,19 +11,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from molosim.report.language import mark
 from molosim.report.replay.motion import Motion, Plane, move
 from molosim.report.replay.tables import Tables
 from molosim.spec import ScenarioError
 
 Ints = NDArray[np.int64]
 QUANTITIES: Mapping[str, tuple[str, str]] = {
-    "tours": ("Tours begun", ""),
-    "km": ("Driven by all vehicles", "km"),
-    "km_apart": ("Driven by collection vehicles and transfer runs", "km"),
-    "stored": ("Waste put into boxes", "kg"),
-    "collected": ("Waste fetched from boxes", "kg"),
-    "refused": ("Deposits refused", ""),
-    "parcels": ("Parcels in boxes now", ""),
+    "tours": (mark("Tours begun"), ""),
+    "km": (mark("Driven by all vehicles"), "km"),
+    "km_apart": (mark("Driven by collection vehicles and transfer runs"), "km"),
+    "stored": (mark("Waste put into boxes"), "kg"),
+    "collected": (mark("Waste fetched from boxes"), "kg"),
+    "refused": (mark("Deposits refused"), ""),
+    "parcels": (mark("Parcels in boxes now"), ""),
 }
 """What is counted, with its unit where it is no number of things; all but the last from the first frame on."""
 _APART = frozenset({"collection", "transfer"})

@@ -1,9 +1,24 @@
 // What the page says of a moment.
 
+const LOCALE = { en: "en-GB", da: "da-DK" }[DATA.language];
+const AXIS = {
+  en: { days: "%d %b", months: "%b %Y" },
+  da: { days: "%d.%m.", months: "%m.%Y" },
+}[DATA.language];
+// Danish writes 10.35, but a clock is read most quickly as it stands on one.
 const CLOCK = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", hour: "2-digit", minute: "2-digit" });
-const DATE = new Intl.DateTimeFormat("en-GB", {
+const DATE = new Intl.DateTimeFormat(LOCALE, {
   timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year: "numeric",
 });
+
+function say(name, values = {}) {
+  return DATA.words[name].replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
+}
+
+// What a result calls by a word of its own is shown as it stands.
+function named(word) {
+  return DATA.words[word] ?? word;
+}
 
 function moment(timeline, position) {
   return new Date(Date.parse(`${timeline.first}T00:00:00Z`) + 1000 * timeline.step_s * position);
@@ -16,7 +31,7 @@ function clock(timeline, position) {
 
 function number(value) {
   const digits = Math.abs(value) < 10 && !Number.isInteger(value) ? 1 : 0;
-  return value.toLocaleString("en-GB", { maximumFractionDigits: digits });
+  return value.toLocaleString(LOCALE, { maximumFractionDigits: digits });
 }
 
 function withUnit({ label, unit }) {
