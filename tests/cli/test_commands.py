@@ -40,6 +40,7 @@ def test_version() -> None:
         "replay",
         "account",
         "rerun",
+        "measure",
         "sweep",
         "merge",
         "breakeven",

@@ -79,6 +79,7 @@ def _of_config(file: str) -> tuple[str, dict[str, object]]:
 
     scenario = load(file)
     build_world(scenario, bundled.cache_folder())
+    scenario.conditions()
     forecast = of_run(scenario)
     found = _found(scenario, scenario.horizon.replications, forecast)
     found |= {"carriers": len(scenario.carriers), "vans": sum(carrier.vans for carrier in scenario.carriers)}

@@ -186,6 +186,8 @@ def _of_area(
     filled = [(number, cells) for number, cells in table if any(cell.strip() for cell in cells)]
     names = {name.lower() for name in AREAS}
     at = next((i for i, name in enumerate(header) if name.lower() in names), None)
+    if not filled:
+        return filled
     if at is None:
         if grid.area is not None:
             raise ScenarioError.at("emissions.grid.area", f"found '{grid.area}'; {grid.file} has no column PriceArea")

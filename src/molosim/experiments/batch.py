@@ -15,7 +15,7 @@ from molosim.collection import Calendar, Dedicated, Hybrid
 from molosim.experiments.executors import CONTEXT, interrupts_ignored, processes
 from molosim.experiments.tables import TABLES, Columns, write_part
 from molosim.fleet import WEEKDAYS
-from molosim.measures import measure
+from molosim.measures import Account, band, measured
 from molosim.scenario import Scenario
 from molosim.simulation.reference import insertion_gap
 from molosim.simulation.run import RunTables, prepare, simulate
@@ -32,6 +32,8 @@ class Outcome:
 
     rows: list[dict[str, object]]
     """A row of measures for each alternative."""
+    band: list[dict[str, object]]
+    """A row of CO2e measures for each alternative and emission model."""
     gap: dict[str, float] = field(default_factory=dict)
     sample_tours: dict[str, list[SampleTour]] = field(default_factory=dict)
     """By alternative; of the first replication only, as the gap."""
@@ -53,11 +55,17 @@ def replicate(world: World, replication: int, folder: Path, done: Callable[[], N
     for table in TABLES:
         columns = [_labelled(getattr(run, table), of, replication) for of, run in runs.items()]
         write_part(part(folder, table, replication), columns)
+    accounts = {of: Account(run, scenario) for of, run in runs.items()}
     rows: list[dict[str, object]] = [
-        {"alternative": of, "replication": replication, **measure(run, scenario, of=of)} for of, run in runs.items()
+        {"alternative": of, "replication": replication, **measured(account, of=of)} for of, account in accounts.items()
+    ]
+    by_model: list[dict[str, object]] = [
+        {"alternative": of, "replication": replication, "model": model, **values}
+        for of, account in accounts.items()
+        for model, values in band(account).items()
     ]
     if not first:
-        return Outcome(rows)
+        return Outcome(rows, by_model)
     sampled = {
         "sample_stops": [stops(world, run.sample_tours) for run in runs.values()],
         "sample_boxes": [run.sample_boxes for run in runs.values()],
@@ -65,7 +73,8 @@ def replicate(world: World, replication: int, folder: Path, done: Callable[[], N
     for table, of_runs in sampled.items():
         columns = [_labelled(rows, of, replication) for of, rows in zip(runs, of_runs, strict=True)]
         write_part(part(folder, table, replication), columns)
-    return Outcome(rows, insertion_gap(world, prepared), {of: run.sample_tours for of, run in runs.items()})
+    tours = {of: run.sample_tours for of, run in runs.items()}
+    return Outcome(rows, by_model, insertion_gap(world, prepared), tours)
 
 
 def sample_day(world: World) -> int:

@@ -34,6 +34,7 @@ from molosim.spec import ScenarioError
 RUN_FILES = (
     "replications.parquet",
     "comparison.csv",
+    "band.csv",
     *(f"{table}.parquet" for table in (*TABLES, *SAMPLED)),
     "sample_day.geojson",
     *(f"{ACCOUNTS}/{name}" for name in COMPARED),

@@ -58,6 +58,11 @@ class Results:
         return pd.read_csv(self.folder / "comparison.csv")
 
     @cached_property
+    def band(self) -> pd.DataFrame:
+        """The same for measures of CO2e under each emission model, column ``model``."""
+        return pd.read_csv(self.folder / "band.csv")
+
+    @cached_property
     def trips(self) -> pd.DataFrame:
         """A row per vehicle trip."""
         return pd.read_parquet(self.folder / "trips.parquet")

@@ -16,7 +16,7 @@ from molosim.experiments.batch import Outcome, Progress, part, run_all, sample_d
 from molosim.experiments.folder import result_folder, writing
 from molosim.experiments.inputs import write_inputs
 from molosim.experiments.manifest import manifest, write_manifest
-from molosim.experiments.statistics import compare
+from molosim.experiments.statistics import compare, compare_models
 from molosim.experiments.tables import SAMPLED, TABLES, merge_parts, write_rows
 from molosim.kept import prune
 from molosim.scenario import Scenario
@@ -63,6 +63,7 @@ def run(
         with writing(cache):
             cache.mkdir(parents=True, exist_ok=True)
         world = build_world(scenario, cache)
+        scenario.conditions()  # a file of hours that will not do is told before anything runs
         with writing(out):
             outcomes = run_all(world, folder, workers=workers, progress=progress or _silent)
             _write(folder, world, outcomes)
@@ -89,6 +90,8 @@ def _write(folder: Path, world: World, outcomes: Sequence[Outcome]) -> None:
     write_rows(folder / "replications.parquet", rows)
     comparison = compare(pd.DataFrame(rows), scenario.baseline)
     comparison.to_csv(folder / "comparison.csv", index=False, lineterminator="\n")
+    band = pd.DataFrame([row for outcome in outcomes for row in outcome.band])
+    compare_models(band, scenario.baseline).to_csv(folder / "band.csv", index=False, lineterminator="\n")
     geojson.write_features(folder / "roads.geojson", geojson.roads(world.graph), attribution=world.graph.attribution)
     day = geojson.sample_day(world, outcomes[0].sample_tours, sample_day(world))
     geojson.write_features(folder / "sample_day.geojson", day, attribution=world.graph.attribution)

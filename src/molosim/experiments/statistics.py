@@ -173,6 +173,30 @@ def compare(replications: pd.DataFrame, baseline: str, measures: Mapping[str, Me
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def compare_models(rows: pd.DataFrame, baseline: str) -> pd.DataFrame:
+    """Measures of CO2e compared under each emission model: what of a conclusion hangs on the method.
+
+    Parameters
+    ----------
+    rows
+        A row per alternative, replication and model: columns ``alternative``, ``replication``, ``model`` and measures.
+    baseline
+        The alternative that the others are compared with.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `compare` with ``model`` after the first; models in their order of appearance.
+    """
+    measures = {name: MEASURES[name] for name in rows.columns if name in MEASURES}
+    parts = []
+    for model in rows["model"].unique():
+        part = compare(rows[rows["model"] == model], baseline, measures)
+        part.insert(1, "model", model)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
 COLUMNS = (
     "alternative", "baseline", "measure", "unit", "mean_baseline", "mean", "difference", "low", "high", "n", "verdict",
 )  # fmt: skip

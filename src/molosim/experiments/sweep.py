@@ -275,7 +275,8 @@ def _write_design(out: Path, design: Design) -> None:
 
 def _said(folder: Path) -> list[bytes]:
     """What a sweep's folder was made from."""
-    return [(folder / name).read_bytes() for name in (DESIGN, CONFIG, *COPIES)]
+    paths = [folder / name for name in (DESIGN, CONFIG, *COPIES)]
+    return [path.read_bytes() if path.is_file() else b"" for path in paths]
 
 
 def _remove(out: Path, names: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import molosim
 from molosim import bundled
+from molosim.emissions.spec import FileGrid
 from molosim.experiments.design import shown
 from molosim.experiments.points import Point
 from molosim.experiments.store import Done, Row
@@ -67,14 +68,15 @@ def put_on_the_map(points: Iterable[Point]) -> None:
     ScenarioError
         With every fault of their maps, files and places.
     """
-    first: dict[tuple[str, str, str], Point] = {}
+    first: dict[tuple[object, ...], Point] = {}
     for point in points:
         said = point.scenario
-        first.setdefault((said.map.source, said.boxes.file, said.addresses.file), point)
+        first.setdefault((said.map.source, said.boxes.file, said.addresses.file, said.emissions.grid), point)
     faults = []
     for point in first.values():
         try:
             build_world(point.scenario, bundled.cache_folder())
+            point.scenario.conditions()
         except ScenarioError as error:
             place = f"point {point.number} ({shown(point.values)})"
             faults += [Fault(f"{place}: {fault.place}", fault.problem) for fault in error.faults]
@@ -120,7 +122,10 @@ def task_key(scenario: Scenario, replication: int, model: Model = simulated) -> 
 def _scenario_key(scenario: Scenario, model: Model) -> str:
     said = scenario.model_dump(mode="json", exclude=_NO_MATTER)
     del said["horizon"]["replications"], said["map"]["source"], said["boxes"]["file"], said["addresses"]["file"]
-    files = [_hash(Path(name), _changed(Path(name))) for name in (scenario.boxes.file, scenario.addresses.file)]
+    names = [scenario.boxes.file, scenario.addresses.file]
+    if isinstance(scenario.emissions.grid, FileGrid):
+        names.append(said["emissions"]["grid"].pop("file"))
+    files = [_hash(Path(name), _changed(Path(name))) for name in names]
     where = map_file(scenario.map)
     return content_key(_FORMAT, code_version(model), said, files, map_hash(where, _changed(where)))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from molosim.emissions import MODELS
 from molosim.measures import allocated, environment, operations, plausibility, service, tours
 from molosim.measures.account import Account, Measure, Tables
 from molosim.scenario import Scenario
 
-__all__ = ["HEADLINE", "MEASURES", "PLAUSIBILITY", "Account", "Measure", "Tables", "measure"]
+__all__ = ["HEADLINE", "MEASURES", "PLAUSIBILITY", "Account", "Measure", "Tables", "band", "measure", "measured"]
 
 MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
@@ -75,6 +76,19 @@ def measure(tables: Tables, scenario: Scenario, *, of: str = "this run") -> dict
     ScenarioError
         A key figure lies outside its plausible range: the run is no result.
     """
-    account = Account(tables, scenario)
+    return measured(Account(tables, scenario), of=of)
+
+
+def measured(account: Account, *, of: str = "this run") -> dict[str, float]:
+    """As `measure`, of an account that others read too."""
     plausibility.check(account, of)
     return {name: float(m.value(account)) for name, m in MEASURES.items()}
+
+
+def band(account: Account) -> dict[str, dict[str, float]]:
+    """Measures of CO2e by each emission model that can be applied, all vehicles by it: what depends on the method."""
+    return {
+        model: {name: value(account, model) for name, value in environment.BAND.items()}
+        for model in MODELS
+        if account.applicable(model)
+    }

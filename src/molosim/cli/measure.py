@@ -1,0 +1,49 @@
+"""Command that measures a stored run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from molosim.cli.frame import app, errors_told
+from molosim.cli.screen import Json, Quiet, Screen, rows
+
+
+@app.command("measure")
+def measure_again(
+    folder: Annotated[Path, typer.Argument(help="A result of molosim run.", show_default=False)],
+    *,
+    emissions: Annotated[str, typer.Option(help="Emission model for every vehicle.", show_default=False)],
+    grid: Annotated[
+        Path | None, typer.Option(help="CSV file of hourly CO2e of electricity, in place of the run's.")
+    ] = None,
+    area: Annotated[str | None, typer.Option(help="Price area in that file, e.g. DK1.")] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Measure a run again by another emission model, without simulating; write FOLDER/measured/MODEL."""
+    screen = Screen(quiet, as_json)
+    with errors_told():
+        import pandas as pd
+
+        from molosim.emissions import MODELS
+        from molosim.experiments.remeasure import remeasure
+        from molosim.spec import ScenarioError
+
+        if area is not None and grid is None:
+            raise ScenarioError.at("--area", "goes with --grid")
+        hours = {"kind": "file", "file": str(grid.resolve())} if grid is not None else None
+        out = remeasure(folder, emissions, grid=hours | {"area": area} if hours and area else hours)
+        band = pd.read_csv(out / "band.csv")
+        city = band[band["measure"] == "co2e_wtw_city_kg"]
+        for alternative in city["alternative"].unique():
+            said = city[city["alternative"] == alternative]
+            mine = said[said["model"] == emissions].iloc[0]
+            agree = int((said["verdict"] == mine["verdict"]).sum())
+            by = f"'{alternative}' by '{MODELS[emissions].label}'"
+            found = f"{mine['difference']:+,.0f} kg CO2e, {mine['verdict']}"
+            screen.say(f"{by}: {found}; {agree} of {len(said)} emission models say so.")
+        screen.say(f"Measured: {out}")
+        screen.outcome("measure", {"folder": out, "model": emissions, "city": rows(city)})

@@ -1,0 +1,224 @@
+"""A stored run measured again, and an all-electric run against its hours."""
+
+import itertools
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import tomli_w
+from tests.worlds import small_data, small_sites, town_files
+from typer.testing import CliRunner
+
+import molosim
+from molosim.cli import app
+from molosim.emissions import MODELS
+from molosim.experiments.remeasure import remeasure
+from molosim.experiments.results import Results
+from molosim.spec import ScenarioError
+
+SHORT = {"horizon.days": 5, "horizon.warmup_days": 1, "horizon.replications": 2}
+
+
+def town(folder: Path, **changes: object) -> Results:
+    """A run of the small town."""
+    (folder / "town").mkdir()
+    data = small_data({**town_files(folder / "town", small_sites(3)), **SHORT})
+    (folder / "town.toml").write_text(tomli_w.dumps(data))
+    return molosim.run(molosim.load(folder / "town.toml").but(changes), folder / "result", workers=1)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of a run with diesel vans, not to be changed."""
+    return town(tmp_path_factory.mktemp("kept")).folder
+
+
+@pytest.fixture
+def folder(kept: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(kept, tmp_path / "result")
+
+
+def fault(folder: Path, model: str = "flat", **more: object) -> str:
+    with pytest.raises(ScenarioError) as error:
+        remeasure(folder, model, **more)  # type: ignore[arg-type]
+    assert "\n" not in str(error.value)
+    assert not (folder / "measured" / model).exists()
+    return str(error.value)
+
+
+def test_measured_again_by_its_own_model_it_is_the_same(folder: Path) -> None:
+    before, again = Results(folder), remeasure(folder, "speed_stop")
+    pd.testing.assert_frame_equal(pd.read_parquet(again / "replications.parquet"), before.replications)
+    assert (again / "comparison.csv").read_bytes() == (folder / "comparison.csv").read_bytes()
+    assert (again / "band.csv").read_bytes() == (folder / "band.csv").read_bytes()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_another_model_moves_co2e_and_nothing_that_was_counted(folder: Path, model: str) -> None:
+    before = Results(folder).replications
+    now = pd.read_parquet(remeasure(folder, model) / "replications.parquet")
+    pd.testing.assert_series_equal(now["co2e_wtw_city_kg"], before[f"co2e_wtw_city_{model}_kg"], check_names=False)
+    same = [c for c in before.columns if not c.startswith(("co2", "g_per_km", "diesel_l", "nox", "particles"))]
+    pd.testing.assert_frame_equal(now[same], before[same])
+
+
+def test_what_is_written_can_be_run_and_says_its_model(folder: Path) -> None:
+    out = remeasure(folder, "average_speed")
+    assert molosim.load(out / "config.toml").emissions.model == "average_speed"
+    assert sorted(path.name for path in (folder / "measured").iterdir()) == ["average_speed"]
+    remeasure(folder, "average_speed")  # and again, in its place
+
+
+def test_the_band_holds_every_model_and_the_headline_is_one_of_them(kept: Path) -> None:
+    results = Results(kept)
+    assert list(results.band["model"].unique()) == list(MODELS)
+    mine = results.band[results.band["model"] == "speed_stop"].drop(columns="model").reset_index(drop=True)
+    of_co2e = results.comparison[results.comparison["measure"].isin(mine["measure"])]
+    keys = ["alternative", "measure"]
+    both = mine.merge(of_co2e, on=keys, suffixes=("", "_headline"))
+    assert len(both) == len(mine)
+    assert np.array_equal(both["difference"], both["difference_headline"])
+    assert (both["verdict"] == both["verdict_headline"]).all()
+
+
+def test_a_model_that_needs_more_than_the_trips_have_is_left_out_or_named(folder: Path) -> None:
+    trips = pd.read_parquet(folder / "trips.parquet").drop(columns="load_kgm")
+    trips.to_parquet(folder / "trips.parquet")
+    assert "has no column 'load_kgm', which 'speed_stop_corrected' needs" in fault(folder, "speed_stop_corrected")
+    band = pd.read_csv(remeasure(folder, "flat") / "band.csv")
+    assert set(band["model"]) == set(MODELS) - {"speed_stop_corrected"}
+
+
+@pytest.fixture(scope="module")
+def electric(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """All vehicles on batteries, electricity by the made-up profile."""
+    everyone = {f"vehicles.{name}.energy": "electricity" for name in ("van", "truck")}
+    return town(tmp_path_factory.mktemp("electric"), **everyone, **{"emissions.grid": {"kind": "profile"}})
+
+
+def test_energy_and_co2_of_an_all_electric_run_are_the_product_sum_over_hours(electric: Results) -> None:
+    """Each trip's energy laid out on its hours one by one, times each hour's factor."""
+    scenario, trips = electric.scenario, electric.trips
+    grid = scenario.conditions().grid_g_per_kwh
+    for (alternative, replication), mine in trips.groupby(["alternative", "replication"]):
+        from molosim.measures import Account  # noqa: PLC0415 - beside what it is compared with
+
+        columns = {name: mine[name].to_numpy() for name in mine.columns}
+        tables = type("Tables", (), {"trips": columns, "boxes": {}, "totals": {}})
+        kwh = Account(tables, scenario).emitted().kwh
+        grams = 0.0
+        for row, drawn in zip(mine.to_dict("records"), kwh, strict=True):
+            said = row.get("charge_start_s", -1)
+            at = row["day"] * 86400 + (said if said >= 0 else row["return_s"])
+            kw = row["charge_kw"] if row.get("charge_kw", 0) > 0 else 11.0
+            energy = drawn
+            while energy > 1e-12:
+                left_s = 3600 - at % 3600
+                part = min(energy, kw * left_s / 3600)
+                hour = int(at // 3600)
+                grams += part * grid[hour if hour < len(grid) else len(grid) - 24 + hour % 24]
+                at, energy = at + left_s, energy - part
+        rows = electric.replications.set_index(["alternative", "replication"])
+        told = rows.loc[(alternative, replication)]
+        assert told["co2e_wtw_operations_kg"] == pytest.approx(grams / 1000, rel=1e-9)
+        assert told["electricity_kwh"] == pytest.approx(kwh.sum())
+        assert told["co2e_ttw_operations_kg"] == 0
+        assert told["diesel_l"] == 0
+
+
+def test_other_hours_change_the_co2_of_electricity_alone(electric: Results, tmp_path: Path) -> None:
+    folder = shutil.copytree(electric.folder, tmp_path / "result")
+    first = electric.scenario.horizon.start
+    rows = [
+        f"{first + timedelta(days=d)}T{h:02d}:00Z,{200 if h < 12 else 50}"
+        for d, h in itertools.product(range(-1, 9), range(24))
+    ]
+    (tmp_path / "hours.csv").write_text("\n".join(["HourUTC,g_per_kwh", *rows]))
+    out = remeasure(folder, "speed_stop", grid={"kind": "file", "file": str(tmp_path / "hours.csv")})
+    now = pd.read_parquet(out / "replications.parquet")
+    assert np.array_equal(now["electricity_kwh"], electric.replications["electricity_kwh"])
+    assert not np.array_equal(now["co2e_wtw_operations_kg"], electric.replications["co2e_wtw_operations_kg"])
+    copy = molosim.load(out / "config.toml").conditions()  # the file came along
+    assert set(copy.grid_g_per_kwh) == {200.0, 50.0}
+
+
+def test_a_run_with_a_file_of_hours_takes_it_along(tmp_path: Path) -> None:
+    rows = [f"2025-01-{day:02d}T{hour:02d}:00Z,80" for day in range(5, 14) for hour in range(24)]
+    (tmp_path / "hours.csv").write_text("\n".join(["HourUTC,g_per_kwh", *rows]))
+    grid = {"kind": "file", "file": str(tmp_path / "hours.csv")}
+    results = town(tmp_path, **{"emissions.grid": grid, "horizon.replications": 1})
+    assert results.scenario.emissions.grid.file == str((results.folder / "grid.csv").resolve())  # type: ignore[union-attr]
+    (tmp_path / "hours.csv").unlink()
+    assert set(results.scenario.conditions().grid_g_per_kwh) == {80.0}
+
+
+def edit(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    change(pd.read_parquet(path)).to_parquet(path)
+
+
+BREAK: dict[str, tuple[Callable[[Path], object], str]] = {
+    "no result": (lambda f: (f / "manifest.json").unlink(), "is no result of molosim"),
+    "no trips": (lambda f: (f / "trips.parquet").unlink(), "trips.parquet: is missing from the result"),
+    "no table": (lambda f: (f / "boxes.parquet").write_text("boxes"), "boxes.parquet: is no Parquet file"),
+    "empty table": (lambda f: pd.DataFrame({"a": []}).to_parquet(f / "trips.parquet"), "has no column 'alternative'"),
+    "other table": (lambda f: shutil.copy(f / "boxes.parquet", f / "trips.parquet"), "has no column 'day'"),
+    "columns gone": (lambda f: edit(f / "boxes.parquet", lambda t: t.drop(columns="car_m")), "have no column 'car_m'"),
+    "words for numbers": (
+        lambda f: edit(f / "trips.parquet", lambda t: t.assign(metres="far")),
+        "'metres' holds object",
+    ),
+    "words for measures": (
+        lambda f: edit(f / "replications.parquet", lambda t: t.assign(km_city="far")),
+        "column 'km_city' holds 'far'; numbers are expected",
+    ),
+    "no config": (lambda f: (f / "config.toml").unlink(), "config.toml: no such file"),
+    "a file in the way": (lambda f: (f / "measured").write_text(""), "is not a folder of molosim measure; move it"),
+}
+
+
+@pytest.mark.parametrize("case", BREAK)
+def test_a_broken_folder_is_one_line(folder: Path, case: str) -> None:
+    breaking, told = BREAK[case]
+    breaking(folder)
+    assert told in fault(folder)
+
+
+def test_tables_that_do_not_belong_together_are_one_line(folder: Path) -> None:
+    trips = pd.read_parquet(folder / "trips.parquet")
+    trips[trips["replication"] == 0].to_parquet(folder / "trips.parquet")
+    assert "trips.parquet and boxes.parquet are of different runs" in fault(folder)
+    trips.assign(vehicle_type="submarine").to_parquet(folder / "trips.parquet")
+    assert "holds 'submarine', which config.toml does not know" in fault(folder)
+    trips.sample(frac=1, random_state=1).to_parquet(folder / "trips.parquet")
+    assert "in two places" in fault(folder)
+    trips.to_parquet(folder / "trips.parquet")
+    pd.read_parquet(folder / "replications.parquet").head(3).to_parquet(folder / "replications.parquet")
+    assert "are of different runs" in fault(folder)
+
+
+def test_something_else_in_the_place_is_not_removed(folder: Path) -> None:
+    (folder / "measured" / "flat").mkdir(parents=True)
+    (folder / "measured" / "flat" / "thesis.docx").write_text("years of work")
+    with pytest.raises(ScenarioError, match=r"thesis\.docx: is not of molosim measure; move it"):
+        remeasure(folder, "flat")
+    assert (folder / "measured" / "flat" / "thesis.docx").is_file()
+
+
+def test_the_command_tells_what_survives(folder: Path, tmp_path: Path) -> None:
+    def told(*arguments: str, code: int = 0) -> str:
+        done = CliRunner().invoke(app, ["measure", *arguments])
+        assert done.exit_code == code, done.output
+        return done.output
+
+    output = told(str(folder), "--emissions", "flat")
+    assert "'shared' by 'flat factor per km': " in output
+    assert f"of {len(MODELS)} emission models say so." in output
+    assert '"model": "flat"' in told(str(folder), "--emissions", "flat", "--json")
+    assert "did you mean 'flat'?" in told(str(folder), "--emissions", "flatt", code=2)
+    assert "is no result of molosim" in told(str(tmp_path), "--emissions", "flat", code=2)
+    assert "goes with --grid" in told(str(folder), "--emissions", "flat", "--area", "DK1", code=2)
+    assert "no such file" in told(str(folder), "--emissions", "flat", "--grid", str(tmp_path / "no.csv"), code=2)
