@@ -52,7 +52,7 @@ def test_one_box_goes_where_more_people_live_and_moves_with_them() -> None:
 
 def test_without_buildings_the_streets_are_said_to_stand_for_them() -> None:
     wanted = Wanted(8, seconds=0)
-    found = propose(Path("town.npz"), town(), wanted)
+    found = propose(None, town(), wanted)
     assert len(found.sites) == 8
     assert found.buildings == 0
     assert any("60 dwellings per km of residential street (assumption)" in line for line in found.assumptions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from molosim.cli import accounts, fit, maps, measure, replay, reports, runs, stops, sweeps
+from molosim.cli import accounts, fit, maps, measure, replay, reports, runs, sites, stops, sweeps
 from molosim.cli.frame import app, main
 
-__all__ = ["accounts", "app", "fit", "main", "maps", "measure", "replay", "reports", "runs", "stops", "sweeps"]
+__all__ = ["accounts", "app", "fit", "main", "maps", "measure", "replay", "reports", "runs", "sites", "stops", "sweeps"]

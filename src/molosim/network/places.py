@@ -183,14 +183,30 @@ def write_box_sites(path: Path, sites: Sequence[BoxSite], *, note: str, certaint
     certainty
         How sure each site is, written with every box.
     """
-    features = []
+    rows = []
     for site in sites:
         properties: dict[str, object] = {"name": site.name, "district": site.district, "households": site.households}
         if site.design is not None:
             properties["design"] = site.design
-        properties["certainty"] = certainty
-        geometry = {"type": "Point", "coordinates": [site.lon, site.lat]}
-        features.append({"type": "Feature", "properties": properties, "geometry": geometry})
+        rows.append((site.lon, site.lat, properties | {"certainty": certainty}))
+    _write_points(path, note, rows)
+
+
+def write_districts(path: Path, districts: Sequence[District], *, note: str, certainty: str) -> None:
+    """Write districts as GeoJSON that `read_districts` reads; parameters as in `write_box_sites`."""
+    rows = [
+        (d.lon, d.lat, {"name": d.name, "dwellings": d.dwellings, "radius_m": d.radius_m, "certainty": certainty})
+        for d in districts
+    ]
+    _write_points(path, note, rows)
+
+
+def _write_points(path: Path, note: str, rows: Sequence[tuple[float, float, dict[str, object]]]) -> None:
+    """Write points (lon, lat, properties)."""
+    features = [
+        {"type": "Feature", "properties": properties, "geometry": {"type": "Point", "coordinates": [lon, lat]}}
+        for lon, lat, properties in rows
+    ]
     # A feature a line, so that a changed box is a changed line.
     lines = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in features)
     head = f'{{"type": "FeatureCollection", "note": {json.dumps(note, ensure_ascii=False)}, "features": [\n'

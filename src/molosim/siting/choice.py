@@ -21,7 +21,7 @@ import numpy as np
 
 from molosim.network.graph import Floats
 from molosim.network.walking import Walks
-from molosim.siting.bound import PROVEN, Search
+from molosim.siting.bound import Search
 from molosim.siting.closing import solve
 from molosim.siting.gains import Flags, Gains, Indices, greedy
 from molosim.spec import ScenarioError
@@ -55,16 +55,15 @@ class Choice:
         Gain of all households, in the unit of the objective: metres saved against the limit, or households.
     bound
         No choice gains more than this.
+    gap
+        0 where the choice is proven to be the best. Else the most by which the best could be better: for ``walk`` as a
+        share of all that is walked, with the limit for a household beyond it; for ``cover`` of the bound.
     """
 
     sites: Indices
     value: float
     bound: float
-
-    @property
-    def gap(self) -> float:
-        """Share of the bound that the choice may lack at most; 0 where it is proven to be the best."""
-        return 1 - self.value / self.bound if self.bound - self.value > PROVEN * self.bound else 0.0
+    gap: float
 
 
 def choose(
@@ -117,7 +116,9 @@ def choose(
     search.descend(STEPS)
     if not search.proven and seconds > 0:
         _close(gains, search, seconds)
-    return Choice(search.chosen, search.value + already, max(search.bound, search.value) + already)
+    value, bound = search.value + already, max(search.bound, search.value) + already
+    whole = limit_m * float(households.sum()) - value if objective == "walk" else bound
+    return Choice(search.chosen, value, bound, 0.0 if search.proven else (bound - value) / whole)
 
 
 def _gains(

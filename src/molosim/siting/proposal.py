@@ -85,7 +85,8 @@ class Proposal:
     candidates
         How many kerbs the sites were chosen from.
     gap
-        Share by which the best choice could be better at most; 0 where this one is proven to be the best.
+        Share of the walking (or of the households reached) by which the best choice could be better at most; 0 where
+        this one is proven to be the best.
     equity
         Walks of all households.
     assumptions
@@ -104,7 +105,7 @@ class Proposal:
 
 
 def propose(
-    map_source: Path | None,
+    extract: Path | None,
     graph: RoadGraph,
     boxes: int | Wanted,
     *,
@@ -115,8 +116,8 @@ def propose(
 
     Parameters
     ----------
-    map_source
-        An OpenStreetMap extract with buildings; None, or a file of another kind, where there is none.
+    extract
+        An OpenStreetMap extract with buildings; None where there is none.
     graph
         The streets of the same place.
     boxes
@@ -132,7 +133,6 @@ def propose(
         The extract cannot be read, nobody lives near a street, or there is no room for so many boxes.
     """
     wanted = boxes if isinstance(boxes, Wanted) else Wanted(boxes)
-    extract = map_source if map_source is not None and is_extract(map_source) else None
     features = read_features(extract) if extract else ()
     homes = homes or homes_of(extract, graph, wanted, districts)
     homes, at = on_streets(graph, homes)
@@ -159,11 +159,6 @@ def propose(
         equity=equity(walk_m, homes.households, [d.name for d in districts], own),
         assumptions=(*homes.assumptions, wanted.keep.told(), walking_told(wanted.walk_factor), *told),
     )
-
-
-def is_extract(path: Path) -> bool:
-    """Whether a file's name says that it is an OpenStreetMap extract, not a prepared map."""
-    return path.name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.xml"))
 
 
 def walking_told(factor: float) -> str:

@@ -1,0 +1,270 @@
+"""Commands for the sites of boxes: propose, compare."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from typer.core import TyperGroup
+
+from molosim.cli.frame import app, errors_told
+
+if TYPE_CHECKING:
+    from molosim.network.graph import RoadGraph
+    from molosim.network.places import BoxSite, District
+    from molosim.siting import Proposal, Wanted
+    from molosim.siting.homes import Homes
+
+PROPOSE = "propose"
+CERTAINTY = "GK"
+"""Of sites and dwellings that nobody has looked at."""
+DRAWN = 10_000
+"""More homes than this would be a blot on the picture."""
+
+
+class _Group(TyperGroup):
+    """`molosim site MAP` is short for `molosim site propose MAP`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, "--help"):
+            args = [PROPOSE, *args]
+        return super().parse_args(ctx, args)
+
+
+site_app = typer.Typer(
+    cls=_Group, help="Where boxes should stand.", no_args_is_help=True, rich_markup_mode=None, add_completion=False
+)
+app.add_typer(site_app, name="site")
+
+WalkLimit = Annotated[float, typer.Option("--walk-m", min=50, max=5000, help="Longest walk to a box, metres.")]
+WalkFactor = Annotated[
+    float, typer.Option(min=0.5, max=3, help="Walked metres per metre of street; below 1 where footpaths cut corners.")
+]
+Dwellings = Annotated[
+    Path | None, typer.Option(help="Table of lon, lat, dwellings, .csv or .parquet, in place of the map's buildings.")
+]
+BuildingsFrom = Annotated[
+    Path | None, typer.Option(help="Extract to take buildings from, where the map is a prepared one.")
+]
+Districts = Annotated[Path | None, typer.Option(help="GeoJSON of districts, in place of ones gathered from homes.")]
+Seconds = Annotated[float, typer.Option(min=0, help="For the search for a proof that no choice is better.")]
+Objective = Annotated[
+    Literal["walk", "cover"], typer.Option(help="Least walking, or most households within the longest walk.")
+]
+Spacing = Annotated[float, typer.Option("--spacing-m", min=0, help="Boxes keep so far from each other, metres.")]
+KeepClearOf = Annotated[Path | None, typer.Option("--keep-clear", help="GeoJSON of polygons where no box may stand.")]
+
+
+@site_app.command(PROPOSE)
+def propose_sites(  # noqa: PLR0913 - a command has the options that it has
+    source: Annotated[str, typer.Argument(metavar="MAP|FILE.osm.pbf", help="A prepared map, or an extract.")],
+    *,
+    boxes: Annotated[int, typer.Option(min=1, help="How many new sites.")] = 50,
+    out: Annotated[Path, typer.Option(help="GeoJSON file for the sites; its siblings are named after it.")] = Path(
+        "sites.geojson"
+    ),
+    objective: Objective = "walk",
+    walk_m: WalkLimit = 600,
+    walk_factor: WalkFactor = 1.0,
+    dwellings: Dwellings = None,
+    buildings: BuildingsFrom = None,
+    districts: Districts = None,
+    standing: Annotated[Path | None, typer.Option(help="GeoJSON of boxes that stand already and stay.")] = None,
+    keep_clear: KeepClearOf = None,
+    spacing_m: Spacing = 100,
+    seconds: Seconds = 35,
+) -> None:
+    """Propose sites for boxes: those from which households walk least, or that most households reach."""
+    with errors_told():
+        from molosim.network.places import read_box_sites
+        from molosim.siting import propose
+
+        wanted = _wanted(boxes, objective, (walk_m, walk_factor), (spacing_m, keep_clear), seconds)
+        if standing is not None:
+            wanted = replace(wanted, standing=read_box_sites(standing))
+        graph, extract = _map(source, buildings)
+        proposal = propose(
+            extract,
+            graph,
+            wanted,
+            homes=_table(dwellings),
+            districts=_read_districts(districts),
+        )
+        _tell(proposal, wanted)
+        for path in _write(proposal, out, graph):
+            typer.echo(f"Written: {path}")
+
+
+@site_app.command("compare")
+def compare_sites(  # noqa: PLR0913 - a command has the options that it has
+    given: Annotated[
+        str, typer.Argument(metavar="CONFIG|SITES.geojson", help="A configuration, or the sites of boxes.")
+    ],
+    *,
+    map_source: Annotated[
+        str | None, typer.Option("--map", help="A prepared map or an extract; a configuration's own by default.")
+    ] = None,
+    objective: Objective = "walk",
+    walk_m: WalkLimit = 600,
+    walk_factor: WalkFactor = 1.0,
+    dwellings: Dwellings = None,
+    buildings: BuildingsFrom = None,
+    districts: Districts = None,
+    keep_clear: KeepClearOf = None,
+    spacing_m: Spacing = 100,
+    seconds: Seconds = 35,
+) -> None:
+    """Compare given sites with the best of as many on the same homes."""
+    with errors_told():
+        from molosim.siting import propose
+        from molosim.siting.comparison import measured, residents_of, rows
+        from molosim.siting.proposal import homes_of
+
+        sites, own_map, own_districts = _given(given)
+        graph, extract = _map(map_source or own_map or _no_map(), buildings)
+        quarters = _read_districts(districts) or own_districts
+        wanted = _wanted(len(sites), objective, (walk_m, walk_factor), (spacing_m, keep_clear), seconds)
+        homes = _table(dwellings) or homes_of(extract, graph, wanted, quarters)
+        residents = residents_of(graph, homes, quarters, walk_factor)
+        ours = measured(residents, sites)
+        proposal = propose(None, graph, wanted, homes=residents.homes, districts=quarters)
+        count = residents.homes.households.sum()
+        typer.echo(f"{count:,.0f} households in {len(residents.homes)} places ({homes.basis})")
+        typer.echo(f"{'':40s} {'given':>18s} {'best of as many':>18s}")
+        theirs = rows(measured(residents, proposal.sites))
+        for (label, value), (_, other) in zip(rows(ours), theirs, strict=True):
+            typer.echo(f"{label:40s} {value:>18s} {other:>18s}")
+        typer.echo(_gap_told(proposal, wanted))
+        _assumptions(proposal)
+
+
+def _no_map() -> str:
+    from molosim.spec import ScenarioError
+
+    raise ScenarioError.at("--map", "is missing; sites alone do not say on which map they are")
+
+
+def _given(given: str) -> tuple[tuple[BoxSite, ...], str | None, tuple[District, ...]]:
+    """Sites, and the map and districts that a configuration names."""
+    from molosim.network.places import read_box_sites, read_districts
+
+    if Path(given).suffix in (".geojson", ".json"):
+        return read_box_sites(Path(given)), None, ()
+    from molosim.scenario import load, map_file
+
+    scenario = load(given)
+    districts = read_districts(Path(scenario.addresses.file))
+    return read_box_sites(Path(scenario.boxes.file)), str(map_file(scenario.map)), districts
+
+
+def _read_districts(path: Path | None) -> tuple[District, ...]:
+    from molosim.network.places import read_districts
+
+    return read_districts(path) if path else ()
+
+
+def _map(source: str, buildings: Path | None) -> tuple[RoadGraph, Path | None]:
+    """Streets, and the extract that holds the buildings."""
+    from molosim.network.graph import RoadGraph
+    from molosim.scenario import find_map
+
+    path = Path(source)
+    if path.is_file() and path.suffix != ".npz":
+        from molosim.network.osm import is_extract, read_map
+
+        return read_map(path), buildings or (path if is_extract(path) else None)
+    return RoadGraph.load(find_map(source)), buildings
+
+
+def _table(path: Path | None) -> Homes | None:
+    if path is None:
+        return None
+    from molosim.siting.tables import read_dwellings
+
+    return read_dwellings(path)
+
+
+def _wanted(
+    boxes: int,
+    objective: Literal["walk", "cover"],
+    walk: tuple[float, float],
+    keep: tuple[float, Path | None],
+    seconds: float,
+) -> Wanted:
+    from molosim.siting import Wanted
+    from molosim.siting.candidates import KeepClear, read_areas
+
+    spacing_m, areas = keep
+    rules = KeepClear(box_m=spacing_m, areas=read_areas(areas) if areas else ())
+    return Wanted(boxes, objective, walk[0], walk[1], rules, seconds=seconds)
+
+
+def _tell(proposal: Proposal, wanted: Wanted) -> None:
+    from molosim.siting.comparison import rows
+
+    homes = proposal.homes
+    typer.echo(
+        f"{len(proposal.sites)} boxes among {proposal.candidates} kerbs for {homes.households.sum():,.0f} households "
+        f"in {len(homes)} places ({homes.basis})"
+    )
+    for label, value in rows(proposal.equity):
+        typer.echo(f"  {label:40s} {value:>18s}")
+    typer.echo(_gap_told(proposal, wanted))
+    kinds = [f.kind.replace("_", " ") for f in proposal.facilities]
+    if kinds:
+        counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in sorted(set(kinds)))
+        typer.echo(f"The map also has: {counted}")
+    _assumptions(proposal)
+
+
+def _gap_told(proposal: Proposal, wanted: Wanted) -> str:
+    if proposal.gap == 0:
+        return "Proven: no choice among these kerbs is better."
+    what = "of the walking" if wanted.objective == "walk" else "of the households reached"
+    return f"The best choice among these kerbs could be better by {proposal.gap:.2%} {what} at most."
+
+
+def _assumptions(proposal: Proposal) -> None:
+    typer.echo("Assumed:")
+    for line in proposal.assumptions:
+        typer.echo(f"  - {line}")
+
+
+def _write(proposal: Proposal, out: Path, graph: RoadGraph) -> list[Path]:
+    """Sites, districts, dwellings where they were counted, and a picture."""
+    from molosim.experiments.folder import writing
+    from molosim.network.places import write_box_sites, write_districts
+    from molosim.sheets import write
+
+    note = f"Proposed on {graph.name}, data of {graph.date}; {graph.attribution}. " + " ".join(proposal.assumptions)
+    names = ("districts.geojson", "dwellings.csv", "map.svg")
+    quarters, table, picture = (out.with_name(f"{out.stem}_{name}") for name in names)
+    written = [out, quarters]
+    with writing(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_box_sites(out, proposal.sites, note=note, certainty=CERTAINTY)
+        write_districts(quarters, proposal.districts, note=note, certainty=CERTAINTY)
+    if proposal.buildings:
+        homes = proposal.homes
+        points = (homes.lon.round(6).tolist(), homes.lat.round(6).tolist(), homes.households.astype(int).tolist())
+        write(table, dict(zip(("lon", "lat", "dwellings"), points, strict=True)))
+        written.append(table)
+    return [*written, _draw(proposal, picture, graph)]
+
+
+def _draw(proposal: Proposal, path: Path, graph: RoadGraph) -> Path:
+    """A picture of the boxes among the homes."""
+    from molosim.experiments.folder import writing
+    from molosim.report import style
+    from molosim.report.road_map import Marks, save_map
+
+    homes, sites = proposal.homes, proposal.sites
+    marks = [Marks("boxes", [(s.lon, s.lat) for s in sites], "s", style.BLUE, [s.name for s in sites])]
+    if len(homes) <= DRAWN:
+        places = list(zip(homes.lon.tolist(), homes.lat.tolist(), strict=True))
+        marks.insert(0, Marks(f"homes ({homes.basis})", places, ".", style.GREEN))
+    with writing(path):
+        save_map(path, graph, marks)
+    return path
