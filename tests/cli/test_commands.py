@@ -50,6 +50,9 @@ def test_version() -> None:
         "map download",
         "map info",
         "map plot",
+        "site",
+        "site propose",
+        "site compare",
     ],
 )
 def test_every_command_has_help(command: str) -> None:
