@@ -108,6 +108,7 @@ def test_an_idle_fleet_is_not_occurring_and_a_confidential_one_is_not_told(table
     beta = sheet[sheet["source"].str.startswith("Beta", na=False)]
     assert set(beta["notation"]) == {"C"}
     assert beta[["energy_mwh", "co2e_t", "difference_co2e_t", "activity"]].isna().all(axis=None)
+    assert "not defined" not in set(sheet["verdict"])
     assert set(tables["shipments"]["operator"]) == {"Alfa", "municipality"}
 
 

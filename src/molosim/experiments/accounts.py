@@ -111,7 +111,7 @@ def _inventory(rows: Rows, scenario: Scenario) -> pd.DataFrame:
     lines = []
     for alternative, row in _compared(rows, scenario.baseline, "co2e_t"):
         line = inventory.shown(row)
-        if line["notation"] not in ("", "NO"):
+        if line["notation"] not in ("", "NO") or line["verdict"] == "not defined":
             line |= dict.fromkeys(("difference", "low", "high"), float("nan")) | {"verdict": ""}
         lines.append({"alternative": alternative, "period": f"{start} to {end}", **line})
     found = pd.DataFrame(lines).rename(columns={name: f"{name}_co2e_t" for name in ("difference", "low", "high")})
