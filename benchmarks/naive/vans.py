@@ -82,13 +82,14 @@ class NaiveDesk(Desk):
         """Out of the depot, stop by stop, and back."""
         city, env, depot, midnight = self._city, self._city.env, self._fleet.depot, day * DAY_S
         van, here, broken = Van(int(self._tours[row, t.TOUR_DEPART]), stops), depot, False
-        slack = self._limits[t.LIMIT_RETURN] - int(self._tours[row, t.TOUR_RETURN])
-        slack -= self._over_reception_s(stops[-1][t.STOP_PLACE])
+        limits, hours = self._limits[row - self._rows.start], self._fleet.hours[self._kinds[row]]
+        slack = limits[t.LIMIT_RETURN] - int(self._tours[row, t.TOUR_RETURN])
+        slack -= self._over_reception(row, stops[-1][t.STOP_PLACE])[0]
         arrivals = iter([stop[t.STOP_ARRIVE] for stop in stops if stop[t.STOP_PLACE] >= city.world.first_box])
         # Vans that are at a box in the same second take turns as they set out for it, as the model's do.
         turn = env.timeout(midnight + next(arrivals, van.clock) - env.now)
         for place, _, service_s, ml, g, *_ in stops:
-            van.drive(*city.leg(here, place, van.clock))
+            van.drive(*city.leg(here, place, van.clock, hours))
             here, box, took_s = place, place - city.world.first_box, service_s
             yield env.timeout(midnight + van.clock + van.late_s - env.now) if box < 0 or broken else turn
             broken = broken or (box >= 0 and env.now > breaks_s)
@@ -106,14 +107,15 @@ class NaiveDesk(Desk):
             van.clock += service_s
             van.load(ml, g)
         leaves = van.clock
-        van.drive(*city.leg(here, depot, leaves))
+        van.drive(*city.leg(here, depot, leaves, hours))
         self._write(row, van)
         if van.loads:
             yield from self._unload(row, midnight, van.loads, (here, leaves), van.late_s, shown=None)
 
     def _stand_at(self, box: int, day: int, van: Van, slack_s: int, row: int) -> int:
         """Exchange at a box; returns the seconds it took. ``slack_s`` is the tour's as planned."""
-        city, stop, limits, store = self._city, self._city.box_stop_s, self._limits, self.store
+        city, stop, store = self._city, self._city.box_stop_s, self.store
+        limits = self._limits[row - self._rows.start]
         room_ml = min(limits[t.LIMIT_ML] - van.ml, store.visit_ml if store else UNLIMITED)
         handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, points, *fractions = (
             city.residents.visit(
@@ -147,8 +149,8 @@ class NaiveDesk(Desk):
         van.stop("waste", way_m)
         van.haulage["waste_l"] += load.ml / 1000
         taken = j.PickUp(
-            self.spec.name, self.spec.vehicle, int(self._extras[row, j.X_PURPOSE]), int(tour[t.TOUR_DAY]),
-            int(tour[t.TOUR_VEHICLE]), int(tour[t.TOUR_DEPART]), box, load, *way_m,
+            self.spec.name, self._fleet.types[self._kinds[row]], int(self._extras[row, j.X_PURPOSE]),
+            int(tour[t.TOUR_DAY]), int(tour[t.TOUR_VEHICLE]), int(tour[t.TOUR_DEPART]), box, load, *way_m,
         )  # fmt: skip
         city.journal.pickups.append(taken)
 

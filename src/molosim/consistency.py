@@ -14,7 +14,7 @@ from molosim import bundled
 from molosim.boxes import BoxDesign, Boxes, Container, Door, Fraction, Regime
 from molosim.collection import Calendar, Dedicated, Hybrid, Policy, Shared
 from molosim.demand import Deposits, Parcels, Residents
-from molosim.fleet import WEEKDAYS, Carrier, Municipality, Shift, ToStore, VehicleType
+from molosim.fleet import WEEKDAYS, Carrier, Municipality, Shift, ToStore, VehicleType, mix_in
 from molosim.spec import Fault, did_you_mean
 
 Vehicles = Mapping[str, VehicleType]
@@ -204,33 +204,50 @@ def _fractions(deposits: Deposits, designs: Iterable[BoxDesign]) -> Iterator[Fau
 
 
 def loads(
-    carriers: Sequence[Carrier], municipality: Municipality, vehicles: Vehicles, boxes: Boxes, residents: Residents
+    carriers: Sequence[Carrier],
+    municipality: Municipality,
+    vehicles: Vehicles,
+    boxes: Boxes,
+    residents: Residents,
+    *,
+    year: int,
 ) -> list[Fault]:
-    """Vehicles too small for what they must be able to carry, and stores too small for one container."""
+    """Vehicles in use too small for what they must be able to carry, and stores too small for one container."""
     faults: list[Fault] = []
     containers = _containers(boxes, residents.deposits)
     for i, carrier in enumerate(carriers):
-        if carrier.vehicle in vehicles:
-            faults += _van(f"carriers.{i}", carrier, vehicles[carrier.vehicle], residents.parcels)
+        drivers = _drivers(f"carriers.{i}", mix_in(year, carrier.fleet, carrier.vehicle, carrier.vans), carrier.vehicle)
+        for name, place in drivers.items():
+            if name in vehicles:
+                faults += _van(place, carrier, name, vehicles[name], residents.parcels)
         if not carrier.takes_waste:
             continue
-        faults += _waste_chain(f"carriers.{i}", carrier, vehicles, containers)
-    if municipality.vehicle in vehicles:
-        faults += _fits(
-            "municipality.vehicle", f"'{municipality.vehicle}'", containers, _limits(vehicles[municipality.vehicle])
-        )
+        faults += _waste_chain(f"carriers.{i}", carrier, drivers, vehicles, containers)
+    mix = mix_in(year, municipality.fleet, municipality.vehicle, municipality.vehicles)
+    for name, place in _drivers("municipality", mix, municipality.vehicle).items():
+        if name in vehicles:
+            faults += _fits(place, f"'{name}'", containers, _limits(vehicles[name]))
     return faults
 
 
+def _drivers(place: str, mix: Mapping[str, int], vehicle: str) -> dict[str, str]:
+    """Key that names each vehicle type in use."""
+    return {name: f"{place}.{'vehicle' if name == vehicle else 'fleet'}" for name in mix}
+
+
 def _waste_chain(
-    place: str, carrier: Carrier, vehicles: Vehicles, containers: Mapping[str, Mapping[str, float]]
+    place: str,
+    carrier: Carrier,
+    drivers: Mapping[str, str],
+    vehicles: Vehicles,
+    containers: Mapping[str, Mapping[str, float]],
 ) -> Iterator[Fault]:
-    drivers = {f"{place}.vehicle": carrier.vehicle}
+    pairs = [(where, name) for name, where in drivers.items()]
     if isinstance(store := carrier.waste_to, ToStore):
-        drivers[f"{place}.waste_to.vehicle"] = store.vehicle
+        pairs.append((f"{place}.waste_to.vehicle", store.vehicle))
         limits = {"kg": store.mass_limit_kg, "ADR points": store.points_limit}
         yield from _fits(f"{place}.waste_to", "the store", containers, limits)
-    for where, vehicle in drivers.items():
+    for where, vehicle in pairs:
         if vehicle in vehicles:
             yield from _fits(where, f"'{vehicle}'", containers, _limits(vehicles[vehicle]))
 
@@ -239,18 +256,20 @@ def _limits(vehicle: VehicleType) -> dict[str, float]:
     return {"l": vehicle.volume_l, "kg": vehicle.payload_kg, "ADR points": vehicle.adr_points}
 
 
-def _van(place: str, carrier: Carrier, vehicle: VehicleType, parcels: Parcels) -> Iterator[Fault]:
+def _van(place: str, carrier: Carrier, name: str, vehicle: VehicleType, parcels: Parcels) -> Iterator[Fault]:
     largest = max(parcels.formats, key=lambda f: f.litres)
     limits = {"l": vehicle.volume_l, "kg": vehicle.payload_kg}
     yield from _fits(
-        f"{place}.vehicle",
-        f"'{carrier.vehicle}'",
+        place,
+        f"'{name}'",
         {f"parcel format '{largest.name}'": {"l": largest.litres, "kg": largest.mean_kg}},
         limits,
     )
+    if carrier.fleet:  # whose territories are as large as their room
+        return
     stops = carrier.home.stops_per_van_day
     day = {"l": stops * carrier.home.litres_per_stop, "kg": stops * carrier.home.kg_per_stop}
-    yield from _fits(f"{place}.vehicle", f"'{carrier.vehicle}'", {"a mean day's home deliveries": day}, limits)
+    yield from _fits(place, f"'{name}'", {"a mean day's home deliveries": day}, limits)
 
 
 def _fits(place: str, holder: str, things: Needs, limits: Mapping[str, float]) -> Iterator[Fault]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from molosim.spec import Spec
 
@@ -27,6 +28,7 @@ EmissionModelName = Literal[
     "speed_stop_euro_5",
 ]
 """Emission models by their name in a configuration."""
+Energy = Literal["diesel", "hvo100", "electricity"]
 
 
 class Place(Spec):
@@ -44,9 +46,15 @@ class VehicleType(Spec):
     payload_kg: PositiveFloat
     adr_points: NonNegativeFloat = 1000
     """Limit of ADR 1.1.3.6 per transport unit; more would need full ADR."""
-    body: Literal["van", "truck"]
-    """Which emission figures apply."""
-    energy: Literal["diesel", "hvo100", "electricity"] = "diesel"
+    body: Literal["van", "truck", "bike"]
+    """Which emission figures apply; bikes drive on a network of their own."""
+    energy: Energy = "diesel"
+    battery_kwh: PositiveFloat | None = None
+    """Usable, of an electric vehicle; without it the vehicle's range is no limit and its charging is not simulated."""
+    reserve_share: float = Field(default=0.1, ge=0, lt=1)
+    """Of a full battery, left untouched by plans."""
+    charge_kw: PositiveFloat = 50
+    """Most power that it takes at a socket."""
     emission_model: EmissionModelName | None = None
     """In the headline figures, in place of ``emissions.model``; a model's own figures count all types by it."""
     cost_per_km: NonNegativeFloat
@@ -97,6 +105,37 @@ class ToReception(Spec):
     unload_s: NonNegativeFloat = 600
 
 
+class FleetFrom(Spec):
+    """Vehicles by type from a year on, until a later entry."""
+
+    from_year: int = Field(ge=1990, le=2150)
+    mix: dict[str, NonNegativeInt] = Field(min_length=1)
+    """Number by vehicle type; those that it does not make up are of the type that ``vehicle`` names."""
+
+
+class Charging(Spec):
+    """Sockets at a depot, where vehicles with batteries charge from their return on."""
+
+    sockets: PositiveInt | None = None
+    """As many vehicles charge at a time, the next one when one is full; one for each vehicle where it is not given."""
+    kw: PositiveFloat = 11
+
+
+class Charger(Place):
+    """Sockets on the map: a vehicle may charge here during its tour, the driver waiting."""
+
+    sockets: PositiveInt = 1
+    kw: PositiveFloat = 50
+
+
+class Tender(Spec):
+    """A rule of the municipality's: which vehicles may come to boxes."""
+
+    from_year: int = Field(ge=1990, le=2150)
+    energy: tuple[Energy, ...] = Field(default=("electricity",), min_length=1)
+    """Allowed; what is for boxes goes with such vehicles, others make no visits there."""
+
+
 class Carrier(Spec):
     """A parcel company."""
 
@@ -104,7 +143,12 @@ class Carrier(Spec):
     depot: Place
     shift: Shift
     vans: PositiveInt
+    """Vehicles, and the measure of its home deliveries."""
     vehicle: str
+    """Their type."""
+    fleet: tuple[FleetFrom, ...] = ()
+    """Other types; the year in which the horizon starts decides."""
+    charging: Charging = Charging()
     parcel_share: float = Field(gt=0, le=1)
     """Of the boxes' parcels."""
     home: HomeDeliveries
@@ -127,6 +171,9 @@ class Municipality(Spec):
     shift: Shift
     vehicle: str
     vehicles: PositiveInt = 1
+    fleet: tuple[FleetFrom, ...] = ()
+    """Other types; the year in which the horizon starts decides."""
+    charging: Charging = Charging()
     reception: Place
     recycling_centres: tuple[Place, ...] = Field(min_length=1)
     unload_s: NonNegativeFloat = 900
@@ -137,3 +184,18 @@ class Breakdowns(Spec):
 
     per_van_day: float = Field(default=0, ge=0, le=1)
     """Probability that a tour ends early, at a moment uniform over its length."""
+
+
+def mix_in(year: int, fleet: Sequence[FleetFrom], vehicle: str, number: int) -> dict[str, int]:
+    """Number of vehicles by type in a year.
+
+    Of ``fleet`` the last entry that has begun counts. What it does not make up of ``number`` vehicles is of type
+    ``vehicle``, and comes first; types of which there is none are left out.
+    """
+    begun = [entry for entry in fleet if entry.from_year <= year]
+    mix: Mapping[str, int] = max(begun, key=lambda entry: entry.from_year).mix if begun else {}
+    rest = max(0, number - sum(mix.values()))
+    every = ({vehicle: rest + mix.get(vehicle, 0)} if rest else {}) | {
+        name: count + (rest if name == vehicle else 0) for name, count in mix.items()
+    }
+    return {name: count for name, count in every.items() if count}

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 import tomli_w
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
-from molosim import bundled, consistency
+from molosim import bundled, consistency, fleet_checks
 from molosim.accounts import plausibility
 from molosim.accounts.spec import Accounts, Costs, Range
 from molosim.boxes import Boxes
@@ -20,7 +20,7 @@ from molosim.demand import Residents, Share
 from molosim.emissions.conditions import Conditions
 from molosim.emissions.grid import conditions
 from molosim.emissions.spec import Emissions, FileGrid
-from molosim.fleet import BoxStop, Breakdowns, Carrier, Municipality, VehicleType
+from molosim.fleet import BoxStop, Breakdowns, Carrier, Charger, Municipality, Tender, VehicleType
 from molosim.spec import Fault, ScenarioError, Spec, checked, did_you_mean
 
 Language = Literal["en", "da"]
@@ -51,6 +51,10 @@ class Map(Spec):
     """What to ask for where the map has to be downloaded first."""
     speeds: Speeds
     congestion: tuple[Congestion, ...] = ()
+    bike_source: str | None = None
+    """Map of the ways of bikes, by name or path as ``source``; without it they use this map's roads but fast ones."""
+    bike_kph: PositiveFloat = 15
+    """Speed of bikes, everywhere and at all hours."""
 
 
 def map_file(spec: Map) -> Path:
@@ -58,8 +62,15 @@ def map_file(spec: Map) -> Path:
     return find_map(spec.source, spec.place)
 
 
-def find_map(source: str, place: str | None = None) -> Path:
+def bike_file(spec: Map) -> Path | None:
+    """File of the map of bikes' ways, where a scenario names one; raises as `find_map`."""
+    return None if spec.bike_source is None else find_map(spec.bike_source, key="map.bike_source")
+
+
+def find_map(source: str, place: str | None = None, *, key: str = "map.source") -> Path:
     """File of a prepared map by its name or path; ``place`` is what could be downloaded in its stead.
+
+    ``key`` is the key that names it.
 
     Raises
     ------
@@ -70,9 +81,9 @@ def find_map(source: str, place: str | None = None) -> Path:
         return found
     if place:
         command = f'molosim map download "{place}" --name {source}'
-        raise ScenarioError.at("map.source", f"the map '{source}' is not on this machine yet; get it first: {command}")
+        raise ScenarioError.at(key, f"the map '{source}' is not on this machine yet; get it first: {command}")
     names = (*bundled.names("maps"), *sorted(path.stem for path in bundled.own_maps().glob("*.npz")))
-    raise ScenarioError.at("map.source", f"no map '{source}'" + did_you_mean(source, names))
+    raise ScenarioError.at(key, f"no map '{source}'" + did_you_mean(source, names))
 
 
 class Addresses(Spec):
@@ -134,6 +145,10 @@ class Scenario(Spec):
     plan_h: float = Field(default=6, ge=0, lt=24)
     """Hour at which each day is planned from what the boxes report; before the first shift."""
     municipality: Municipality
+    chargers: tuple[Charger, ...] = ()
+    """Sockets on the map that all may use during their tours."""
+    tender: Tender | None = None
+    """Which vehicles may come to boxes; all, where it is not given."""
     box_stop: BoxStop = BoxStop()
     breakdowns: Breakdowns = Breakdowns()
     alternatives: dict[str, Policy] = Field(min_length=2)
@@ -155,15 +170,23 @@ class Scenario(Spec):
         periods = {f"map.congestion.{i}": period for i, period in enumerate(self.map.congestion)}
         factors = {"map.speeds": self.map.speeds.by_class} | {place: p.by_class for place, p in periods.items()}
         shifts = {f"carriers.{i}.shift": carrier.shift for i, carrier in enumerate(self.carriers)}
+        year = self.horizon.start.year
         faults = [
             *consistency.planning(self.plan_h, shifts | {"municipality.shift": self.municipality.shift}),
             *consistency.speeds(factors, {place: p.hours for place, p in periods.items()}),
             *consistency.repeated("map.congestion", (p.name for p in self.map.congestion)),
             *consistency.addresses(self.addresses.count, self.carriers),
             *consistency.fleet(self.carriers, self.municipality, self.vehicles),
+            *fleet_checks.batteries(self.vehicles),
+            *fleet_checks.mixes(self.carriers, self.municipality, self.vehicles, year),
+            *fleet_checks.capacity(self.carriers, self.vehicles, year),
+            *fleet_checks.chargers(self.chargers),
+            *fleet_checks.tender(
+                self.tender, self.carriers, self.municipality, self.vehicles, self.alternatives.values(), year=year
+            ),
             *consistency.policies(self.alternatives, self.baseline, self.carriers, self.municipality),
             *consistency.demand(self.residents, self.boxes),
-            *consistency.loads(self.carriers, self.municipality, self.vehicles, self.boxes, self.residents),
+            *consistency.loads(self.carriers, self.municipality, self.vehicles, self.boxes, self.residents, year=year),
             *consistency.holidays("horizon.holidays", self.horizon.holidays),
             *consistency.confidential(self.accounts.confidential, self.carriers),
             *plausibility.ranges(self.plausibility),
@@ -289,8 +312,8 @@ def _with_files(scenario: Scenario, folder: Path) -> Scenario:
 
     boxes = scenario.boxes.model_copy(update={"file": found("boxes.file", scenario.boxes.file)})
     addresses = scenario.addresses.model_copy(update={"file": found("addresses.file", scenario.addresses.file)})
-    own_map = folder / scenario.map.source
-    source = str(own_map.resolve()) if own_map.is_file() else scenario.map.source
+    maps = {"source": scenario.map.source, "bike_source": scenario.map.bike_source}
+    beside = {key: str((folder / name).resolve()) for key, name in maps.items() if name and (folder / name).is_file()}
     emissions, grid = scenario.emissions, scenario.emissions.grid
     if isinstance(grid, FileGrid):
         hours = grid.model_copy(update={"file": found("emissions.grid.file", grid.file)})
@@ -301,6 +324,6 @@ def _with_files(scenario: Scenario, folder: Path) -> Scenario:
         "boxes": boxes,
         "addresses": addresses,
         "emissions": emissions,
-        "map": scenario.map.model_copy(update={"source": source}),
+        "map": scenario.map.model_copy(update=beside),
     }
     return scenario.model_copy(update=update)

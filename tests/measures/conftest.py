@@ -34,6 +34,9 @@ TRIP_NUMBERS = (
     "fill_start",
     "fill_peak",
     "breakdown",
+    "charge_start_s",
+    "charge_kw",
+    "charged_kwh",
     *HAULAGE,
     *(f"{what}_b{band}" for band in range(7) for what in ("metres", "seconds")),
 )

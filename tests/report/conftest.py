@@ -71,6 +71,9 @@ def trips(rng: np.random.Generator, alternative: str, replication: int) -> dict[
         "fill_start": fill,
         "fill_peak": np.clip(fill + 0.02 * (detour > 0), 0, 1),
         "breakdown": np.zeros(n, dtype=int),
+        "charge_start_s": np.full(n, -1),
+        "charge_kw": np.zeros(n),
+        "charged_kwh": np.zeros(n),
         "waste_l": np.where(vans, 57.5 * (detour > 0), 690),
     }
     columns |= {name: np.zeros(n) for name in HAULAGE if name not in columns}

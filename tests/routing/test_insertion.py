@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from tests.routing.plainly import Stop, is_sound, stops_of, tell_plainly
+from tests.routing.plainly import Stop, is_sound, limits_row, stops_of, tell_plainly
 
 from molosim.network.travel import Travel
 from molosim.routing import insertion as ins
@@ -31,7 +31,12 @@ class Day:
     stops: Ints
     size: int
     limits: Ints
+    """A row for each tour."""
     travel: Travel
+
+    @property
+    def hours(self) -> Ints:
+        return np.tile(self.travel.period_of_hour, (len(self.tours), 1))
 
     def routes(self) -> list[list[Stop]]:
         return [stops_of(self.stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]].tolist()) for tour in self.tours]
@@ -40,19 +45,19 @@ class Day:
         seconds = self.travel.seconds
         added, at = np.empty((2, len(self.tours)), np.int64)
         ins.search(
-            self.tours, self.stops, service_s, self.limits[t.LIMIT_RETURN], np.ascontiguousarray(seconds[:, :, place]),
+            self.tours, self.stops, service_s, self.limits, np.ascontiguousarray(seconds[:, :, place]),
             np.ascontiguousarray(seconds[:, place]), np.ascontiguousarray(seconds[:, place, DEPOT]),
-            np.ascontiguousarray(seconds[:, DEPOT, place]), self.travel.period_of_hour, added, at,
+            np.ascontiguousarray(seconds[:, DEPOT, place]), self.hours, added, at,
         )  # fmt: skip
         return added, at
 
     def insert(self, stop: Stop, most_added: int = ANY) -> tuple[int, int, int]:
         added, at = self.search(stop.place, stop.service_s)
-        row = np.array([stop.place, 0, stop.service_s, stop.ml, stop.g, 0, 0], np.int64)
+        row = np.array([stop.place, 0, stop.service_s, stop.ml, stop.g, 0, 0, 0], np.int64)
         travel = self.travel
         found = ins.insert(
             self.tours, self.stops, self.size, row, added, at, most_added, self.limits, DEPOT, travel.seconds,
-            travel.metres, travel.period_of_hour,
+            travel.metres, self.hours,
         )  # fmt: skip
         self.size += found[0] >= 0
         return found
@@ -76,7 +81,7 @@ def day_of(travel: Travel, seed: int, *, hours: float = 12, ml: int = 10**9, g: 
     for tour in tours:
         mine = stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]]
         t.tell(tour, mine, DEPOT, DEPOT, travel.seconds, travel.metres, travel.period_of_hour)
-    limits = np.array([ml, g, 0, DEPART_S + round(hours * 3600)], np.int64)
+    limits = np.tile(limits_row(ml, g, 0, DEPART_S + round(hours * 3600)), (len(sizes), 1))
     return Day(tours, stops, int(ends[-1]), limits, travel)
 
 
@@ -166,7 +171,7 @@ def test_shift_and_loads_are_respected_or_nothing_changes(
     if found >= 0:
         assert not t.faults(day.tours, day.limits).any()
         assert all(
-            is_sound(tell_plainly(route, DEPOT, DEPOT, DEPART_S, day.travel), day.limits.tolist())
+            is_sound(tell_plainly(route, DEPOT, DEPOT, DEPART_S, day.travel), day.limits[0].tolist())
             for route in day.routes()
         )
     else:
@@ -182,7 +187,9 @@ def test_what_fits_some_tour_is_inserted(travel_of: Callable[..., Travel], seed:
     day = day_of(travel_of(PLACES, seed % 5, rush=1.0), seed, hours=1.6, ml=7000, g=7000)
     assume(not t.faults(day.tours, day.limits).any())
     fits = [
-        is_sound(tell_plainly([*route[:i], VISIT, *route[i:]], DEPOT, DEPOT, DEPART_S, day.travel), day.limits.tolist())
+        is_sound(
+            tell_plainly([*route[:i], VISIT, *route[i:]], DEPOT, DEPOT, DEPART_S, day.travel), day.limits[0].tolist()
+        )
         for route in day.routes()
         for i in range(len(route) + 1)
     ]
@@ -210,7 +217,7 @@ def test_a_full_tour_is_passed_over_for_the_next_cheapest(travel_of: Callable[..
     loaded[t.STOP_ML] -= 10**9 - day.tours[first, t.TOUR_START_ML]
     mine = day.stops[day.tours[first, t.TOUR_FIRST] : day.tours[first, t.TOUR_LAST]]
     t.tell(day.tours[first], mine, DEPOT, DEPOT, travel.seconds, travel.metres, travel.period_of_hour)
-    assert t.fault(day.tours[first], day.limits) == 0
+    assert t.fault(day.tours[first], day.limits[first]) == 0
     assert day.insert(VISIT)[0] == second
     assert_told(day)
 
@@ -226,9 +233,7 @@ def test_a_planned_visit_that_brings_more_is_told_so_or_stays(
     tours, stops = day.copies()
     at = int(np.random.default_rng(seed).integers(0, day.size))
     more = 60, 1200, 700
-    done = ins.amend(
-        day.tours, day.stops, at, *more, day.limits, DEPOT, travel.seconds, travel.metres, travel.period_of_hour
-    )
+    done = ins.amend(day.tours, day.stops, at, *more, day.limits, DEPOT, travel.seconds, travel.metres, day.hours)
     if done:
         wanted = stops[at, [t.STOP_SERVICE, t.STOP_ML, t.STOP_G]] + [60, -1200, -700]
         assert day.stops[at, [t.STOP_SERVICE, t.STOP_ML, t.STOP_G]].tolist() == wanted.tolist()

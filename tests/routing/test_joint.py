@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from tests.routing.plainly import limits_row
 
 from molosim.network.travel import Travel
 from molosim.routing.joint import Joint, cost_s, solve
@@ -27,7 +28,7 @@ def joint(travel: Travel, tours: list[list[int]], *, left_out_worth_s: int = 600
         prize_s=np.array([0] * 10 + [left_out_worth_s] * 2, np.int64),
         tours=tours,
         depart_s=DEPART_S,
-        limits=np.array([300_000, 10**6, 10**6, 16 * 3600], np.int64),
+        limits=limits_row(300_000, 10**6, 10**6, 16 * 3600),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,35 +13,63 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from tests.routing.plainly import Stop, is_sound, tell_plainly
+from tests.routing.conftest import RUSH_HOURS
+from tests.routing.plainly import Stop, is_sound, limits_row, tell_plainly
 
 from molosim.network.travel import Travel
 from molosim.routing import tours as t
+from molosim.routing.charging import STEP_S
 from molosim.routing.day_plans import DayPlans, Fleet, plan
+from molosim.routing.tours import ANY_RANGE_M
 from molosim.spec import ScenarioError
 
 Ints = NDArray[np.int64]
 Rows = NDArray[np.int32]
 
 PLACES = 41
-DEPOT = 40
+DEPOT, CHARGER = 40, 39
 DEPART_S = 8 * 3600
 
 
-def fleet(*, vans: int = 3, hours: float = 8, ml: int = 10**9, g: int = 10**9, rank: Ints | None = None) -> Fleet:
-    """Territories are thirds of the places in the order of their numbers, or of ``rank``."""
+def fleet(
+    *,
+    vans: int = 3,
+    hours: float = 8,
+    ml: int = 10**9,
+    g: int = 10**9,
+    rank: Ints | None = None,
+    range_m: int = ANY_RANGE_M,
+    charger: bool = False,
+) -> Fleet:
+    """Territories are thirds of the places in the order of their numbers, or of ``rank``.
+
+    The charger is at the last place but the depot, and puts 20 metres of range back in a second.
+    """
     order = np.arange(DEPOT) if rank is None else rank
     return Fleet(
         name="Alfa",
         depot=DEPOT,
+        first_box=DEPOT,
         vans=vans,
         depart_s=DEPART_S,
-        limits=np.array([ml, g, 0, DEPART_S + round(hours * 3600)], np.int64),
+        types=("van",),
+        type_of=np.zeros(3 * vans + 2, np.int64),
+        limits=limits_row(ml, g, 0, DEPART_S + round(hours * 3600))[None],
+        hours=np.isin(np.arange(24), RUSH_HOURS).astype(np.int64)[None],
+        periods=np.zeros(1, np.int64),
+        range_m=np.full((1, 1), range_m, np.int64),
+        chargers=np.array([CHARGER] if charger else [], np.int64),
+        charge_m_per_s=np.full((1, 1, int(charger)), 20.0),
         rank=order,
         bounds=np.rint(np.linspace(0, DEPOT, vans + 1)).astype(np.int64),
-        period=0,
         roads_key="roads",
     )
+
+
+def limits_of(mine: Fleet) -> Ints:
+    limits = mine.limits[0].copy()
+    limits[t.LIMIT_RANGE_M] = mine.range_m[0, 0]
+    return limits
 
 
 def rows(*stops: tuple[int, int, int, int]) -> Rows:
@@ -54,7 +83,7 @@ def on_days(*day: int) -> Rows:
 
 def random_stops(seed: int, count: int, days: int) -> tuple[Rows, Rows]:
     rng = np.random.default_rng(seed)
-    columns = [rng.integers(low, high, count) for low, high in ((0, DEPOT), (60, 400), (1, 5000), (1, 900))]
+    columns = [rng.integers(low, high, count) for low, high in ((0, CHARGER), (60, 400), (1, 5000), (1, 900))]
     return rng.integers(0, days, count).astype(np.int32), rows(*np.stack(columns, axis=1).tolist())
 
 
@@ -64,13 +93,16 @@ def planned(plans: DayPlans, day: int) -> list[tuple[Any, list[Stop]]]:
     found = []
     for tour in tours:
         mine = plans.stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]].tolist()
-        found.append((tour, [Stop(place, service_s, ml, g) for place, _, service_s, ml, g in mine]))
+        found.append(
+            (tour, [Stop(place, service_s, ml, g, charge_m=charge_m) for place, _, service_s, ml, g, charge_m in mine])
+        )
     return found
 
 
 def assert_told_truly(tour: Any, stops: list[Stop], limits: Ints, travel: Travel) -> None:
     plain = tell_plainly(stops, DEPOT, DEPOT, DEPART_S, travel)
     assert is_sound(plain, limits.tolist())
+    assert tour[t.TOUR_RANGE_M] == plain.range_m
     told = tour[[t.TOUR_RETURN, t.TOUR_METRES, t.TOUR_DRIVING, t.TOUR_SERVICE, t.TOUR_PEAK_ML, t.TOUR_PEAK_G]].tolist()
     assert told == [plain.returns, plain.metres, plain.driving_s, plain.service_s, *plain.peaks[:2]]
     assert tour[t.TOUR_DEPART] == DEPART_S
@@ -91,13 +123,24 @@ def wanted(day: Rows, stops: Rows, number: int) -> dict[int, list[int]]:
     hours=st.sampled_from((2.0, 3.0, 9.0)),
     ml=st.sampled_from((12_000, 30_000, 10**9)),
     vans=st.integers(1, 5),
+    range_m=st.sampled_from((14_000, 25_000, ANY_RANGE_M)),
+    charger=st.booleans(),
 )
 def test_every_stop_is_planned_once_and_every_tour_is_sound(
-    travel_of: Callable[..., Travel], tmp_path: Path, *, seed: int, count: int, hours: float, ml: int, vans: int
+    travel_of: Callable[..., Travel],
+    tmp_path: Path,
+    *,
+    seed: int,
+    count: int,
+    hours: float,
+    ml: int,
+    vans: int,
+    range_m: int,
+    charger: bool,
 ) -> None:
     travel, days = travel_of(PLACES, seed % 7), 3
     day, stops = random_stops(seed, count, days)
-    mine = fleet(vans=vans, hours=hours, ml=ml)
+    mine = fleet(vans=vans, hours=hours, ml=ml, range_m=range_m, charger=charger)
     try:
         plans = plan(mine, day, stops.copy(), days, travel, tmp_path)
     except ScenarioError:
@@ -107,10 +150,16 @@ def test_every_stop_is_planned_once_and_every_tour_is_sound(
         seen: dict[int, list[int]] = {}
         vehicles = []
         for tour, route in planned(plans, number):
-            assert_told_truly(tour, route, mine.limits, travel)
+            assert_told_truly(tour, route, limits_of(mine), travel)
             assert tour[t.TOUR_DAY] == number
+            assert sum(stop.charge_m > 0 for stop in route) <= 1
             vehicles.append(int(tour[t.TOUR_VEHICLE]))
             for stop in route:
+                if stop.charge_m:
+                    assert charger
+                    assert (stop.place, stop.service_s % STEP_S) == (CHARGER, 0)
+                    assert stop.charge_m <= min(range_m, 20 * stop.service_s)
+                    continue
                 assert stop.place not in seen
                 seen[stop.place] = [stop.service_s, stop.ml, stop.g]
         assert seen == wanted(day, stops, number)
@@ -161,7 +210,7 @@ def test_a_shift_that_is_too_short_for_a_territory_is_shared_out(
     shared = planned(plan(mine, on_days(0, 0, 0, 0, 0, 0, 0, 0), stops.copy(), 1, travel, tmp_path), 0)
     assert len(shared) > 1
     for tour, route in shared:
-        assert_told_truly(tour, route, mine.limits, travel)
+        assert_told_truly(tour, route, mine.limits[0], travel)
 
 
 @pytest.mark.parametrize(
@@ -178,6 +227,69 @@ def test_a_stop_that_no_van_can_make_is_an_error_that_names_the_carrier(
         plan(mine, day, rows((7, 60, 1, 1), stop), 3, travel_of(PLACES, 4), tmp_path)
     assert len(caught.value.faults) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_tour_beyond_the_range_gives_stops_to_a_neighbour_first(
+    travel_of: Callable[..., Travel], tmp_path: Path
+) -> None:
+    travel = travel_of(PLACES, 3)
+    stops = rows(*((place, 60, 1, 1) for place in (0, 1, 2, 3, 4, 5, 25)))
+    day = on_days(*[0] * len(stops))
+    ((free, _), _) = planned(plan(fleet(vans=2), day, stops.copy(), 1, travel, tmp_path), 0)
+    for charger in (False, True):
+        mine = fleet(vans=2, range_m=int(free[t.TOUR_METRES]) - 1, charger=charger)
+        (first, route), (second, other) = planned(plan(mine, day, stops.copy(), 1, travel, tmp_path), 0)
+        assert [first[t.TOUR_VEHICLE], second[t.TOUR_VEHICLE]] == [0, 1]
+        assert len(route) < 6 < len(route) + len(other)
+        for tour, told in ((first, route), (second, other)):
+            assert_told_truly(tour, told, limits_of(mine), travel)
+
+
+def test_a_van_without_a_neighbour_charges_and_without_a_charger_calls_an_extra_one(
+    travel_of: Callable[..., Travel], tmp_path: Path
+) -> None:
+    travel = travel_of(PLACES, 3)
+    stops = rows(*((place, 60, 1, 1) for place in range(8)))
+    day = on_days(*[0] * len(stops))
+    ((free, _),) = planned(plan(fleet(vans=1), day, stops.copy(), 1, travel, tmp_path), 0)
+    short = int(free[t.TOUR_METRES]) - 3000
+    ((tour, route),) = planned(
+        plan(fleet(vans=1, range_m=short, charger=True), day, stops.copy(), 1, travel, tmp_path), 0
+    )
+    (charge,) = [stop for stop in route if stop.charge_m]
+    assert charge.place == CHARGER
+    # As long as it must be, in whole steps: what is short, and the way to the charger.
+    lacking = int(tour[t.TOUR_METRES]) - short
+    assert charge.service_s == -(-lacking // (20 * STEP_S)) * STEP_S
+    extra = planned(plan(fleet(vans=1, range_m=short), day, stops.copy(), 1, travel, tmp_path), 0)
+    assert [int(tour[t.TOUR_VEHICLE]) for tour, _ in extra] == [0, 1]
+
+
+def test_a_place_beyond_the_range_is_an_error_that_says_so(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
+    travel = travel_of(PLACES, 4)
+    short = int(travel.metres[0, DEPOT, 7] + travel.metres[0, 7, DEPOT]) - 1
+    with pytest.raises(ScenarioError, match="volume, payload, shift and range"):
+        plan(fleet(range_m=short), on_days(0), rows((7, 60, 1, 1)), 1, travel, tmp_path)
+
+
+def test_stops_at_boxes_go_with_the_vans_that_may_come_there(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
+    """Of two vans the first may not: its territory's two boxes, from place 5 on, go with the second."""
+    base, travel = fleet(vans=2), travel_of(PLACES, 2)
+    mine = replace(
+        base,
+        first_box=5,
+        types=("van", "electric"),
+        type_of=np.array([0, *[1] * 7]),
+        limits=np.stack([limits_row(10**9, 10**9, 0, 16 * 3600, at_boxes=may) for may in (False, True)]),
+        hours=np.repeat(base.hours, 2, axis=0),
+        periods=np.zeros(2, np.int64),
+        range_m=np.full((1, 2), ANY_RANGE_M),
+        charge_m_per_s=np.zeros((1, 2, 0)),
+    )
+    stops = rows(*((place, 60, 1, 1) for place in (1, 2, 5, 6, 25)))
+    (_, first), (_, second) = planned(plan(mine, on_days(*[0] * 5), stops, 1, travel, tmp_path), 0)
+    assert {stop.place for stop in first} == {1, 2}
+    assert {stop.place for stop in second} == {5, 6, 25}
 
 
 def test_more_than_three_times_the_fleet_is_an_error(travel_of: Callable[..., Travel], tmp_path: Path) -> None:

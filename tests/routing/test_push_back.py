@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.routing.plainly import limits_row
 
 from molosim.routing import insertion as ins
 from molosim.routing import tours as t
@@ -24,8 +25,9 @@ class Day:
             np.fill_diagonal(self.seconds[period], 0)
             np.fill_diagonal(self.metres[period], 0)
         self.hours = rng.integers(0, 2, 24)
-        self.limits = np.array([10**9, 10**9, 10**9, rng.integers(40_000, 70_000)])
+        limits = limits_row(10**9, 10**9, 10**9, rng.integers(40_000, 70_000))
         sizes = rng.integers(1, 6, rng.integers(1, 5))
+        self.limits, self.hours_of = np.tile(limits, (len(sizes), 1)), np.tile(self.hours, (len(sizes), 1))
         self.size = int(sizes.sum())
         self.tours = np.zeros((len(sizes), t.TOUR_COLUMNS), np.int64)
         self.stops = np.zeros((self.size + 1, t.STOP_COLUMNS), np.int64)
@@ -35,6 +37,8 @@ class Day:
         self.stops[: self.size, t.STOP_PLACE] = rng.integers(1, PLACES, self.size)
         self.stops[: self.size, t.STOP_SERVICE] = rng.integers(10, 4000, self.size)
         self.stops[: self.size, [t.STOP_ML, t.STOP_G]] = -rng.integers(1, 50, (self.size, 2))
+        charges = rng.random(self.size) < 0.2
+        self.stops[: self.size, t.STOP_CHARGE_M] = np.where(charges, rng.integers(1, 30_000, self.size), 0)
         self.tours, self.stops = self.told()
 
     @property
@@ -61,7 +65,7 @@ def test_a_visit_that_brings_more_is_as_told_anew_or_nothing_changes(seed: int) 
     row = int(day.rng.integers(0, day.size))
     sound = t.faults(day.tours, day.limits)[np.searchsorted(day.tours[:, t.TOUR_LAST], row, side="right")] == 0
     more_s = int(day.rng.integers(0, 5000))
-    done = ins.amend(day.tours, day.stops, row, more_s, 5, 7, day.limits, DEPOT, *day.travel)
+    done = ins.amend(day.tours, day.stops, row, more_s, 5, 7, day.limits, DEPOT, *day.travel[:2], day.hours_of)
     day.assert_told()
     if sound and not done:
         np.testing.assert_array_equal(day.tours, tours)
@@ -76,16 +80,16 @@ def test_an_inserted_visit_is_as_told_anew(seed: int) -> None:
     from_place = np.ascontiguousarray(day.seconds[:, place])
     added, at = np.empty((2, len(day.tours)), np.int64)
     ins.search(
-        day.tours, day.stops, 300, day.limits[t.LIMIT_RETURN], to_place, from_place, to_place[:, DEPOT],
-        from_place[:, DEPOT], day.hours, added, at,
+        day.tours, day.stops, 300, day.limits, to_place, from_place, to_place[:, DEPOT],
+        from_place[:, DEPOT], day.hours_of, added, at,
     )  # fmt: skip
-    stop = np.array([place, 0, 300, -3, -4, 0, 0])
+    stop = np.array([place, 0, 300, -3, -4, 0, 0, 0])
     before = day.tours.copy()
     tour, metres, seconds = ins.insert(
-        day.tours, day.stops, day.size, stop, added, at, ANY_DETOUR, day.limits, DEPOT, *day.travel
+        day.tours, day.stops, day.size, stop, added, at, ANY_DETOUR, day.limits, DEPOT, *day.travel[:2], day.hours_of
     )
     day.assert_told()
     if tour >= 0:
         assert metres == day.tours[tour, t.TOUR_METRES] - before[tour, t.TOUR_METRES]
         assert seconds == day.tours[tour, t.TOUR_RETURN] - before[tour, t.TOUR_RETURN]
-        assert t.fault(day.tours[tour], day.limits) == 0
+        assert t.fault(day.tours[tour], day.limits[tour]) == 0

@@ -7,11 +7,10 @@ from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.routing.plainly import is_sound, stops_of, tell_plainly
+from tests.routing.plainly import is_sound, limits_row, stops_of, tell_plainly
 
 from molosim.network.travel import Travel
 from molosim.routing import rounds as module
@@ -24,10 +23,10 @@ DEPART_S = 7 * 3600
 FLEET = RoundFleet(
     depot=DEPOT,
     reception=RECEPTION,
-    vehicles=2,
+    vehicles=(2,),
     depart_s=DEPART_S,
     unload_s=900,
-    limits=np.array([10**6, 10**5, 2 * 10**5, 15 * 3600], np.int64),
+    limits=limits_row(10**6, 10**5, 2 * 10**5, 15 * 3600)[None],
     period=0,
     iterations=50,
     roads_key="roads",
@@ -49,11 +48,11 @@ def seen(rounds: list[Round]) -> list[int]:
 def assert_sound(rounds: list[Round], fleet: RoundFleet, due: list[Due], travel: Travel) -> None:
     """The check, told again in plain Python; every round ends at the reception and carries what its boxes have."""
     of_place = {d.place: d for d in due}
-    assert len(rounds) <= fleet.vehicles
+    assert len(rounds) <= sum(fleet.vehicles)
     for one in rounds:
         stops = stops_of(one.stops.tolist())
         plain = tell_plainly(stops, DEPOT, DEPOT, fleet.depart_s, travel)
-        assert is_sound(plain, fleet.limits.tolist())
+        assert is_sound(plain, fleet.limits[one.kind].tolist())
         assert one.tour[t.TOUR_RETURN] == plain.returns
         assert one.stops[:, t.STOP_ARRIVE].tolist() == plain.arrivals
         assert stops[-1].tips
@@ -91,7 +90,7 @@ def test_rounds_with_tipping_are_sound(
     travel_of: Callable[..., Travel], tmp_path: Path, seed: int, count: int, room: tuple[int, int]
 ) -> None:
     travel, due = travel_of(PLACES, seed), boxes(count)
-    fleet = replace(FLEET, limits=np.array([room[0], 10**5, room[1], 20 * 3600], np.int64))
+    fleet = replace(FLEET, limits=limits_row(room[0], 10**5, room[1], 20 * 3600)[None])
     rounds = plan_rounds(fleet, due, travel, tmp_path)
     assert_sound(rounds, fleet, due, travel)
     assert seen(rounds)
@@ -101,7 +100,7 @@ def test_rounds_with_tipping_are_sound(
 def test_rounds_with_tipping_see_every_box_while_there_is_time(
     travel_of: Callable[..., Travel], tmp_path: Path, room: tuple[int, int]
 ) -> None:
-    fleet = replace(FLEET, limits=np.array([room[0], 10**5, room[1], 20 * 3600], np.int64))
+    fleet = replace(FLEET, limits=limits_row(room[0], 10**5, room[1], 20 * 3600)[None])
     for seed in range(5):
         for count in (3, 7, 12):
             fleet = replace(fleet, roads_key=str(seed))
@@ -132,7 +131,7 @@ def test_a_round_is_never_shorter_than_the_exact_optimum_and_hardly_longer(
 def test_a_load_that_is_too_much_at_once_is_tipped_in_between(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
     """Eight boxes of 9 points in a vehicle for 20: two at a time, four times to the reception."""
     travel, due = travel_of(PLACES, 2), boxes(8)
-    fleet = replace(FLEET, vehicles=1, limits=np.array([10**7, 10**7, 20_000, 23 * 3600], np.int64))
+    fleet = replace(FLEET, vehicles=(1,), limits=limits_row(10**7, 10**7, 20_000, 23 * 3600)[None])
     (one,) = plan_rounds(fleet, due, travel, tmp_path)
     assert int(one.stops[:, t.STOP_TIPS].sum()) == 4
     assert one.tour[t.TOUR_PEAK_POINTS] == 18_000
@@ -144,7 +143,7 @@ def test_a_shift_that_is_too_short_for_one_vehicle_is_shared_by_two(
 ) -> None:
     travel, due = travel_of(PLACES, 4), boxes(12)
     (alone,) = plan_rounds(FLEET, due, travel, tmp_path)
-    short = replace(FLEET, limits=np.array([10**7, 10**7, 10**7, alone.tour[t.TOUR_RETURN] - 1200], np.int64))
+    short = replace(FLEET, limits=limits_row(10**7, 10**7, 10**7, alone.tour[t.TOUR_RETURN] - 1200)[None])
     rounds = plan_rounds(short, due, travel, tmp_path)
     assert len(rounds) == 2
     assert_sound(rounds, short, due, travel)
@@ -155,7 +154,7 @@ def test_boxes_beyond_vehicles_and_shift_wait_for_another_day(travel_of: Callabl
     travel, due = travel_of(PLACES, 3), boxes(12)
     (alone,) = plan_rounds(FLEET, due, travel, tmp_path)
     half = DEPART_S + (int(alone.tour[t.TOUR_RETURN]) - DEPART_S) // 2
-    short = replace(FLEET, vehicles=1, limits=np.array([10**7, 10**7, 10**7, half], np.int64))
+    short = replace(FLEET, vehicles=(1,), limits=limits_row(10**7, 10**7, 10**7, half)[None])
     rounds = plan_rounds(short, due, travel, tmp_path)
     assert_sound(rounds, short, due, travel)
     assert 0 < len(seen(rounds)) < 12
@@ -164,7 +163,7 @@ def test_boxes_beyond_vehicles_and_shift_wait_for_another_day(travel_of: Callabl
 def test_a_round_in_hours_of_congestion_is_back_in_time(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
     """It is searched with free speeds; 9 to 11 o'clock are three times as slow."""
     travel, due = travel_of(PLACES, 4, rush=3.0), boxes(12)
-    fleet = replace(FLEET, depart_s=8 * 3600, limits=np.array([10**7, 10**7, 10**7, 11 * 3600], np.int64))
+    fleet = replace(FLEET, depart_s=8 * 3600, limits=limits_row(10**7, 10**7, 10**7, 11 * 3600)[None])
     rounds = plan_rounds(fleet, due, travel, tmp_path)
     assert_sound(rounds, fleet, due, travel)
     assert seen(rounds)
@@ -174,7 +173,7 @@ def test_a_round_in_hours_of_congestion_is_back_in_time(travel_of: Callable[...,
 def test_a_shift_too_short_for_any_box_sends_nobody(
     travel_of: Callable[..., Travel], tmp_path: Path, hours: float
 ) -> None:
-    fleet = replace(FLEET, limits=np.array([10**7, 10**7, 10**7, DEPART_S + round(hours * 3600)], np.int64))
+    fleet = replace(FLEET, limits=limits_row(10**7, 10**7, 10**7, DEPART_S + round(hours * 3600))[None])
     assert plan_rounds(fleet, boxes(3), travel_of(PLACES, 4), tmp_path) == []
 
 
@@ -206,5 +205,5 @@ def test_a_box_with_more_than_a_load_is_visited_all_the_same(travel_of: Callable
     """Its containers need not be taken at once: the vehicle takes what it can."""
     due = boxes(3, points=12_000)
     due[1] = replace(due[1], points=24_000)
-    fleet = replace(FLEET, limits=np.array([10**7, 10**7, 15_000, 20 * 3600], np.int64))
+    fleet = replace(FLEET, limits=limits_row(10**7, 10**7, 15_000, 20 * 3600)[None])
     assert seen(plan_rounds(fleet, due, travel_of(PLACES, 7), tmp_path)) == [2, 3, 4]

@@ -55,6 +55,7 @@ def test_territories_work_about_the_same_though_one_is_far_from_the_depot(travel
     vans, stops_per_day, service_s = 5, 200.0, 120
     town = travel_of(PLACES + 1, 2)
     rank = master_order(town.seconds[0, :PLACES, :PLACES])
+    ways = town.seconds, town.metres, np.zeros(vans, np.int64), np.tile(town.period_of_hour, (vans, 1))
 
     def work_s(bounds: np.ndarray) -> np.ndarray:
         """Mean working time of each territory over days that `cut` has not seen."""
@@ -66,18 +67,16 @@ def test_territories_work_about_the_same_though_one_is_far_from_the_depot(travel
         stops = np.zeros((len(day), t.STOP_COLUMNS), np.int64)
         stops[:, t.STOP_PLACE], stops[:, t.STOP_SERVICE] = place[order], service_s
         tours = np.zeros((days * vans, t.TOUR_COLUMNS), np.int64)
-        limits = np.full(4, 1 << 50)
+        limits, far = np.full((vans, t.LIMITS), 1 << 50), np.full((days, vans), 1 << 50)
+        nowhere = np.zeros(0, np.int64), np.zeros((days, vans, 0))
         count, failed = plan_days(
-            stops, firsts_of(day, rank[place[order]], bounds, days), DEPOT, 0, limits, 0, 0, 0, town.seconds,
-            town.metres, town.period_of_hour, stops.copy(), tours,
+            stops, firsts_of(day, rank[place[order]], bounds, days), DEPOT, PLACES, 0, limits, far, nowhere, 0, ways,
+            stops.copy(), tours,
         )  # fmt: skip
         assert failed < 0
         return np.bincount(tours[:count, t.TOUR_VEHICLE], tours[:count, t.TOUR_RETURN], minlength=vans) / days
 
-    bounds = cut(
-        rank, vans, stops_per_day, service_s, DEPOT, 0, 0, town.seconds, town.metres, town.period_of_hour,
-        np.random.default_rng(1),
-    )  # fmt: skip
+    bounds = cut(rank, np.ones(vans), stops_per_day, service_s, DEPOT, 0, ways, np.random.default_rng(1))
     assert bounds[0] == 0
     assert bounds[-1] == PLACES
     assert (np.diff(bounds) > 0).all()

@@ -9,20 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from tests.routing.plainly import Stop, is_sound, stops_of, tell_plainly
+from tests.routing.plainly import Stop, is_sound, limits_row, stops_of, tell_plainly
 
 from molosim.network.travel import Travel
 from molosim.routing import tours as t
 
 Ints = NDArray[np.int64]
 
-LIMITS = np.array([10_000, 8_000, 3_000, 12 * 3600], np.int64)
+LIMITS = limits_row(10_000, 8_000, 3_000, 12 * 3600, range_m=9_000)
 
 
 def told(
     stops: list[Stop], travel: Travel, *, start: int = 0, end: int = 0, depart_s: int = 8 * 3600
 ) -> tuple[Ints, Ints]:
-    rows = np.array([[s.place, 0, s.service_s, s.ml, s.g, s.points, s.tips] for s in stops], np.int64)
+    rows = np.array([[s.place, 0, s.service_s, s.ml, s.g, s.charge_m, s.points, s.tips] for s in stops], np.int64)
     rows = rows.reshape(-1, t.STOP_COLUMNS)
     tour = np.full(t.TOUR_COLUMNS, 77, np.int64)  # whatever stood there
     tour[t.TOUR_DEPART] = depart_s
@@ -117,15 +117,19 @@ def test_a_leg_taken_off_the_books_leaves_nothing() -> None:
         (t.TOUR_PEAK_G, t.LIMIT_G, "mass"),
         (t.TOUR_PEAK_POINTS, t.LIMIT_POINTS, "ADR points"),
         (t.TOUR_RETURN, t.LIMIT_RETURN, "shift"),
+        (t.TOUR_RANGE_M, t.LIMIT_RANGE_M, "range"),
     ],
 )
 def test_each_fault_is_found_and_only_past_its_limit(column: int, limit: int, name: str) -> None:
     tour = np.zeros(t.TOUR_COLUMNS, np.int64)
-    tour[[t.TOUR_PEAK_ML, t.TOUR_PEAK_G, t.TOUR_PEAK_POINTS, t.TOUR_RETURN]] = LIMITS
+    tour[[t.TOUR_PEAK_ML, t.TOUR_PEAK_G, t.TOUR_PEAK_POINTS, t.TOUR_RETURN, t.TOUR_RANGE_M]] = LIMITS[:-1]
     assert t.FAULTS[t.fault(tour, LIMITS)] == ""
     tour[column] = LIMITS[limit] + 1
     assert t.FAULTS[t.fault(tour, LIMITS)] == name
-    assert t.faults(np.stack([tour, np.zeros_like(tour)]), LIMITS).tolist() == [t.fault(tour, LIMITS), 0]
+    assert t.faults(np.stack([tour, np.zeros_like(tour)]), np.stack([LIMITS] * 2)).tolist() == [
+        t.fault(tour, LIMITS),
+        0,
+    ]
 
 
 stops_at = st.builds(
@@ -136,6 +140,7 @@ stops_at = st.builds(
     g=st.integers(-2000, 2000),
     points=st.integers(0, 900),
     tips=st.booleans(),
+    charge_m=st.sampled_from((0, 0, 2_000, 20_000)),
 )
 
 
@@ -156,8 +161,10 @@ def test_the_telling_and_its_check_agree_with_plain_python(
         t.TOUR_PEAK_ML,
         t.TOUR_PEAK_G,
         t.TOUR_PEAK_POINTS,
+        t.TOUR_RANGE_M,
     ]
-    assert tour[wanted].tolist() == [plain.returns, plain.metres, plain.driving_s, plain.service_s, *plain.peaks]
+    amounts = plain.returns, plain.metres, plain.driving_s, plain.service_s, *plain.peaks, plain.range_m
+    assert tour[wanted].tolist() == list(amounts)
     assert stops_of(rows.tolist()) == stops
     bands = np.zeros((2, 7), int)
     for metres, seconds in plain.legs:

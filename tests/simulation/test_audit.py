@@ -117,7 +117,7 @@ def test_vans_are_as_full_as_their_visits_say_and_never_too_full(
         for number, planned in enumerate(tours):
             mine = stops[planned[t.TOUR_FIRST] : planned[t.TOUR_LAST]]
             ml, g, points = auditor.peaks(desk, day, mine)
-            limits = world.fleets[desk.number].limits
+            limits = world.fleets[desk.number].limits[0]
             assert ml <= limits[t.LIMIT_ML]
             assert g <= limits[t.LIMIT_G]
             assert points <= limits[t.LIMIT_POINTS]

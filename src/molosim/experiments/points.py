@@ -14,7 +14,7 @@ from molosim.experiments.sampling import sample
 from molosim.scenario import Scenario, load
 from molosim.spec import Fault, ScenarioError, did_you_mean
 
-_FILE_KEYS = ("boxes.file", "addresses.file", "map.source", "emissions.grid.file")
+_FILE_KEYS = ("boxes.file", "addresses.file", "map.source", "map.bike_source", "emissions.grid.file")
 _TOLD = 20
 """Faults told at most; the same mistake at each of a thousand points is one."""
 

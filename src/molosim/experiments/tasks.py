@@ -20,7 +20,7 @@ from molosim.experiments.store import Done, Row
 from molosim.kept import content_key, prune
 from molosim.measures import measure
 from molosim.network.graph import RoadGraph
-from molosim.scenario import Scenario, map_file
+from molosim.scenario import Scenario, bike_file, map_file
 from molosim.simulation.run import prepare, simulate
 from molosim.simulation.world import build_world
 from molosim.spec import Fault, ScenarioError
@@ -121,13 +121,14 @@ def task_key(scenario: Scenario, replication: int, model: Model = simulated) -> 
 
 def _scenario_key(scenario: Scenario, model: Model) -> str:
     said = scenario.model_dump(mode="json", exclude=_NO_MATTER)
-    del said["horizon"]["replications"], said["map"]["source"], said["boxes"]["file"], said["addresses"]["file"]
+    del said["horizon"]["replications"], said["boxes"]["file"], said["addresses"]["file"]
+    del said["map"]["source"], said["map"]["bike_source"]
     names = [scenario.boxes.file, scenario.addresses.file]
     if isinstance(scenario.emissions.grid, FileGrid):
         names.append(said["emissions"]["grid"].pop("file"))
     files = [_hash(Path(name), _changed(Path(name))) for name in names]
-    where = map_file(scenario.map)
-    return content_key(_FORMAT, code_version(model), said, files, map_hash(where, _changed(where)))
+    maps = [map_hash(file, _changed(file)) for file in (map_file(scenario.map), bike_file(scenario.map)) if file]
+    return content_key(_FORMAT, code_version(model), said, files, maps)
 
 
 @cache

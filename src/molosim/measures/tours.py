@@ -167,7 +167,36 @@ BREACHES = (
     _breach("mass", "vehicle's payload"),
     _breach("volume", "vehicle's volume"),
     _breach("shift", "length of shift"),
+    _breach("range", "tours that took more than the vehicle's battery had"),
+    _breach("tender", "visits of boxes by vehicles that may not come there"),
     _breach("age", "age of stored waste"),
 )
 
-MEASURES = (*VANS, *BREACHES)
+CHARGING = (
+    Measure(
+        "charged_kwh",
+        "kWh",
+        "Charged into vehicles with batteries",
+        "From sockets at depots and on the way, as simulated; vehicles without a battery's size do not count.",
+        None,
+        lambda a: a.trip_sum("charged_kwh", *PURPOSES),
+    ),
+    Measure(
+        "charge_stops",
+        "stops",
+        "Charging stops on the way",
+        "During tours, the driver waiting.",
+        "less",
+        lambda a: a.total("charge_stops"),
+    ),
+    Measure(
+        "charge_wait_h",
+        "h",
+        "Drivers waiting for a free charger",
+        "During tours, beside the charging itself.",
+        "less",
+        lambda a: a.total("charge_wait_s") / 3600,
+    ),
+)
+
+MEASURES = (*VANS, *CHARGING, *BREACHES)

@@ -12,34 +12,62 @@ from molosim.kept import content_key, kept
 from molosim.network.travel import Travel
 from molosim.routing.planning import plan_days
 from molosim.routing.territories import firsts_of
-from molosim.routing.tours import STOP_COLUMNS, STOP_G, STOP_ML, STOP_PLACE, STOP_SERVICE, TOUR_COLUMNS, TOUR_DAY
+from molosim.routing.tours import (
+    LIMIT_AT_BOXES,
+    STOP_COLUMNS,
+    STOP_G,
+    STOP_ML,
+    STOP_PLACE,
+    STOP_SERVICE,
+    TOUR_COLUMNS,
+    TOUR_DAY,
+    TOUR_LAST,
+)
 from molosim.spec import ScenarioError
 
 Ints = NDArray[np.int64]
 
 KICKS = 25
 """How hard a day's tour is searched; see ``benchmarks/planning.py`` for what more would bring."""
-_FORMAT = "molosim day plans 1"
-_KEPT_STOP_COLUMNS = 5
+_FORMAT = "molosim day plans 2"
+_KEPT_STOP_COLUMNS = 6
 """Points and tipping are not part of a day plan."""
 
 
 @dataclass(frozen=True, eq=False)
 class Fleet:
-    """What planning must know of a carrier; places are numbers in `Travel`."""
+    """What planning must know of a carrier; places are numbers in `Travel`.
+
+    Vehicles are numbered: the carrier's own, then extra ones that are called for what those cannot do.
+    """
 
     name: str
     depot: int
+    first_box: int
+    """Places from here on, up to the facilities, are boxes."""
     vans: int
+    """Vehicles of its own."""
     depart_s: int
+    types: tuple[str, ...]
+    """Names of its vehicle types."""
+    type_of: Ints
+    """(vans + extra) number of the type of each vehicle."""
     limits: Ints
-    """See `tours`: volume, mass, points, latest return."""
+    """(types, LIMITS), see `tours`."""
+    hours: Ints
+    """(types, 24) period of each hour on the type's network."""
+    periods: Ints
+    """(types,) whose travel times the search uses."""
+    range_m: Ints
+    """(days, types) that a full battery is planned for; more than any tour has where there is none."""
+    chargers: Ints
+    """Places with sockets on the way."""
+    charge_m_per_s: NDArray[np.float64]
+    """(days, types, chargers) metres of range that a second there puts back."""
     rank: Ints
     """Of every place in the master order."""
     bounds: Ints
     """(vans + 1) first ranks of the territories."""
-    period: int
-    """Period of the day whose travel times the search uses."""
     roads_key: str
     """Content of the roads and places behind `Travel`."""
 
@@ -51,7 +79,7 @@ class DayPlans:
     tours: Ints
     """(n, TOUR_COLUMNS)."""
     stops: NDArray[np.int32]
-    """(stops, 5): the first columns of a stop, in driving order."""
+    """(stops, 6): the first columns of a stop, in driving order."""
     day_first: Ints
     """(days + 1) first tour of each day."""
 
@@ -72,8 +100,9 @@ def plan(
         A day's stops do not fit, not even with as many extra vans as the fleet has.
     """
     key = content_key(
-        _FORMAT, KICKS, fleet.depot, fleet.vans, fleet.depart_s, fleet.limits, fleet.rank, fleet.bounds, fleet.period,
-        day, stops, days, travel.period_of_hour, fleet.roads_key,
+        _FORMAT, KICKS, fleet.depot, fleet.first_box, fleet.vans, fleet.depart_s, fleet.type_of, fleet.limits,
+        fleet.hours, fleet.periods, fleet.range_m, fleet.chargers, fleet.charge_m_per_s, fleet.rank, fleet.bounds, day,
+        stops, days, fleet.roads_key,
     )  # fmt: skip
     flat = kept(cache / f"plans-{key}.npy", lambda: _flat(fleet, day, stops, days, travel))
     count, size = int(flat[0]), int(flat[1])
@@ -99,20 +128,38 @@ def _flat(
 ) -> NDArray[np.int32]:
     """Plan, and lay the result out as one array: counts, tours, stops."""
     of_day, rows = _sorted_rows(fleet, day, stops)
-    out_stops = np.zeros_like(rows)
-    extra_vans = 2 * fleet.vans + 2
-    out_tours = np.zeros((days * (fleet.vans + extra_vans), TOUR_COLUMNS), np.int64)
+    kinds = fleet.type_of
+    # Charging is a stop too: at most one for each tour of the carrier's own vehicles.
+    room = days * fleet.vans if len(fleet.chargers) else 0
+    out_stops = np.zeros((len(rows) + room, STOP_COLUMNS), np.int64)
+    out_tours = np.zeros((days * len(kinds), TOUR_COLUMNS), np.int64)
     firsts = firsts_of(of_day, fleet.rank[rows[:, STOP_PLACE]], fleet.bounds, days)
+    ways = (travel.seconds, travel.metres, fleet.periods[kinds], fleet.hours[kinds])
+    range_m, rates = (
+        np.broadcast_to(by_day, (days, *by_day.shape[1:])) for by_day in (fleet.range_m, fleet.charge_m_per_s)
+    )
     count, failed = plan_days(
-        rows, firsts, fleet.depot, fleet.depart_s, fleet.limits, extra_vans, KICKS, fleet.period, travel.seconds,
-        travel.metres, travel.period_of_hour, out_stops, out_tours,
+        rows, firsts, fleet.depot, fleet.first_box, fleet.depart_s, fleet.limits[kinds],
+        np.ascontiguousarray(range_m[:, kinds]), (fleet.chargers, np.ascontiguousarray(rates[:, kinds])), KICKS, ways,
+        out_stops, out_tours,
     )  # fmt: skip
     if failed >= 0:
-        raise ScenarioError.at(
-            f"carrier '{fleet.name}'",
-            f"day {failed} cannot be planned: a stop fits no van and shift, or {fleet.vans} vans and {extra_vans} extra"
-            " ones are too few; allowed are stops within one van's volume, payload and shift",
-        )
-    sizes = np.array([count, len(out_stops)], np.int32)
-    rest = out_stops[:, :_KEPT_STOP_COLUMNS]
+        raise ScenarioError.at(f"carrier '{fleet.name}'", _unplannable(fleet, failed))
+    size = int(out_tours[count - 1, TOUR_LAST]) if count else 0
+    sizes = np.array([count, size], np.int32)
+    rest = out_stops[:size, :_KEPT_STOP_COLUMNS]
     return np.concatenate([sizes, out_tours[:count].ravel().astype(np.int32), rest.ravel().astype(np.int32)])
+
+
+def _unplannable(fleet: Fleet, day: int) -> str:
+    """Why a day has no plan, in words."""
+    extra = len(fleet.type_of) - fleet.vans
+    boxes = (
+        ""
+        if fleet.limits[:, LIMIT_AT_BOXES].all()
+        else ", stops at boxes within those of vehicles that may come to them"
+    )
+    return (
+        f"day {day} cannot be planned: a stop fits no van and shift, or {fleet.vans} vans and {extra} extra"
+        f" ones are too few; allowed are stops within one van's volume, payload, shift and range{boxes}"
+    )

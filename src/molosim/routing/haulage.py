@@ -58,11 +58,13 @@ HAULAGE_COLUMNS = len(HAULAGE)
 
 
 @njit(cache=True)
-def haul(tours, stops, depot, metres, period_of_hour, sfd_m, gcd_m, last_address, haulage, reached_m):
+def haul(tours, stops, depot, metres, hours, sfd_m, gcd_m, last_address, haulage, reached_m):
     """Book what told tours bring, and how far they have driven at each stop.
 
     Parameters
     ----------
+    hours
+        (tours, 24) period of each hour on each tour's network.
     sfd_m, gcd_m
         f64[places], transport distances from the depot.
     last_address
@@ -83,7 +85,7 @@ def haul(tours, stops, depot, metres, period_of_hour, sfd_m, gcd_m, last_address
         row[H_PARCELS_KG] += grams / 1000
         for i in range(first, last + 1):
             there = stops[i, STOP_PLACE] if i < last else depot
-            leg_m = np.int64(metres[period_at(period_of_hour, leaves), here, there])
+            leg_m = np.int64(metres[period_at(hours[k], leaves), here, there])
             driven += leg_m
             reached_m[i + k] = driven
             row[H_LOAD_KGM] += grams / 1000 * leg_m

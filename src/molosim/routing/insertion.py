@@ -7,6 +7,8 @@ from numba import njit
 
 from molosim.compiled import leaf
 from molosim.routing.tours import (
+    LIMIT_AT_BOXES,
+    LIMIT_RETURN,
     STOP_ARRIVE,
     STOP_G,
     STOP_ML,
@@ -18,6 +20,7 @@ from molosim.routing.tours import (
     TOUR_METRES,
     TOUR_PEAK_G,
     TOUR_PEAK_ML,
+    TOUR_RANGE_M,
     TOUR_RETURN,
     TOUR_SERVICE,
     TOUR_START_G,
@@ -27,6 +30,7 @@ from molosim.routing.tours import (
     period_at,
     push_back,
     tell,
+    tell_range,
 )
 
 _NEVER = 1 << 40
@@ -37,19 +41,22 @@ VISIT_COLUMNS = 7
 
 
 @leaf
-def search(tours, stops, service_s, latest, to_place, from_place, to_depot, from_depot, period_of_hour, added, at):
+def search(tours, stops, service_s, limits, to_place, from_place, to_depot, from_depot, hours, added, at):
     """For each tour the seconds that its cheapest insertion of a place adds to the drive, and where.
 
     Parameters
     ----------
+    limits, hours
+        A row for each tour: its vehicle's limits, and the period of each hour on its vehicle's network.
     to_place, from_place
         (periods, places) seconds to the place and from it.
     to_depot, from_depot
         (periods,) seconds between the place and the depot.
     added, at
-        Filled per tour; a tour that would be back after ``latest`` gets a number beyond any.
+        Filled per tour; one that would be back too late, or may not come to boxes, gets a number beyond any.
     """
     for tour in range(tours.shape[0]):
+        period_of_hour = hours[tour]
         first, last = tours[tour, TOUR_FIRST], tours[tour, TOUR_LAST]
         best, where = np.int64(_NEVER), first
         leaves = tours[tour, TOUR_DEPART]
@@ -66,8 +73,8 @@ def search(tours, stops, service_s, latest, to_place, from_place, to_depot, from
                 best, where = more, i
             if i < last:
                 leaves = arrives + stops[i, STOP_SERVICE]
-        late = tours[tour, TOUR_RETURN] + best + service_s > latest
-        added[tour] = _NEVER if late else best
+        late = tours[tour, TOUR_RETURN] + best + service_s > limits[tour, LIMIT_RETURN]
+        added[tour] = _NEVER if late or limits[tour, LIMIT_AT_BOXES] == 0 else best
         at[tour] = where
 
 
@@ -121,8 +128,17 @@ def _drive_over(tour, stops, at, depot, seconds, metres, period_of_hour):
 
 
 @njit(cache=True)
-def insert(tours, stops, size, stop, added, at, most_added, limits, depot, seconds, metres, period_of_hour):
-    """Insert a stop where `search` found it cheapest and the tour stays sound.
+def _tell_range(tour, stops, charges, depot, metres, period_of_hour):
+    """The range that a changed tour needs; all its metres where it does not charge on its way."""
+    if charges:
+        tell_range(tour, stops, depot, metres, period_of_hour)
+    else:
+        tour[TOUR_RANGE_M] = tour[TOUR_METRES]
+
+
+@njit(cache=True)
+def insert(tours, stops, size, stop, added, at, most_added, limits, depot, seconds, metres, hours):
+    """Insert a stop where `search` found it cheapest and the tour stays sound; ``limits`` and ``hours`` as there.
 
     Returns
     -------
@@ -134,33 +150,40 @@ def insert(tours, stops, size, stop, added, at, most_added, limits, depot, secon
         if added[tour] > most_added:
             break
         before_m, before_s = tours[tour, TOUR_METRES], tours[tour, TOUR_RETURN]
+        charges = tours[tour, TOUR_RANGE_M] != before_m
         _shift(tours, stops, size, tour, at[tour], 1)
         stops[at[tour]] = stop
         first, last = tours[tour, TOUR_FIRST], tours[tour, TOUR_LAST]
         _book(tours[tour], stop[STOP_SERVICE], -stop[STOP_ML], -stop[STOP_G])
-        _drive_over(tours[tour], stops[first:last], at[tour] - first, depot, seconds, metres, period_of_hour)
-        if fault(tours[tour], limits) == 0:
+        _drive_over(tours[tour], stops[first:last], at[tour] - first, depot, seconds, metres, hours[tour])
+        _tell_range(tours[tour], stops[first:last], charges, depot, metres, hours[tour])
+        if fault(tours[tour], limits[tour]) == 0:
             return tour, tours[tour, TOUR_METRES] - before_m, tours[tour, TOUR_RETURN] - before_s
         _shift(tours, stops, size + 1, tour, at[tour], -1)
-        tell(tours[tour], stops[first : last - 1], depot, depot, seconds, metres, period_of_hour)
+        tell(tours[tour], stops[first : last - 1], depot, depot, seconds, metres, hours[tour])
         added[tour] = _NEVER
     return -1, 0, 0
 
 
 @njit(cache=True)
-def amend(tours, stops, at, service_s, ml, grams, limits, depot, seconds, metres, period_of_hour):
-    """Let the visit in row ``at`` bring more; False where its tour would break a limit (then nothing changes)."""
+def amend(tours, stops, at, service_s, ml, grams, limits, depot, seconds, metres, hours):
+    """Let the visit in row ``at`` bring more; False where its tour would break a limit (then nothing changes).
+
+    ``limits`` and ``hours`` as in `search`.
+    """
     tour = np.searchsorted(tours[:, TOUR_FIRST], at, side="right") - 1
     first = tours[tour, TOUR_FIRST]
     mine = stops[first : tours[tour, TOUR_LAST]]
+    charges = tours[tour, TOUR_RANGE_M] != tours[tour, TOUR_METRES]
     for sign in (1, -1):
         left = stops[at, STOP_ARRIVE] + stops[at, STOP_SERVICE]
         stops[at, STOP_SERVICE] += sign * service_s
         stops[at, STOP_ML] -= sign * ml
         stops[at, STOP_G] -= sign * grams
         _book(tours[tour], sign * service_s, sign * ml, sign * grams)
-        push_back(tours[tour], mine, at - first, left, sign * service_s, depot, seconds, metres, period_of_hour)
-        if fault(tours[tour], limits) == 0:
+        push_back(tours[tour], mine, at - first, left, sign * service_s, depot, seconds, metres, hours[tour])
+        _tell_range(tours[tour], mine, charges, depot, metres, hours[tour])
+        if fault(tours[tour], limits[tour]) == 0:
             break
     return sign == 1
 

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from molosim.kept import content_key, kept
 from molosim.network.travel import Travel
 from molosim.routing.tours import (
+    ANY_RANGE_M,
     LATE,
     LIMIT_G,
     LIMIT_ML,
     LIMIT_POINTS,
+    LIMIT_RANGE_M,
     LIMIT_RETURN,
     STOP_COLUMNS,
     STOP_PLACE,
@@ -34,11 +36,13 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 
-_FORMAT = "molosim rounds 2"
+_FORMAT = "molosim rounds 3"
 _TRIES = 4
 _TIP = -1
 """Stands for the reception in a kept sequence."""
 _NEXT_VEHICLE = -2
+"""Stands before the places of a vehicle of the first type; one less for each further type."""
+_NO_LIMIT = np.iinfo(np.int64).max
 _PRIZE = 1_000_000
 """Seconds that leaving a box out is worth avoiding: more than any day has."""
 
@@ -61,10 +65,12 @@ class RoundFleet:
 
     depot: int
     reception: int
-    vehicles: int
+    vehicles: tuple[int, ...]
+    """Number of each vehicle type."""
     depart_s: int
     unload_s: int
     limits: Ints
+    """(types, LIMITS), see `tours`."""
     period: int
     iterations: int
     roads_key: str
@@ -74,12 +80,14 @@ class RoundFleet:
 class Round:
     """One vehicle's tour: a told row and its stops (see `tours`), tipping included."""
 
+    kind: int
+    """Number of the vehicle's type."""
     tour: Ints
     stops: Ints
 
 
 def plan_rounds(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Path) -> list[Round]:
-    """Plan today's rounds; boxes that fit no vehicle and shift are left for another day.
+    """Plan today's rounds; boxes that fit no vehicle, shift and range are left for another day.
 
     The shortest round over a set of boxes does not depend on what is in them as long as one load holds it, so it is
     planned once for the set and used whenever the check passes with today's loads; else today's loads are planned for.
@@ -90,22 +98,23 @@ def plan_rounds(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Pa
     loads, spare_s = False, 0
     for _ in range(_TRIES):
         rounds = _told(fleet, _sequence(fleet, due, travel, cache, loads=loads, spare_s=spare_s), due, travel)
-        found = [fault(r.tour, fleet.limits) for r in rounds]
+        found = [fault(r.tour, fleet.limits[r.kind]) for r in rounds]
         if not any(found):
             return rounds
         loads = loads or any(0 < f < LATE for f in found)
         # PyVRP knows one speed a road: what the hours of congestion cost must be left free at the end.
-        spare_s += max(0, *(int(r.tour[TOUR_RETURN] - fleet.limits[LIMIT_RETURN]) for r in rounds), 0)
+        spare_s += max(0, *(int(r.tour[TOUR_RETURN] - fleet.limits[r.kind, LIMIT_RETURN]) for r in rounds), 0)
     return [sound for r in rounds if (sound := _shortened(fleet, r, travel)) is not None]
 
 
 def _at_most(due: Due, limits: Ints) -> Due:
-    """What one load can hold of a box; its containers need not all be taken at once."""
+    """What one load can hold of a box, whatever vehicle comes; its containers need not all be taken at once."""
+    least = limits.min(axis=0)
     return replace(
         due,
-        ml=min(due.ml, int(limits[LIMIT_ML])),
-        g=min(due.g, int(limits[LIMIT_G])),
-        points=min(due.points, int(limits[LIMIT_POINTS])),
+        ml=min(due.ml, int(least[LIMIT_ML])),
+        g=min(due.g, int(least[LIMIT_G])),
+        points=min(due.points, int(least[LIMIT_POINTS])),
     )
 
 
@@ -125,7 +134,7 @@ def _solve(fleet: RoundFleet, due: Sequence[Due], travel: Travel, *, loads: bool
 
     home_s = int(travel.seconds[fleet.period, fleet.reception, fleet.depot])
     # The way home from the reception and the last unloading are not part of PyVRP's route.
-    latest = int(fleet.limits[LIMIT_RETURN]) - home_s - fleet.unload_s - spare_s
+    latest = int(fleet.limits[:, LIMIT_RETURN].min()) - home_s - fleet.unload_s - spare_s
     if latest <= fleet.depart_s:
         return np.zeros(0, np.int64)
     # All boxes if that is possible; asked for what is worth while only, PyVRP is slow to find second loads.
@@ -136,7 +145,7 @@ def _solve(fleet: RoundFleet, due: Sequence[Due], travel: Travel, *, loads: bool
             break
     sequence: list[int] = []
     for route in result.best.routes() if result.is_feasible() else []:
-        sequence += [_NEXT_VEHICLE] if sequence else []
+        sequence.append(_NEXT_VEHICLE - route.vehicle_type())
         sequence += [due[a.idx].place if a.is_client() else _TIP for a in list(route)[1:-1]]
     return np.array(sequence, np.int64)
 
@@ -151,18 +160,25 @@ def _problem(
     seconds, metres = (
         array[fleet.period][np.ix_(places, places)].astype(np.int64) for array in (travel.seconds, travel.metres)
     )
-    vehicle = pyvrp.VehicleType(
-        num_available=fleet.vehicles,
-        capacity=[int(fleet.limits[column]) // 1000 for column in (LIMIT_ML, LIMIT_G, LIMIT_POINTS)] if loads else [],
-        start_depot=0,
-        end_depot=1,
-        reload_depots=[1] if loads else [],
-        tw_early=fleet.depart_s,
-        start_late=fleet.depart_s,
-        tw_late=latest,
-        unit_distance_cost=0,
-        unit_duration_cost=1,
-    )
+    home_m = int(travel.metres[fleet.period, fleet.reception, fleet.depot])
+    vehicles = [
+        pyvrp.VehicleType(
+            num_available=number,
+            capacity=[int(limits[column]) // 1000 for column in (LIMIT_ML, LIMIT_G, LIMIT_POINTS)] if loads else [],
+            start_depot=0,
+            end_depot=1,
+            reload_depots=[1] if loads else [],
+            tw_early=fleet.depart_s,
+            start_late=fleet.depart_s,
+            tw_late=latest,
+            max_distance=_NO_LIMIT
+            if limits[LIMIT_RANGE_M] >= ANY_RANGE_M
+            else max(0, int(limits[LIMIT_RANGE_M]) - home_m),
+            unit_distance_cost=0,
+            unit_duration_cost=1,
+        )
+        for number, limits in zip(fleet.vehicles, fleet.limits, strict=True)
+    ]
     clients = [
         pyvrp.Client(
             location=2 + k,
@@ -177,7 +193,7 @@ def _problem(
         locations=[pyvrp.Location(float(travel.lon[p]), float(travel.lat[p])) for p in places],
         clients=clients,
         depots=[pyvrp.Depot(location=0), pyvrp.Depot(location=1, service_duration=fleet.unload_s)],
-        vehicle_types=[vehicle],
+        vehicle_types=vehicles,
         distance_matrices=[metres],
         duration_matrices=[seconds],
     )
@@ -188,16 +204,17 @@ def _told(fleet: RoundFleet, sequence: Ints, due: Sequence[Due], travel: Travel)
     of_place = {d.place: d for d in due}
     rounds: list[Round] = []
     rows: list[list[int]] = []
+    kind = 0
     for place in [*sequence.tolist(), _NEXT_VEHICLE]:
-        if place == _NEXT_VEHICLE:
+        if place <= _NEXT_VEHICLE:
             if rows:
-                rounds.append(_tell(fleet, np.array([*rows, _tip(fleet)], np.int64), travel))
-            rows = []
+                rounds.append(_tell(fleet, kind, np.array([*rows, _tip(fleet)], np.int64), travel))
+            kind, rows = _NEXT_VEHICLE - place, []
         elif place == _TIP:
             rows.append(_tip(fleet))
         else:
             job = of_place[place]
-            rows.append([place, 0, job.service_s, job.ml, job.g, job.points, 0])
+            rows.append([place, 0, job.service_s, job.ml, job.g, 0, job.points, 0])
     return rounds
 
 
@@ -207,18 +224,18 @@ def _tip(fleet: RoundFleet) -> list[int]:
     return row
 
 
-def _tell(fleet: RoundFleet, stops: Ints, travel: Travel) -> Round:
+def _tell(fleet: RoundFleet, kind: int, stops: Ints, travel: Travel) -> Round:
     tour = np.zeros(TOUR_COLUMNS, np.int64)
     tour[TOUR_DEPART] = fleet.depart_s
     tell(tour, stops, fleet.depot, fleet.depot, travel.seconds, travel.metres, travel.period_of_hour)
-    return Round(tour, stops)
+    return Round(kind, tour, stops)
 
 
 def _shortened(fleet: RoundFleet, one: Round, travel: Travel) -> Round | None:
     """The round without its last boxes as far as the check wants; None where nothing is left."""
-    while fault(one.tour, fleet.limits):
+    while fault(one.tour, fleet.limits[one.kind]):
         boxes = np.flatnonzero(one.stops[:, STOP_TIPS] == 0)
         if len(boxes) <= 1:
             return None
-        one = _tell(fleet, np.delete(one.stops, boxes[-1], axis=0), travel)
+        one = _tell(fleet, one.kind, np.delete(one.stops, boxes[-1], axis=0), travel)
     return one

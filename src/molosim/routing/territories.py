@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from molosim.routing.local_search import improve
 from molosim.routing.planning import plan_days
 from molosim.routing.tours import (
+    LIMITS,
     STOP_COLUMNS,
     STOP_PLACE,
     STOP_SERVICE,
@@ -18,6 +19,8 @@ from molosim.routing.tours import (
 )
 
 Ints = NDArray[np.int64]
+Ways = tuple[NDArray[np.int32], NDArray[np.int32], Ints, Ints]
+"""Seconds and metres between places, and each vehicle's period of the search and of every hour; see `plan_days`."""
 
 TYPICAL_DAYS = 4
 """Sampled days by which the work of a territory is judged."""
@@ -53,34 +56,37 @@ def firsts_of(day: Ints, rank: Ints, bounds: Ints, days: int) -> Ints:
 
 
 def cut(
-    rank: Ints, vans: int, stops_per_day: float, service_s: int, depot: int, depart_s: int, period: int,
-    seconds: NDArray[np.int32], metres: NDArray[np.int32], period_of_hour: Ints, rng: np.random.Generator,
+    rank: Ints, shares: NDArray[np.float64], stops_per_day: float, service_s: int, depot: int, depart_s: int,
+    ways: Ways, rng: np.random.Generator,
 ) -> Ints:  # fmt: skip
-    """Bounds (vans + 1) between territories whose typical working time is about equal.
+    """Bounds (vans + 1) between territories whose typical working time is in proportion to ``shares`` (vans,).
 
-    A territory's work is that of planned typical days; the bounds move until all work about the same, as one
+    A territory's work is that of planned typical days; the bounds move until all work their share, as one
     far from the depot must be smaller.
     """
-    n = len(rank)
-    bounds = np.rint(np.linspace(0, n, vans + 1)).astype(np.int64)
+    n, vans = len(rank), len(shares)
+    ends = np.concatenate([[0.0], np.cumsum(shares)])
+    bounds: Ints = np.rint(ends * (n / ends[-1])).astype(np.int64)
     counts = np.minimum(rng.poisson(stops_per_day, TYPICAL_DAYS), n)
     day = np.repeat(np.arange(TYPICAL_DAYS), counts)
     place = np.concatenate([rng.permutation(n)[:count] for count in counts.tolist()])
     order = np.lexsort((rank[place], day))
     stops = np.zeros((len(day), STOP_COLUMNS), np.int64)
     stops[:, STOP_PLACE], stops[:, STOP_SERVICE] = place[order], service_s
-    limits = np.full(4, np.int64(1) << 50)
+    limits = np.full((vans, LIMITS), np.int64(1) << 50)
+    range_m, nowhere = np.full((TYPICAL_DAYS, vans), np.int64(1) << 50), np.zeros(0, np.int64)
     for _ in range(ROUNDS):
         tours = np.zeros((TYPICAL_DAYS * vans, TOUR_COLUMNS), np.int64)
         firsts = firsts_of(day, rank[place[order]], bounds, TYPICAL_DAYS)
         count, _failed = plan_days(
-            stops, firsts, depot, depart_s, limits, 0, 0, period, seconds, metres, period_of_hour, stops.copy(), tours
-        )
+            stops, firsts, depot, n, depart_s, limits, range_m, (nowhere, np.zeros((TYPICAL_DAYS, vans, 0))), 0, ways,
+            stops.copy(), tours,
+        )  # fmt: skip
         told = tours[:count]
         work = np.bincount(told[:, TOUR_VEHICLE], told[:, TOUR_RETURN] - told[:, TOUR_DEPART], minlength=vans)
         # Work is taken as spread evenly over a territory; half a step keeps the bounds from swinging.
         density = np.repeat(np.maximum(work, 1) / np.maximum(np.diff(bounds), 1), np.diff(bounds))
         total = np.concatenate([[0.0], np.cumsum(density)])
-        equal = np.interp(np.linspace(0, total[-1], vans + 1), total, np.arange(n + 1))
+        equal = np.interp(ends * (total[-1] / ends[-1]), total, np.arange(n + 1))
         bounds = np.rint((bounds + equal) / 2).astype(np.int64)
     return bounds

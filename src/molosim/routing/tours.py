@@ -10,9 +10,9 @@ from molosim.records import BANDS, SPEED_BANDS_KMH
 _BAND_EDGES = np.array(SPEED_BANDS_KMH, np.int64)
 
 # Columns of a stop: place; arrival (second of the day); service; change of load at the stop, negative where delivered;
-# points x 1000 taken on; 1 where all that was picked up is tipped.
-STOP_PLACE, STOP_ARRIVE, STOP_SERVICE, STOP_ML, STOP_G, STOP_POINTS, STOP_TIPS = range(7)
-STOP_COLUMNS = 7
+# metres of range that charging here puts back; points x 1000 taken on; 1 where all that was picked up is tipped.
+STOP_PLACE, STOP_ARRIVE, STOP_SERVICE, STOP_ML, STOP_G, STOP_CHARGE_M, STOP_POINTS, STOP_TIPS = range(8)
+STOP_COLUMNS = 8
 
 # Columns of a tour.
 (
@@ -30,17 +30,21 @@ STOP_COLUMNS = 7
     TOUR_PEAK_ML,
     TOUR_PEAK_G,
     TOUR_PEAK_POINTS,
+    TOUR_RANGE_M,
     TOUR_BAND_METRES,
-) = range(15)
+) = range(16)
 TOUR_BAND_SECONDS = TOUR_BAND_METRES + BANDS
 TOUR_COLUMNS = TOUR_BAND_SECONDS + BANDS
 
-# limits[...] of a vehicle and its shift
-LIMIT_ML, LIMIT_G, LIMIT_POINTS, LIMIT_RETURN = range(4)
+# limits[...] of a vehicle and its shift; the last is 0 for vehicles that may not come to boxes
+LIMIT_ML, LIMIT_G, LIMIT_POINTS, LIMIT_RETURN, LIMIT_RANGE_M, LIMIT_AT_BOXES = range(6)
+LIMITS = 6
+ANY_RANGE_M = 1 << 50
+"""Range of a vehicle whose battery, if it has one, is no limit."""
 
-FAULTS = ("", "volume", "mass", "ADR points", "shift")
+FAULTS = ("", "volume", "mass", "ADR points", "shift", "range")
 """What the check may find, by number; 0 is a sound tour."""
-LATE = 4
+LATE, TOO_FAR = 4, 5
 
 
 @njit(cache=True)
@@ -73,7 +77,8 @@ def tell(tour, stops, start, end, seconds, metres, period_of_hour):
     """Drive a tour from ``start`` to ``end`` (places) over its stops and write down what happens.
 
     Fills the arrivals of ``stops`` and all of ``tour`` but its day, vehicle, extent and departure, which are given. A
-    leg is driven at the speed of the period in which it starts.
+    leg is driven at the speed of the period in which it starts. The range that a tour needs is the most metres that
+    it is behind a full battery at any moment.
     """
     tour[TOUR_METRES : TOUR_METRES + 3] = 0
     tour[TOUR_BAND_METRES:] = 0
@@ -83,20 +88,24 @@ def tell(tour, stops, start, end, seconds, metres, period_of_hour):
         delivered_g -= min(0, stops[i, STOP_G])
     tour[TOUR_START_ML], tour[TOUR_START_G] = delivered_ml, delivered_g
     tour[TOUR_PEAK_ML], tour[TOUR_PEAK_G], tour[TOUR_PEAK_POINTS] = delivered_ml, delivered_g, 0
+    tour[TOUR_RANGE_M] = 0
     ml, grams, points = delivered_ml, delivered_g, np.int64(0)
-    picked_ml = picked_g = np.int64(0)
+    picked_ml = picked_g = behind_m = np.int64(0)
     now, here = tour[TOUR_DEPART], start
     for i in range(stops.shape[0] + 1):
         there = stops[i, STOP_PLACE] if i < stops.shape[0] else end
         period = period_at(period_of_hour, now)
         leg_s, leg_m = np.int64(seconds[period, here, there]), np.int64(metres[period, here, there])
         add_leg(tour, leg_m, leg_s, 1)
+        behind_m += leg_m
+        tour[TOUR_RANGE_M] = max(tour[TOUR_RANGE_M], behind_m)
         now += leg_s
         here = there
         if i == stops.shape[0]:
             break
         stops[i, STOP_ARRIVE] = now
         now += stops[i, STOP_SERVICE]
+        behind_m = max(np.int64(0), behind_m - stops[i, STOP_CHARGE_M])
         tour[TOUR_SERVICE] += stops[i, STOP_SERVICE]
         ml += stops[i, STOP_ML]
         grams += stops[i, STOP_G]
@@ -113,10 +122,25 @@ def tell(tour, stops, start, end, seconds, metres, period_of_hour):
 
 
 @njit(cache=True)
+def tell_range(tour, stops, depot, metres, period_of_hour):
+    """Write down the range that a tour needs whose legs and arrivals are told."""
+    behind_m, leaves, here = np.int64(0), tour[TOUR_DEPART], depot
+    tour[TOUR_RANGE_M] = 0
+    for i in range(stops.shape[0] + 1):
+        there = stops[i, STOP_PLACE] if i < stops.shape[0] else depot
+        behind_m += np.int64(metres[period_at(period_of_hour, leaves), here, there])
+        tour[TOUR_RANGE_M] = max(tour[TOUR_RANGE_M], behind_m)
+        if i < stops.shape[0]:
+            behind_m = max(np.int64(0), behind_m - stops[i, STOP_CHARGE_M])
+            leaves, here = stops[i, STOP_ARRIVE] + stops[i, STOP_SERVICE], there
+
+
+@njit(cache=True)
 def push_back(tour, stops, at, left, by, end, seconds, metres, period_of_hour):
     """Let a told tour leave stop ``at``, which it left at second ``left``, ``by`` seconds later, and drive on.
 
-    The same as telling it anew, without looking up legs again that stay in their period of the day.
+    The same as telling it anew, without looking up legs again that stay in their period of the day; the range that the
+    tour needs is left to `tell_range`.
     """
     for i in range(at, stops.shape[0]):
         following = i + 1 < stops.shape[0]
@@ -144,13 +168,15 @@ def fault(tour, limits):
         return 3
     if tour[TOUR_RETURN] > limits[LIMIT_RETURN]:
         return LATE
+    if tour[TOUR_RANGE_M] > limits[LIMIT_RANGE_M]:
+        return TOO_FAR
     return 0
 
 
 @njit(cache=True)
 def faults(tours, limits):
-    """`fault` of each tour."""
+    """`fault` of each tour; ``limits`` has a row for each."""
     found = np.empty(tours.shape[0], np.int64)
     for i in range(tours.shape[0]):
-        found[i] = fault(tours[i], limits)
+        found[i] = fault(tours[i], limits[i])
     return found

@@ -53,6 +53,8 @@ class City(Ground):
         """
         for desk in self.desks:
             desk.close()
+        if self.collector is not None:
+            self.collector.close()
         self.home_stops = sum(desk.home_stops for desk in self.desks)
         self.late_loads = sum(desk.store.late_loads for desk in self.desks if desk.store is not None)
         self.desks, self.collector = [], None

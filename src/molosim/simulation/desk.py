@@ -21,6 +21,7 @@ from molosim.simulation.loads import UNLIMITED, Load
 from molosim.simulation.residents import NO_WASTE_PPM
 from molosim.simulation.sample import SampleTour
 from molosim.simulation.stores import Store
+from molosim.simulation.yard import Yard
 
 Ints = NDArray[np.int64]
 
@@ -37,9 +38,11 @@ class Desk:
         self.spec = city.scenario.carriers[number]
         self._fleet = city.world.fleets[number]
         self._tours = plans.tours.copy()
+        self._kinds = self._fleet.type_of[self._tours[:, t.TOUR_VEHICLE]]
+        """Number of each tour's vehicle type."""
         self._extras = np.zeros((len(self._tours), j.EXTRA_COLUMNS), np.int64)
         self._extras[:, j.X_STOPS] = self._tours[:, t.TOUR_LAST] - self._tours[:, t.TOUR_FIRST]
-        self._extras[:, j.X_LIMIT_ML] = self._fleet.limits[t.LIMIT_ML]
+        self._extras[:, j.X_LIMIT_ML] = self._fleet.limits[self._kinds, t.LIMIT_ML]
         self._extras[:, j.X_PURPOSE] = np.where(
             self._tours[:, t.TOUR_VEHICLE] < self._fleet.vans, j.DELIVERY, j.EXTRA_DELIVERY
         )
@@ -47,10 +50,11 @@ class Desk:
         self.takes_waste = self.spec.takes_waste and sharing is not None
         self._take_ppm = round(sharing.take_fill * 1e6) if self.takes_waste and sharing is not None else NO_WASTE_PPM
         to = self.spec.waste_to
-        self.store = Store(city, number, to) if isinstance(to, ToStore) and self.takes_waste else None
         self._to_reception = to if isinstance(to, ToReception) and self.takes_waste else None
         boxes = len(city.world.sites)
-        self._limits = self._fleet.limits.tolist()
+        self._limits, self._hours = self._fleet.limits[:0], self._fleet.hours[:0]
+        """A row for each of today's tours: its vehicle's limits, and the period of each hour on its network."""
+        self._periods = [np.unique(hours) for hours in self._fleet.hours]
         self._visits = np.empty((4 * boxes + _SPARE_STOPS, ins.VISIT_COLUMNS), np.int64)
         self.planned = np.zeros(boxes, bool)
         self._row_of_box = np.zeros(boxes, np.int64)
@@ -62,6 +66,8 @@ class Desk:
         self._size = 0
         unloads = city.world.reception if self._to_reception else self._fleet.depot
         self._hauls = Hauls(city, number, self._tours, unloads)
+        self._yard = Yard(city, number, self._tours, self._extras, self._hauls)
+        self.store = Store(city, number, to, self._yard) if isinstance(to, ToStore) and self.takes_waste else None
         self._shown: list[SampleTour] = []
         """Today's tours, on the sampled day."""
 
@@ -78,12 +84,17 @@ class Desk:
             return False
         base = int(self._today[0, t.TOUR_FIRST])
         self._size = int(self._today[-1, t.TOUR_LAST]) - base
-        self._stops = np.zeros((self._size + len(self.planned) + _SPARE_STOPS, t.STOP_COLUMNS), np.int64)
+        room = len(self.planned) + len(self._today) + _SPARE_STOPS
+        self._stops = np.zeros((self._size + room, t.STOP_COLUMNS), np.int64)
         kept = self._plans.stops[base : base + self._size]
         self._stops[: self._size, : kept.shape[1]] = kept
         self._today[:, t.TOUR_FIRST : t.TOUR_LAST + 1] -= base
+        self._limits, self._hours = self._yard.limits(day, self._today), self._fleet.hours[self._kinds[self._rows]]
+        charged = self._yard.charge_on_the_way(day, self._today, self._stops, self._size, self._limits)
+        self._extras[self._rows, j.X_STOPS] += charged
+        self._size += int(charged.sum())
         box = self._stops[: self._size, t.STOP_PLACE] - self._city.world.first_box
-        rows = np.flatnonzero(box >= 0)
+        rows = np.flatnonzero((box >= 0) & (box < len(self.planned)))
         self.planned[box[rows]] = True
         self._row_of_box[box[rows]] = rows
         return True
@@ -100,8 +111,8 @@ class Desk:
         for box in np.flatnonzero(self.planned & (errands[:, 3] > 0)).tolist():
             _, ml, grams, count = errands[box].tolist()
             loaded = ins.amend(
-                self._today, self._stops, self._row_of_box[box], count * stop.parcel_s, ml, grams, fleet.limits,
-                fleet.depot, travel.seconds, travel.metres, travel.period_of_hour,
+                self._today, self._stops, self._row_of_box[box], count * stop.parcel_s, ml, grams, self._limits,
+                fleet.depot, travel.seconds, travel.metres, self._hours,
             )  # fmt: skip
             held[box] = not loaded
         for box in np.flatnonzero(~self.planned & (errands[:, [0, 3]].sum(axis=1) > 0)).tolist():
@@ -118,9 +129,8 @@ class Desk:
         world, fleet = self._city.world, self._fleet
         added, at = np.empty((2, len(self._today)), np.int64)
         ins.search(
-            self._today, self._stops, service_s, fleet.limits[t.LIMIT_RETURN], world.to_box[box], world.from_box[box],
-            world.from_box[box][:, fleet.depot], world.to_box[box][:, fleet.depot], world.travel.period_of_hour, added,
-            at,
+            self._today, self._stops, service_s, self._limits, world.to_box[box], world.from_box[box],
+            world.from_box[box][:, fleet.depot], world.to_box[box][:, fleet.depot], self._hours, added, at,
         )  # fmt: skip
         return added, at
 
@@ -134,10 +144,10 @@ class Desk:
             return -1, 0, 0
         world, fleet, travel = self._city.world, self._fleet, self._city.world.travel
         added, at = self._search(box, service_s)
-        stop = np.array([world.first_box + box, 0, service_s, -ml, -grams, 0, 0], np.int64)
+        stop = np.array([world.first_box + box, 0, service_s, -ml, -grams, 0, 0, 0], np.int64)
         tour, metres, seconds = ins.insert(
-            self._today, self._stops, self._size, stop, added, at, most_added, fleet.limits, fleet.depot,
-            travel.seconds, travel.metres, travel.period_of_hour,
+            self._today, self._stops, self._size, stop, added, at, most_added, self._limits, fleet.depot,
+            travel.seconds, travel.metres, self._hours,
         )  # fmt: skip
         if tour >= 0:
             self._size += 1
@@ -170,8 +180,13 @@ class Desk:
 
     def close(self) -> None:
         """Check all tours as driven and enter them into the journal."""
-        self._city.check(self._tours, self._fleet.limits)
-        self._city.journal.add(self.spec.name, self.spec.vehicle, self._tours, self._extras, self._hauls.table)
+        self._city.check(self._tours, self._fleet.limits[self._kinds])
+        for kind, name in enumerate(self._fleet.types):
+            rows = self._kinds == kind
+            if not self._fleet.limits[kind, t.LIMIT_AT_BOXES]:
+                self._city.tender_breaches += int(self._extras[rows, j.X_BOX_STOPS].sum())
+            self._city.journal.add(self.spec.name, name, self._tours[rows], self._extras[rows], self._hauls.table[rows])
+        self._yard.close()
 
     # -- driving -------------------------------------------------------------------------------------------------------
 
@@ -179,7 +194,7 @@ class Desk:
         """Start today's tours; those that see no box need no process, their trip is as planned."""
         world = self._city.world
         count = ins.box_visits(self._today, self._stops, world.first_box, world.last_box, self._visits)
-        self._hauls.open(self._rows, self._stops, self._size)
+        self._hauls.open(self._rows, self._stops, self._size, self._hours)
         self._show(day)
         vans = self._today[:, t.TOUR_VEHICLE]
         own = vans < self._fleet.vans
@@ -191,12 +206,13 @@ class Desk:
         leaves = (final[:, t.STOP_ARRIVE] + final[:, t.STOP_SERVICE]).tolist()
         lasts = list(zip(final[:, t.STOP_PLACE].tolist(), leaves, strict=True))
         breaks = np.where(np.isnan(share), np.inf, day * DAY_S + departs + share * (backs - departs)).tolist()
-        of_tour: dict[int, list[list[int]]] = {}
-        for visit in self._visits[:count].tolist():
+        self._yard.plan_energy(self._rows)
+        of_tour: dict[int, list[list[int]]] = {tour: [] for tour in self._yard.on_battery(self._today)}
+        for visit in self._yard.with_charging(self._today, self._stops, self._visits[:count]):
             of_tour.setdefault(visit[ins.VISIT_TOUR], []).append(visit)
-        for tour, visits in of_tour.items():
-            process = self._drive(self._rows.start + tour, day, visits, lasts[tour], breaks[tour])
-            self._city.env.process(process)
+        for tour, visits in sorted(of_tour.items()):
+            drive = self._drive(self._rows.start + tour, day, visits, lasts[tour], breaks[tour])
+            self._city.env.process(self._yard.drive(self._rows.start + tour, drive))
 
     def _show(self, day: int) -> None:
         """Keep the tours of the sampled day."""
@@ -204,8 +220,8 @@ class Desk:
         self._shown = []
         if sample.map_day == day:
             self._shown = sample.keep_tours(
-                self._today, self._stops, purposes, operator=self.spec.name, vehicle_type=self.spec.vehicle,
-                depot=self._fleet.depot,
+                self._today, self._stops, purposes, operator=self.spec.name, depot=self._fleet.depot,
+                vehicle_types=[self._fleet.types[kind] for kind in self._kinds[self._rows]],
             )  # fmt: skip
 
     def _drive(
@@ -217,21 +233,29 @@ class Desk:
         in; the boxes it would have seen wait for the next day.
         """
         city, env, visit, store = self._city, self._city.env, self._city.residents.visit, self.store
-        stop, carrier, take_ppm = city.box_stop_s, self.number, self._take_ppm
+        stop, carrier = city.box_stop_s, self.number
         fixed_s, parcel_s, container_s = stop.fixed_s, stop.parcel_s, stop.container_s
-        limit_ml, limit_g, limit_points, latest = self._limits
+        limit_ml, limit_g, limit_points, latest, range_m, _ = self._limits[row - self._rows.start].tolist()
         midnight, tour = day * DAY_S, self._tours[row]
         _, back_s, *_, peak_ml, peak_g = tour[t.TOUR_DEPART : t.TOUR_PEAK_POINTS].tolist()
-        slack = latest - back_s - self._over_reception_s(last[0])
+        over_s, over_m = self._over_reception(row, last[0])
+        slack = latest - back_s - over_s
+        take_ppm = self._take_ppm if range_m - tour[t.TOUR_RANGE_M] >= over_m else NO_WASTE_PPM
         visit_ml, allowed_s = store.visit_ml if store else UNLIMITED, self._allowed_s
         delay = more_ml = more_g = points = box_stops = 0
         pickups: list[tuple[int, int, Load]] = []
         shown = self._shown[row - self._rows.start] if self._shown else None
         now = int(env.now)
-        for _, box, arrive, service, ml, grams, stop_row in visits:
+        for planned in visits:
+            _, box, arrive, service, ml, grams, stop_row = planned
             arrives = midnight + arrive + delay
             if arrives > breaks:
                 break
+            if box < 0:
+                more_s = yield from self._yard.charge(row, planned, arrives, slack - delay)
+                delay, now = delay + more_s, int(env.now)
+                self._tell_delay(shown, row, stop_row, more_s)
+                continue
             # A visit shorter than planned lets the next one come early, but never into the past.
             wait = max(0, arrives - now)
             yield env.timeout(wait)
@@ -252,8 +276,7 @@ class Desk:
                 self._hauls.parcels(
                     row, box, stop_row, count=handled + back, back_ml=back_ml, back_g=back_g, left_g=left_g
                 )
-            if shown is not None:
-                shown.delay(stop_row - int(tour[t.TOUR_FIRST]) + 1, more_s)
+            self._tell_delay(shown, row, stop_row, more_s)
             if containers:
                 load = Load(now, containers, waste_ml, waste_g, waste_points, tuple(fractions))
                 pickups.append((box, stop_row, load))
@@ -264,20 +287,29 @@ class Desk:
             peak_ml, peak_g = max(peak_ml, more_ml), max(peak_g, more_g)
             more_ml, more_g = more_ml + left_ml - ml, more_g + left_g - grams
         tour[t.TOUR_PEAK_ML : t.TOUR_PEAK_POINTS + 1] = peak_ml, peak_g, points
-        tour[t.TOUR_RETURN] += delay
-        tour[t.TOUR_SERVICE] += delay
+        tour[[t.TOUR_RETURN, t.TOUR_SERVICE]] += delay
         self._extras[row, j.X_BOX_STOPS] = box_stops
         if pickups:
             self._hauls.waste(row, int(self._extras[row, j.X_PURPOSE]), pickups)
             yield from self._unload(row, midnight, [load for *_, load in pickups], last, delay, shown=shown)
 
-    def _over_reception_s(self, last_place: int) -> int:
-        """Most time that the way home over the reception can add; 0 for carriers with a store."""
+    def _tell_delay(self, shown: SampleTour | None, row: int, stop_row: int, more_s: int) -> None:
+        """Let a tour that is shown leave a stop later."""
+        if shown is not None:
+            shown.delay(stop_row - int(self._tours[row, t.TOUR_FIRST]) + 1, more_s)
+
+    def _over_reception(self, row: int, last_place: int) -> tuple[int, int]:
+        """Most time and way that a tour's end over the reception can add; 0 for carriers with a store."""
         if self._to_reception is None:
-            return 0
-        seconds, reception, depot = self._city.world.travel.seconds, self._city.world.reception, self._fleet.depot
-        over = seconds[:, last_place, reception].max() + seconds[:, reception, depot].max()
-        return int(over - seconds[:, last_place, depot].min()) + round(self._to_reception.unload_s)
+            return 0, 0
+        travel, reception, depot = self._city.world.travel, self._city.world.reception, self._fleet.depot
+        periods = self._periods[self._kinds[row]]
+
+        def more(ways: NDArray[np.int32]) -> int:
+            over = ways[periods, last_place, reception].max() + ways[periods, reception, depot].max()
+            return int(over - ways[periods, last_place, depot].min())
+
+        return more(travel.seconds) + round(self._to_reception.unload_s), more(travel.metres)
 
     def _unload(
         self,
@@ -306,12 +338,13 @@ class Desk:
         here, leaves = last
         depot, reception = self._fleet.depot, city.world.reception
         before_m, before_s = int(tour[t.TOUR_METRES]), int(tour[t.TOUR_RETURN])
-        planned_m, planned_s = city.leg(here, depot, leaves)
+        hours = self._fleet.hours[self._kinds[row]]
+        planned_m, planned_s = city.leg(here, depot, leaves, hours)
         t.add_leg(tour, planned_m, planned_s, -1)
-        waste_m, seconds = city.leg(here, reception, leaves + delay)
+        waste_m, seconds = city.leg(here, reception, leaves + delay, hours)
         t.add_leg(tour, waste_m, seconds, 1)
         arrives, unload_s = leaves + delay + seconds, round(self._to_reception.unload_s)
-        metres, seconds = city.leg(reception, depot, arrives + unload_s)
+        metres, seconds = city.leg(reception, depot, arrives + unload_s, hours)
         t.add_leg(tour, metres, seconds, 1)
         tour[t.TOUR_RETURN] = arrives + unload_s + seconds
         tour[t.TOUR_SERVICE] += unload_s

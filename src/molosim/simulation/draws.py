@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from molosim.boxes import FRACTIONS
 from molosim.demand import Parcels, Profile, Waste
-from molosim.fleet import Carrier, HomeDeliveries
+from molosim.fleet import Carrier, HomeDeliveries, mix_in
 from molosim.network.places import BoxSite
 from molosim.scenario import Scenario
 from molosim.simulation import columns as c
@@ -51,7 +51,7 @@ class Draws:
     home: tuple[HomeStops, ...]
     """Per carrier."""
     breakdowns: tuple[NDArray[np.float64], ...]
-    """Per carrier (days, vans): share of the tour after which the van stops, NaN for most."""
+    """Per carrier (days, vehicles of its own): share of the tour after which the van stops, NaN for most."""
     outages: Ints
     """(n, 3): second, box, length in seconds, in order of time."""
 
@@ -221,7 +221,8 @@ def draw(scenario: Scenario, sites: Sequence[BoxSite], days: Days, addresses: in
     breakdowns = []
     for carrier in scenario.carriers:
         rng = stream(scenario.seed, replication, "breakdowns", carrier.name)
-        share, chance = rng.random((2, days.count, carrier.vans))
+        vehicles = sum(mix_in(scenario.horizon.start.year, carrier.fleet, carrier.vehicle, carrier.vans).values())
+        share, chance = rng.random((2, days.count, vehicles))
         breakdowns.append(np.where(chance < scenario.breakdowns.per_van_day, share, np.nan))
     return Draws(
         parcels=parcels,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from molosim.collection import Hybrid, NoWaste, Shared
 from molosim.fleet import BoxStop
 from molosim.routing import tours as t
+from molosim.simulation.charging import Sockets
 from molosim.simulation.draws import Draws
 from molosim.simulation.journal import Journal
 from molosim.simulation.loads import Reception
@@ -30,6 +31,15 @@ class BoxStopSeconds:
     container_s: int
 
 
+@dataclass(slots=True)
+class ChargedOnTheWay:
+    """What charging during tours came to."""
+
+    stops: int = 0
+    waited_s: int = 0
+    """By drivers, for a free socket."""
+
+
 def _whole(spec: BoxStop) -> BoxStopSeconds:
     return BoxStopSeconds(round(spec.fixed_s), round(spec.parcel_s), round(spec.container_s))
 
@@ -47,14 +57,19 @@ class Ground:
         self.journal, self.sample, self.reception = Journal(world.days.warmup), sample, Reception()
         self.box_stop_s = _whole(self.scenario.box_stop)
         self.breaches = np.zeros(len(t.FAULTS), np.int64)
+        self.tender_breaches = 0
+        """Visits of boxes by vehicles that may not come to them."""
+        self.sockets = [Sockets.of(self.env, charger.sockets, charger.kw) for charger in self.scenario.chargers]
+        """On the map."""
+        self.charging = ChargedOnTheWay()
 
-    def leg(self, here: int, there: int, second: int) -> tuple[int, int]:
-        """Metres and seconds of a leg that starts at a second of the day."""
+    def leg(self, here: int, there: int, second: int, hours: Ints | None = None) -> tuple[int, int]:
+        """Metres and seconds of a leg that starts at a second of the day; ``hours`` are periods where not cars'."""
         travel = self.world.travel
-        period = travel.period_of_hour[second // 3600 % 24]
+        period = (travel.period_of_hour if hours is None else hours)[second // 3600 % 24]
         return int(travel.metres[period, here, there]), int(travel.seconds[period, here, there])
 
     def check(self, tours: Ints, limits: Ints) -> None:
         """Count the rule breaches of tours as driven; there must never be one."""
-        found = t.faults(np.atleast_2d(tours), limits)
+        found = t.faults(np.atleast_2d(tours), np.atleast_2d(limits))
         self.breaches += np.bincount(found, minlength=len(t.FAULTS))

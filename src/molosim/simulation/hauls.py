@@ -28,7 +28,7 @@ class Hauls:
     def __init__(self, city: Ground, number: int, tours: Ints, unloads: int) -> None:
         world = city.world
         self._city, self._tours, self._depot = city, tours, world.fleets[number].depot
-        self._operator, self._vehicle_type = city.scenario.carriers[number].name, city.scenario.carriers[number].vehicle
+        self._operator, self._fleet = city.scenario.carriers[number].name, world.fleets[number]
         self.table = np.zeros((len(tours), h.HAULAGE_COLUMNS))
         self.from_depot, self.to_end = world.roads.distances[self._depot], world.roads.distances[unloads]
         self._first, self._reached_m = 0, np.zeros(0, np.int64)
@@ -36,12 +36,12 @@ class Hauls:
         self.riding_kg = np.zeros(len(tours))
         """Parcels that ride to the end of their tour: taken at boxes, or brought there and not placed."""
 
-    def open(self, rows: slice, stops: Ints, size: int) -> None:
-        """Book what the tours of a day bring, as planned that morning."""
+    def open(self, rows: slice, stops: Ints, size: int, hours: Ints) -> None:
+        """Book what the tours of a day bring, as planned that morning; ``hours`` as in `haulage.haul`."""
         world, today = self._city.world, self._tours[rows]
         self._first, self._reached_m = rows.start, np.zeros(size + len(today), np.int64)
         h.haul(
-            today, stops, self._depot, world.travel.metres, world.travel.period_of_hour, self.from_depot.sfd_from_m,
+            today, stops, self._depot, world.travel.metres, hours, self.from_depot.sfd_from_m,
             self.from_depot.gcd_m, world.first_box, self.table[rows], self._reached_m,
         )  # fmt: skip
 
@@ -49,6 +49,13 @@ class Hauls:
         """Metres that a tour drives from a stop to its end, as planned."""
         number = row - self._first
         return int(self._reached_m[self._tours[row, t.TOUR_LAST] + number] - self._reached_m[stop_row + number])
+
+    def share_driven(self, row: int, stop_row: int) -> float:
+        """Share of a tour's metres before a stop, as planned."""
+        number = row - self._first
+        return float(
+            self._reached_m[stop_row + number] / max(1, self._reached_m[self._tours[row, t.TOUR_LAST] + number])
+        )
 
     def parcels(self, row: int, box: int, stop_row: int, *, count: int, back_ml: int, back_g: int, left_g: int) -> None:
         """Parcels handed over or taken at a box: how many in all, and those that ride on."""
@@ -65,9 +72,10 @@ class Hauls:
     def waste(self, row: int, purpose: int, pickups: list[tuple[int, int, Load]]) -> None:
         """Waste from boxes (box, row of the stop, load), taken to the tour's end; it enters the journal too."""
         tour, world = self._tours[row], self._city.world
+        vehicle_type = self._fleet.types[self._fleet.type_of[tour[t.TOUR_VEHICLE]]]
         for box, stop_row, load in pickups:
             picked = j.PickUp(
-                self._operator, self._vehicle_type, purpose, int(tour[t.TOUR_DAY]), int(tour[t.TOUR_VEHICLE]),
+                self._operator, vehicle_type, purpose, int(tour[t.TOUR_DAY]), int(tour[t.TOUR_VEHICLE]),
                 int(tour[t.TOUR_DEPART]), box, load, *j.distance_to(self.to_end, world.first_box + box),
             )  # fmt: skip
             picked.haul(self.table[row], self._left_m(row, stop_row))

@@ -12,6 +12,7 @@ from molosim.network.shortest import Distances
 from molosim.records import BANDS
 from molosim.routing import haulage as h
 from molosim.routing import tours as t
+from molosim.simulation.charging import Charge
 from molosim.simulation.days import DAY_S
 from molosim.simulation.loads import Load
 
@@ -81,6 +82,8 @@ class Journal:
     blocks: list[tuple[str, str, Ints, Ints, Floats]] = field(default_factory=list)
     """Operator, vehicle type, told tours, extras, haulage."""
     pickups: list[PickUp] = field(default_factory=list)
+    charges: list[Charge] = field(default_factory=list)
+    """Of trips with batteries."""
 
     def add(self, operator: str, vehicle_type: str, tours: Ints, extras: Ints, haulage: Floats) -> None:
         """Enter trips."""
@@ -158,4 +161,18 @@ class Journal:
         }
         for column, name in enumerate(h.HAULAGE):
             table[name] = haulage[:, column].astype(np.int64) if name in h.HAULAGE_COUNTS else haulage[:, column]
+        table |= self._charged(table, extras[:, X_PURPOSE])
         return {name: column.astype(np.int32) if column.dtype == np.int64 else column for name, column in table.items()}
+
+    def _charged(self, table: dict[str, NDArray[np.generic]], purpose: Ints) -> dict[str, NDArray[np.generic]]:
+        """Columns of what was charged after each trip and on it."""
+        trips = len(purpose)
+        start_s, kw, kwh = np.full(trips, -1, np.int64), np.zeros(trips), np.zeros(trips)
+        if self.charges:
+            of_trip = {charge.trip: charge for charge in self.charges}
+            day = np.asarray(table["day"], np.int64) + self.warmup
+            columns = (table["operator"], purpose, day, table["vehicle"], table["depart_s"])
+            for row, trip in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
+                if charge := of_trip.get(trip):
+                    start_s[row], kw[row], kwh[row] = charge.start_s, charge.kw, charge.socket_kwh
+        return {"charge_start_s": start_s, "charge_kw": kw, "charged_kwh": kwh}

@@ -83,13 +83,15 @@ def _joint(world: World, policy: Shared | Hybrid, studied: StudiedDay) -> Joint 
     chosen = studied.tours[first : first + most]
     rows = [studied.stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]] for tour in chosen]
     stops = np.concatenate(rows)
-    if len(stops) == 0:
+    kinds = np.unique(fleet.type_of[chosen[:, t.TOUR_VEHICLE]])
+    period = int(fleet.periods[kinds[0]])
+    if len(stops) == 0 or (fleet.periods[kinds] != period).any():  # the solver has one network
         return None
     bounds = np.cumsum([0, *(len(r) for r in rows)])
     tours = [list(range(a, b)) for a, b in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True) if b > a]
     seen = set(studied.stops[: int(studied.tours[-1, t.TOUR_LAST]), t.STOP_PLACE].tolist())
     full = np.flatnonzero(studied.fill_ppm >= policy.detour_fill * 1e6).tolist()
-    left_out = [b for b in full if world.first_box + b not in seen and _nearby(world, b, stops, fleet.period)]
+    left_out = [b for b in full if world.first_box + b not in seen and _nearby(world, b, stops, period)]
     places = np.array(
         [fleet.depot, *stops[:, t.STOP_PLACE].tolist(), *(world.first_box + b for b in left_out)], np.int64
     )
@@ -104,14 +106,14 @@ def _joint(world: World, policy: Shared | Hybrid, studied: StudiedDay) -> Joint 
     deliver[: len(stops), :2] = -(stops[:, [t.STOP_ML, t.STOP_G]] // 1000)
     worth = round(policy.max_detour_min * 60)
     return Joint(
-        seconds=world.travel.seconds[fleet.period][np.ix_(places, places)],
+        seconds=world.travel.seconds[period][np.ix_(places, places)],
         service_s=np.array(service, np.int64),
         deliver=deliver,
         pick_up=pick_up,
         prize_s=np.array([_MUST] * len(stops) + [worth] * len(left_out), np.int64),
         tours=tours,
         depart_s=fleet.depart_s,
-        limits=fleet.limits,
+        limits=fleet.limits[kinds].min(axis=0),
     )
 
 

@@ -10,16 +10,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.fleet import Place
+from molosim.fleet import Place, mix_in
 from molosim.kept import content_key, kept
 from molosim.network.arcs import Period
+from molosim.network.bikes import bike_graph, places_for_bikes, with_bikes
 from molosim.network.graph import RoadGraph
 from molosim.network.places import BoxSite, District, Places, read_box_sites, read_districts, snap
 from molosim.network.shortest import Distances, distances
 from molosim.network.siting import draw_addresses
 from molosim.network.travel import Travel, roads_key, travel_for
 from molosim.routing.territories import master_order
-from molosim.scenario import Map, Scenario, map_file
+from molosim.scenario import Map, Scenario, bike_file, map_file
 from molosim.streams import stream
 
 FACILITY_SNAP_M = 400
@@ -28,6 +29,15 @@ WORLD = -1
 """Replication number of streams that belong to the world."""
 
 _Speeds = tuple[str, tuple[int, ...], float, tuple[tuple[str, float], ...]]
+
+
+@dataclass(frozen=True)
+class _Bikes:
+    """Where bikes ride, and how fast."""
+
+    map_file: Path | None
+    map_changed_ns: int
+    kph: float
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,16 @@ class _Town:
     sites: tuple[BoxSite, ...]
     max_snap_m: float
     facilities: tuple[Place, ...]
+    bikes: _Bikes | None
+    """Where vehicles in use are bikes."""
+
+
+@dataclass(frozen=True, eq=False)
+class BikeRoads:
+    """Where bikes ride."""
+
+    graph: RoadGraph
+    places: Places
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +79,8 @@ class Roads:
     """Of addresses and boxes in the master order."""
     sites: tuple[BoxSite, ...]
     first_box: int
+    bikes: BikeRoads | None
+    """Then the last period of `travel` is theirs."""
 
     @cached_property
     def distances(self) -> dict[int, Distances]:
@@ -85,10 +107,23 @@ def roads_of(scenario: Scenario, cache: Path) -> Roads:
             districts=read_districts(Path(scenario.addresses.file)),
             sites=read_box_sites(Path(scenario.boxes.file)),
             max_snap_m=scenario.boxes.max_snap_m,
-            facilities=(*(k.depot for k in scenario.carriers), town.depot, town.reception, *town.recycling_centres),
+            facilities=(
+                *(k.depot for k in scenario.carriers), town.depot, town.reception, *town.recycling_centres,
+                *scenario.chargers,
+            ),
+            bikes=_bikes(scenario),
         ),
         cache,
-    )
+    )  # fmt: skip
+
+
+def _bikes(scenario: Scenario) -> _Bikes | None:
+    year = scenario.horizon.start.year
+    mixes = (mix_in(year, carrier.fleet, carrier.vehicle, carrier.vans) for carrier in scenario.carriers)
+    if not any(scenario.vehicles[name].body == "bike" for mix in mixes for name in mix):
+        return None
+    file = bike_file(scenario.map)
+    return _Bikes(file, file.stat().st_mtime_ns if file else 0, scenario.map.bike_kph)
 
 
 def _speeds(spec: Map) -> tuple[_Speeds, ...]:
@@ -111,7 +146,13 @@ def _on_the_map(town: _Town, cache: Path) -> Roads:
         cache / f"master-{content_key('master 1', key, visited)}.npy",
         lambda: master_order(travel.seconds[0, :visited, :visited]),
     )
-    return Roads(graph, places, periods, travel, key, rank, town.sites, len(addresses))
+    bikes = None
+    if town.bikes is not None:
+        own = RoadGraph.load(town.bikes.map_file) if town.bikes.map_file else None
+        ways = bike_graph(graph, own, town.bikes.kph)
+        bikes = BikeRoads(ways, places_for_bikes(ways, places))
+        travel, key = with_bikes(travel, key, bikes.graph, bikes.places, cache)
+    return Roads(graph, places, periods, travel, key, rank, town.sites, len(addresses), bikes)
 
 
 def _snapped(graph: RoadGraph, places: Sequence[Place | BoxSite], limit_m: float) -> Places:

@@ -159,10 +159,12 @@ def _totals(city: City, trips: Table) -> dict[str, float]:
         "home_stops": float(city.home_stops),
         "breakdowns": float(np.asarray(trips["breakdown"]).sum()),
     }
-    for number, name in enumerate(("", "volume", "mass", "adr", "shift")):
+    for number, name in enumerate(("", "volume", "mass", "adr", "shift", "range")):
         if name:
             totals[f"breaches_{name}"] = float(city.breaches[number])
     totals["breaches_age"] = float(city.late_loads)
+    totals["breaches_tender"] = float(city.tender_breaches)
+    totals["charge_stops"], totals["charge_wait_s"] = float(city.charging.stops), float(city.charging.waited_s)
     return totals
 
 

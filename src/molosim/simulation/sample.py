@@ -79,7 +79,14 @@ class Sample:
     studied: list[StudiedDay] = field(default_factory=list)
 
     def keep_tours(
-        self, tours: Ints, stops: Ints, purposes: Sequence[str], *, operator: str, vehicle_type: str, depot: int
+        self,
+        tours: Ints,
+        stops: Ints,
+        purposes: Sequence[str],
+        *,
+        operator: str,
+        vehicle_types: Sequence[str],
+        depot: int,
     ) -> list[SampleTour]:
         """Keep a carrier's tours as planned that morning; who drives them tells their delays."""
         kept = [
@@ -87,7 +94,7 @@ class Sample:
                 tour, stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]], operator=operator, vehicle_type=vehicle_type,
                 purpose=purpose, depot=depot,
             )
-            for tour, purpose in zip(tours, purposes, strict=True)
+            for tour, purpose, vehicle_type in zip(tours, purposes, vehicle_types, strict=True)
         ]  # fmt: skip
         self.tours += kept
         return kept

@@ -14,20 +14,26 @@ from molosim.fleet import ToStore
 from molosim.routing import haulage as h
 from molosim.routing import tours as t
 from molosim.simulation import journal as j
+from molosim.simulation.charging import TRANSFER, Charge
 from molosim.simulation.days import DAY_S
+from molosim.simulation.fleets import limits_of, range_m
 from molosim.simulation.ground import Ground
 from molosim.simulation.loads import Load
-from molosim.simulation.world import limits_of
+from molosim.simulation.yard import Yard
+from molosim.spec import ScenarioError
 
 
 class Store:
     """A carrier's depot store: limited in mass, ADR points and age; emptied by transfer runs."""
 
-    def __init__(self, city: Ground, carrier: int, spec: ToStore) -> None:
-        self._city, self._spec, self._carrier = city, spec, carrier
+    def __init__(self, city: Ground, carrier: int, spec: ToStore, yard: Yard) -> None:
+        self._city, self._spec, self._carrier, self._yard = city, spec, carrier, yard
         self._limit_g, self._limit_points = round(spec.mass_limit_kg * 1000), round(spec.points_limit * 1000)
         shift = city.scenario.carriers[carrier].shift
-        self._limits: NDArray[np.int64] = limits_of(city.scenario.vehicles[spec.vehicle], shift)
+        vehicle = city.scenario.vehicles[spec.vehicle]
+        self._limits: NDArray[np.int64] = limits_of(vehicle, shift)
+        self._range_m = range_m(vehicle, city.world.days, city.world.conditions)
+        self._check_range()
         # Loads are not split, so a visit may take no more than a transfer run can carry.
         self.visit_ml, self._visit_g, self._visit_points = (int(limit) for limit in self._limits[:3])
         self._loads: deque[Load] = deque()
@@ -100,7 +106,7 @@ class Store:
             tour[t.TOUR_DAY], tour[t.TOUR_DEPART] = day, depart
             travel, depot = world.travel, world.fleets[self._carrier].depot
             t.tell(tour, stops, depot, depot, travel.seconds, travel.metres, travel.period_of_hour)
-            if tour[t.TOUR_RETURN] > limits[t.LIMIT_RETURN]:
+            if tour[t.TOUR_RETURN] > limits[t.LIMIT_RETURN] or tour[t.TOUR_RANGE_M] > self._range_now_m(day):
                 return  # what is left waits for another day
             batch = self._batch()
             self.late_loads += sum(day - load.second // DAY_S > self._spec.max_age_days for load in batch)
@@ -108,14 +114,40 @@ class Store:
             tour[t.TOUR_PEAK_G] = sum(load.g for load in batch)
             tour[t.TOUR_PEAK_POINTS] = sum(load.points for load in batch)
             city.check(tour, limits)
+            garage, charge = self._yard.garage, Charge(carrier.name, j.TRANSFER, day, 0, depart)
+            if TRANSFER in garage.batteries:
+                garage.leave(TRANSFER, charge)
             yield city.env.timeout(int(stops[0, t.STOP_ARRIVE]) - depart)
             for load in batch:
                 city.reception.receive(load)
             yield city.env.timeout(int(tour[t.TOUR_RETURN] - stops[0, t.STOP_ARRIVE]))
-            self._enter(tour, batch)
+            load_kgm = self._enter(tour, batch)
+            if TRANSFER in garage.batteries:
+                kwh = self._yard.driven.kwh(self._spec.vehicle, tour[None], np.array([load_kgm]))
+                city.breaches[t.TOO_FAR] += not garage.back(TRANSFER, float(kwh[0]))
             depart = int(tour[t.TOUR_RETURN])
 
-    def _enter(self, tour: NDArray[np.int64], batch: list[Load]) -> None:
+    def _range_now_m(self, day: int) -> int:
+        """Metres that the vehicle may be sent now."""
+        garage = self._yard.garage
+        if TRANSFER not in garage.batteries:
+            return t.ANY_RANGE_M
+        return int(garage.share_at(TRANSFER, int(self._city.env.now)) * self._range_m[day])
+
+    def _check_range(self) -> None:
+        """No store that its vehicle can never empty."""
+        world, depot = self._city.world, self._city.world.fleets[self._carrier].depot
+        metres, reception = world.travel.metres, world.reception
+        needed_m = int((metres[:, depot, reception] + metres[:, reception, depot]).max())
+        if needed_m > self._range_m.min():
+            problem = (
+                f"'{self._spec.vehicle}' drives {self._range_m.min() / 1000:.1f} km on a full battery on the coldest"
+                f" day; the way to the reception and back is {needed_m / 1000:.1f} km"
+            )
+            raise ScenarioError.at(f"carriers.{self._carrier}.waste_to.vehicle", problem)
+
+    def _enter(self, tour: NDArray[np.int64], batch: list[Load]) -> float:
+        """Enter a run into the journal; returns kilograms times metres."""
         extras = np.zeros(j.EXTRA_COLUMNS, np.int64)
         extras[[j.X_STOPS, j.X_PURPOSE, j.X_LIMIT_ML]] = 1, j.TRANSFER, self.visit_ml
         extras[j.X_WASTE_G], extras[j.X_CONTAINERS] = tour[t.TOUR_PEAK_G], sum(load.containers for load in batch)
@@ -129,3 +161,4 @@ class Store:
         haulage[[h.H_WASTE_L, h.H_WASTE_STOPS, h.H_WASTE_M_SFD]] = litres, 1, sfd_m
         haulage[[h.H_WASTE_KGM_SFD, h.H_WASTE_KGM_GCD, h.H_WASTE_LM_SFD]] = kg * sfd_m, kg * gcd_m, litres * sfd_m
         self._city.journal.add(carrier.name, self._spec.vehicle, tour, extras, haulage)
+        return float(haulage[h.H_LOAD_KGM])

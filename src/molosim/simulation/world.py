@@ -9,18 +9,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.fleet import Carrier, Shift, VehicleType
-from molosim.kept import content_key, kept
+from molosim.emissions import Conditions
+from molosim.fleet import Shift
 from molosim.network.graph import RoadGraph
 from molosim.network.places import BoxSite, Places
 from molosim.network.travel import Router, Travel
 from molosim.routing.day_plans import Fleet
-from molosim.routing.territories import cut
 from molosim.scenario import Scenario
 from molosim.simulation.days import Days, days_of
 from molosim.simulation.doors import Layout, lay_out
-from molosim.simulation.roads import WORLD, Roads, roads_of
-from molosim.streams import stream
+from molosim.simulation.fleets import fleet_of, main_period
+from molosim.simulation.roads import Roads, roads_of
 
 Ints = NDArray[np.int64]
 
@@ -37,6 +36,8 @@ class World:
     roads: Roads
     layout: Layout
     days: Days
+    conditions: Conditions
+    """In which vehicles drive and charge."""
     fleets: tuple[Fleet, ...]
     """Per carrier."""
     municipal_depot: int
@@ -97,59 +98,11 @@ class World:
 
     def main_period(self, shift: Shift) -> int:
         """Period of the day in which most hours of a shift lie."""
-        return _main_period(self.travel, shift)
+        return main_period(self.travel, shift)
 
     def router(self) -> Router:
         """Paths on the map."""
         return Router(self.graph, self.places, self.roads.periods)
-
-
-def limits_of(vehicle: VehicleType, shift: Shift) -> Ints:
-    """A vehicle's limits with its shift's end, as `tours` has them."""
-    return np.array(
-        [
-            round(vehicle.volume_l * 1000),
-            round(vehicle.payload_kg * 1000),
-            round(vehicle.adr_points * 1000),
-            round((shift.start_h + shift.hours) * 3600),
-        ],
-        np.int64,
-    )
-
-
-def _main_period(travel: Travel, shift: Shift) -> int:
-    """Period in which most hours of a shift lie."""
-    hours = (np.arange(round(shift.start_h), round(shift.start_h + shift.hours)) % 24).astype(int)
-    return int(np.bincount(travel.period_of_hour[hours]).argmax())
-
-
-def _fleet(scenario: Scenario, carrier: Carrier, depot: int, roads: Roads, cache: Path) -> Fleet:
-    travel, period = roads.travel, _main_period(roads.travel, carrier.shift)
-    depart_s = round(carrier.shift.start_h * 3600)
-    stops_per_day = carrier.home.stops_per_van_day * carrier.vans
-    service_s = round(carrier.home.stop_s)
-    key = content_key(
-        "territories 2", scenario.seed, carrier.name, carrier.vans, stops_per_day, service_s, depot, depart_s, roads.key
-    )
-
-    def build() -> Ints:
-        rng = stream(scenario.seed, WORLD, "territories", carrier.name)
-        return cut(
-            roads.rank, carrier.vans, stops_per_day, service_s, depot, depart_s, period, travel.seconds, travel.metres,
-            travel.period_of_hour, rng,
-        )  # fmt: skip
-
-    return Fleet(
-        name=carrier.name,
-        depot=depot,
-        vans=carrier.vans,
-        depart_s=depart_s,
-        limits=limits_of(scenario.vehicles[carrier.vehicle], carrier.shift),
-        rank=roads.rank,
-        bounds=kept(cache / f"territories-{key}.npy", build),
-        period=period,
-        roads_key=roads.key,
-    )
 
 
 def build_world(scenario: Scenario, cache: Path) -> World:
@@ -160,7 +113,8 @@ def build_world(scenario: Scenario, cache: Path) -> World:
     ScenarioError
         The map or a file cannot be used, or a place is not on the map.
     """
-    roads = roads_of(scenario, cache)
+    roads, days = roads_of(scenario, cache), days_of(scenario.horizon)
+    conditions = scenario.conditions()
     first_facility = roads.first_box + len(roads.sites)
     depot = first_facility + len(scenario.carriers)
     return World(
@@ -168,9 +122,11 @@ def build_world(scenario: Scenario, cache: Path) -> World:
         cache=cache,
         roads=roads,
         layout=lay_out(scenario.boxes, roads.sites, scenario.residents.parcels.formats),
-        days=days_of(scenario.horizon),
+        days=days,
+        conditions=conditions,
         fleets=tuple(
-            _fleet(scenario, carrier, first_facility + k, roads, cache) for k, carrier in enumerate(scenario.carriers)
+            fleet_of(scenario, carrier, first_facility + k, roads, days, conditions=conditions, cache=cache)
+            for k, carrier in enumerate(scenario.carriers)
         ),
         municipal_depot=depot,
         reception=depot + 1,

@@ -1,0 +1,107 @@
+"""Where bikes ride: a map of their own or the drive graph without its fast roads, and their travel beside cars'."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from molosim.kept import content_key, kept
+from molosim.network.arcs import Period
+from molosim.network.fastest import default_engine
+from molosim.network.graph import Ints, RoadGraph
+from molosim.network.places import NO_STOPPING, Places, snap
+from molosim.network.travel import Travel, compute, roads_key
+from molosim.spec import ScenarioError
+
+PERIOD = Period("bike")
+"""The only one: bikes meet no congestion."""
+SNAP_M = 400
+"""A place may be so far from the next way for bikes; the way between is ridden at walking pace as cars' is."""
+
+
+def bike_graph(roads: RoadGraph, own: RoadGraph | None, kph: float) -> RoadGraph:
+    """The ways of bikes at their speed.
+
+    Parameters
+    ----------
+    roads
+        The drive graph, of which motorways and trunk roads are left out; one-way streets stay one-way.
+    own
+        A map of bikes' ways, in its stead.
+    kph
+        Speed on all of them.
+    """
+    graph = own or _largest_part(roads, ~roads.of_class(NO_STOPPING))
+    return replace(graph, edge_kph=np.full(graph.edge_count, kph, np.float32))
+
+
+def _largest_part(graph: RoadGraph, kept_edges: np.ndarray) -> RoadGraph:
+    """The largest strongly connected part of some of a graph's edges."""
+    from scipy.sparse import csr_array  # noqa: PLC0415 - only for bikes without a map of their own
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - as above
+
+    edges = np.flatnonzero(kept_edges)
+    tail, head = graph.edge_tail[edges], graph.edge_head[edges]
+    ways = csr_array((np.ones(len(edges), np.int8), (tail, head)), shape=(graph.node_count,) * 2)
+    _, part = connected_components(ways, connection="strong")
+    most = np.bincount(part).argmax()
+    edges = edges[(part[tail] == most) & (part[head] == most)]
+    nodes = np.flatnonzero(part == most)
+    number = np.full(graph.node_count, -1, np.int32)
+    number[nodes] = np.arange(len(nodes))
+    first, sizes = graph.shape_first[edges], np.diff(graph.shape_first)[edges]
+    ends = np.cumsum(sizes)
+    points = np.repeat(first - (ends - sizes), sizes) + np.arange(sizes.sum())
+    return replace(
+        graph,
+        node_lon=graph.node_lon[nodes],
+        node_lat=graph.node_lat[nodes],
+        edge_tail=number[graph.edge_tail[edges]],
+        edge_head=number[graph.edge_head[edges]],
+        edge_m=graph.edge_m[edges],
+        edge_kph=graph.edge_kph[edges],
+        edge_imputed=graph.edge_imputed[edges],
+        edge_class=graph.edge_class[edges],
+        shape_lon=graph.shape_lon[points],
+        shape_lat=graph.shape_lat[points],
+        shape_first=np.concatenate([[0], ends]),
+    )
+
+
+def places_for_bikes(graph: RoadGraph, places: Places) -> Places:
+    """The same places, reached from ways for bikes.
+
+    Raises
+    ------
+    ScenarioError
+        A place is too far from all of them; it names the first.
+    """
+    try:
+        return snap(graph, places.names, places.lon, places.lat, SNAP_M)
+    except ScenarioError as error:
+        first, more = error.faults[0], len(error.faults) - 1
+        others = f"; so are {more} other places" if more else ""
+        raise ScenarioError.at("map.bike_source", f"{first.place} {first.problem}{others}") from None
+
+
+def with_bikes(travel: Travel, key: str, graph: RoadGraph, places: Places, cache: Path) -> tuple[Travel, str]:
+    """Travel whose last period is bikes', and its key; hours of the day are cars'.
+
+    Parameters
+    ----------
+    travel, key
+        Of cars.
+    graph, places
+        Of bikes.
+    """
+    both_key = content_key("molosim travel with bikes 1", key, roads_key(graph, places, (PERIOD,)))
+
+    def build() -> Ints:
+        of_bikes = compute(graph, places, (PERIOD,), default_engine())
+        return np.concatenate([np.stack([travel.seconds, travel.metres]), of_bikes], axis=1)
+
+    both = kept(cache / f"travel-{both_key}.npy", build)
+    names = (*travel.period_names, PERIOD.name)
+    return Travel(both[0], both[1], travel.period_of_hour, names, travel.lon, travel.lat), both_key

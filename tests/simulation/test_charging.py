@@ -1,0 +1,273 @@
+"""Batteries: hand-worked vans that run out, wait for sockets and charge on their way; energy in is energy out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import simpy
+from simpy import Event
+from tests.simulation.stories import FRI, LEG_M, MON, STORE, THU, TUE, WED, A, B, H, Story, story_changes, trips
+from tests.worlds import BLOCKS, LAT, LON, STEP_LAT, STEP_LON, small_data
+
+from molosim.emissions import Conditions
+from molosim.emissions.electric import kwh
+from molosim.fleet import Charging, VehicleType
+from molosim.routing import tours as t
+from molosim.simulation.charging import KEPT_SHARE, TRANSFER, Charge, Garage, Sockets, battery_kwh_per_km
+from molosim.simulation.city import City
+from molosim.simulation.days import DAY_S
+from molosim.simulation.fleets import range_m
+from molosim.simulation.ground import ChargedOnTheWay
+from molosim.simulation.run import prepare, simulate
+from molosim.simulation.sample import Sample
+from molosim.simulation.world import World
+from molosim.simulation.yard import Yard
+from molosim.spec import ScenarioError, checked
+
+ELECTRIC = {**small_data()["vehicles"]["van"], "energy": "electricity", "reserve_share": 0.0}
+KWH_PER_KM = battery_kwh_per_km(checked(VehicleType, ELECTRIC), 10.0)
+CORNER = {"name": "corner", "lon": LON + (BLOCKS - 1) * STEP_LON, "lat": LAT + 3 * STEP_LAT}
+
+
+def electric(km: float, **more: Any) -> dict[str, Any]:
+    """One van whose full battery is planned for so many kilometres; Alfa's depot has one socket of 11 kW."""
+    return {
+        "vehicles.electric": {**ELECTRIC, "battery_kwh": km * KWH_PER_KM * (1 + 1e-9), **more},
+        "carriers.0.vehicle": "electric",
+        "carriers.0.charging": {"sockets": 1, "kw": 11.0},
+        "emissions.temperature_c": [10.0] * 12,
+    }
+
+
+def story_with(story: Callable[..., Story], changes: dict[str, Any]) -> Story:
+    """A story in which changes go inside its carrier."""
+    carriers = story_changes()["carriers"]
+    flat = {}
+    for path, value in changes.items():
+        if path.startswith("carriers.0."):
+            carriers[0][path.removeprefix("carriers.0.")] = value
+        else:
+            flat[path] = value
+    return story({"carriers": carriers, **flat})
+
+
+def test_a_visit_beyond_the_battery_calls_an_extra_van(story: Callable[..., Story]) -> None:
+    """Home and back are 10 km; over box A they are 15, of which the battery has 12."""
+    told = story_with(story, electric(12))
+    told.parcel(TUE, A)
+    tables = told.told("none")
+    assert [trip["metres"] for trip in trips(tables, purpose="delivery")] == [2 * LEG_M] * 5
+    (extra,) = trips(tables, purpose="extra delivery")
+    assert (extra["day"], extra["metres"], extra["vehicle_type"]) == (TUE, 2 * LEG_M, "electric")
+    assert tables.totals["breaches_range"] == 0
+
+
+def test_a_home_beyond_the_battery_is_an_error(story: Callable[..., Story]) -> None:
+    told = story_with(story, electric(9.9))
+    with pytest.raises(ScenarioError, match=r"carrier 'Alfa': day 0 cannot be planned.*range"):
+        told.told("none")
+
+
+def test_a_van_charges_on_its_way_where_the_map_has_sockets(story: Callable[..., Story]) -> None:
+    """Over box A and the charger it is 20 km of which the battery has 12: eight kilometres at 22 kW."""
+    told = story_with(story, {**electric(12), "chargers": [{**CORNER, "sockets": 1, "kw": 22.0}]})
+    told.parcel(TUE, A)
+    tables = told.told("none")
+    (tuesday,) = trips(tables, day=TUE)
+    assert (tuesday["metres"], tuesday["stops"]) == (4 * LEG_M, 3)
+    seconds = 8 * KWH_PER_KM / (KEPT_SHARE * 22) * 3600
+    wait_s = int(np.ceil(seconds / 300)) * 300
+    (monday,) = trips(tables, day=MON)
+    assert tuesday["service_s"] - monday["service_s"] == 240 + 20 + wait_s
+    assert tables.totals["charge_stops"] == 1
+    assert tables.totals["charge_wait_s"] == tables.totals["breaches_range"] == 0
+    # The van leaves the charger with what it drew there; the rest of the 20 km comes from the depot's socket.
+    taken = kwh(
+        {name: np.array([tuesday[name]]) for name in tuesday}, told.world.scenario.vehicles, told.world.conditions
+    )
+    assert tuesday["charged_kwh"] == pytest.approx(taken[0])
+    assert tuesday["charge_start_s"] == tuesday["return_s"]
+    assert tuesday["charge_kw"] == 11
+
+
+def test_a_van_that_is_not_charged_overnight_runs_out(story: Callable[..., Story]) -> None:
+    """A socket of 40 watts gives about a quarter of a day's 10 km back: on the second or third day it is not enough."""
+    told = story_with(story, {**electric(15), "carriers.0.charging": {"sockets": 1, "kw": 0.04}})
+    tables = told.told("none")
+    level, dry = 15 * KWH_PER_KM, 0
+    last_back = None
+    for trip in trips(tables):
+        if last_back is not None:
+            level += KEPT_SHARE * 0.04 * (DAY_S - last_back + trip["depart_s"]) / 3600
+        row = {name: np.array([trip[name]]) for name in trip}
+        level -= KEPT_SHARE * float(kwh(row, told.world.scenario.vehicles, told.world.conditions)[0])
+        dry += level < 0
+        last_back = trip["return_s"]
+    assert dry == 4
+    assert tables.totals["breaches_range"] == dry
+
+
+def test_a_van_whose_range_is_short_today_is_passed_over_for_waste(story: Callable[..., Story]) -> None:
+    """Box B is full on Tuesday; home and B are 15 km, for which a battery of 15 km is enough and one of 14 is not."""
+    for km, taken in ((15, 3600), (14, 0)):
+        told = story_with(story, electric(km))
+        told.deposit(12 * H, B, 3600)
+        tables = told.told("shared")
+        assert sum(trip["waste_g"] for trip in trips(tables)) == taken
+        assert tables.totals["breaches_range"] == 0
+
+
+def test_waste_waits_for_a_van_that_can_still_drive_over_the_reception(story: Callable[..., Story]) -> None:
+    """Box A and home are 15 km, over the reception 20: with less than that the van leaves the waste where it is."""
+    for km, taken in ((20, 3000), (19, 0)):
+        told = story_with(story, {**electric(km), "carriers.0.waste_to": {"kind": "reception"}})
+        told.deposit(10 * H, A, 3000)
+        told.parcel(TUE, A)
+        tables = told.told("shared")
+        assert sum(trip["waste_g"] for trip in trips(tables, day=TUE)) == taken
+        assert tables.totals["breaches_range"] == 0
+
+
+def test_a_store_that_its_van_can_never_empty_is_an_error(story: Callable[..., Story]) -> None:
+    changes = electric(15)
+    changes["vehicles.tired"] = {**ELECTRIC, "battery_kwh": 9.9 * KWH_PER_KM}
+    told = story_with(story, {**changes, "carriers.0.waste_to": {**STORE, "vehicle": "tired"}})
+    with pytest.raises(ScenarioError, match=r"'tired' drives 9\.9 km on a full battery.*10\.0 km"):
+        told.told("shared")
+
+
+def test_a_box_that_no_collection_vehicle_can_reach_is_an_error(story: Callable[..., Story]) -> None:
+    """Yard, box, reception, yard: 15 km."""
+    for km, reached in ((15, True), (14.9, False)):
+        vehicle = {**ELECTRIC, "battery_kwh": km * KWH_PER_KM * (1 + 1e-9)}
+        told = story({"emissions.temperature_c": [10.0] * 12, "vehicles.tram": vehicle, "municipality.vehicle": "tram"})
+        told.deposit(10 * H, A, 3000)
+        if reached:
+            (round_,) = trips(told.told("dedicated"), purpose="collection")
+            assert (round_["metres"], round_["waste_g"], round_["charge_start_s"]) == (15_000, 3000, round_["return_s"])
+        else:
+            with pytest.raises(ScenarioError, match="no vehicle reaches box 'A'"):
+                told.told("dedicated")
+
+
+def test_three_vans_take_turns_at_one_socket() -> None:
+    """All are back at nine with 1, 2 and 3 kWh missing; an hour gives 1 kWh; the last leaves at noon, still waiting."""
+    env = simpy.Environment(initial_time=0)
+    kw = 1 / KEPT_SHARE
+    kind = checked(VehicleType, {**ELECTRIC, "battery_kwh": 10.0})
+    garage = Garage(env, Charging(sockets=1, kw=kw), dict.fromkeys(range(3), kind))
+    charges = [Charge("Alfa", 0, 0, van, 8 * 3600) for van in range(3)]
+
+    def nothing() -> Generator[Event, None, None]:
+        yield from ()
+
+    for van, charge in enumerate(charges):
+        env.process(garage.trip(van, charge, nothing(), lambda van=van: (9 * 3600, 1.0 + van)))
+    env.run(until=12 * 3600)
+    assert [charge.start_s for charge in charges] == [9 * 3600, 10 * 3600, -1]
+    garage.leave(2, Charge("Alfa", 0, 0, 2, 12 * 3600))
+    assert garage.batteries[2].kwh == 7
+    env.run(until=14 * 3600)
+    garage.settle(14 * 3600)
+    assert [battery.kwh for battery in garage.batteries.values()] == pytest.approx([10, 10, 7])
+    assert [charge.socket_kwh * KEPT_SHARE for charge in charges] == pytest.approx([1, 2, 0])
+
+
+def test_who_finds_the_charger_taken_waits_as_long_as_the_shift_allows() -> None:
+    """Of two at one socket for ten minutes the second waits ten; with less time it goes on uncharged."""
+
+    class Hauls:
+        @staticmethod
+        def share_driven(row: int, stop_row: int) -> float:
+            return 0.5
+
+    for patience_s, waited, charged in ((3600, 600, 2), (300, 300, 1)):
+        env = simpy.Environment(initial_time=0)
+        books = ChargedOnTheWay()
+        city = SimpleNamespace(env=env, sockets=[Sockets.of(env, 1, 22)], charging=books)
+        kind = checked(VehicleType, {**ELECTRIC, "battery_kwh": 10.0})
+        garage = Garage(env, Charging(), dict.fromkeys(range(2), kind))
+        yard = Yard.__new__(Yard)
+        yard._city, yard._hauls, yard.garage = city, Hauls(), garage
+        yard._tours = np.zeros((2, t.TOUR_COLUMNS), np.int64)
+        yard._tours[:, t.TOUR_VEHICLE] = 0, 1
+        yard._planned_kwh = {0: (0, 0.0, 8.0), 1: (0, 0.0, 8.0)}
+        later = [env.process(yard.charge(row, [row, -1, 0, 600, 0, 0, 0], 0, patience_s)) for row in range(2)]
+        env.run()
+        assert [process.value for process in later] == [0, waited if charged == 2 else waited - 600]
+        assert (books.stops, books.waited_s) == (charged, waited)
+        gained = KEPT_SHARE * 22 * 600 / 3600
+        assert [battery.charged_kwh for battery in garage.batteries.values()] == pytest.approx(
+            [gained, gained if charged == 2 else 0]
+        )
+
+
+@pytest.mark.parametrize("alternative", ["dedicated", "shared", "hybrid"])
+def test_energy_in_is_energy_out_and_what_is_left(world_of: Callable[..., World], alternative: str) -> None:
+    """Of every battery of every operator, though sockets are scarce; and trips' energy is what their batteries gave."""
+    battery = {"energy": "electricity", "battery_kwh": 4.0, "reserve_share": 0.1}
+    data = small_data()["vehicles"]
+    world = world_of(
+        {
+            "vehicles": {name: {**vehicle, **battery} for name, vehicle in data.items()},
+            "carriers.0.charging": {"sockets": 1, "kw": 1.0},
+            "municipality.charging": {"sockets": 1, "kw": 2.0},
+            "chargers": [{**CORNER, "sockets": 1, "kw": 22.0}],
+            "horizon.warmup_days": 0,
+        },
+        boxes=4,
+    )
+    prepared = prepare(world, 0)
+    city = City(world, prepared.draws, prepared.plans, alternative, sample=Sample())
+    city.run(world.days.count * DAY_S - 1)
+    city.env.run(until=world.days.count * DAY_S + 1)
+    garages = [desk._yard.garage for desk in city.desks]
+    garages += [city.collector._garage] if city.collector else []
+    batteries = [battery for garage in garages for battery in garage.batteries.values()]
+    city.close()
+    for one in batteries:
+        assert one.kwh == pytest.approx(one.capacity_kwh + one.charged_kwh - one.driven_kwh)
+        assert one.kwh <= one.capacity_kwh * (1 + 1e-9)
+    table = city.journal.table()
+    assert table["charged_kwh"].sum() * KEPT_SHARE == pytest.approx(sum(one.charged_kwh for one in batteries))
+    drawn = kwh(table, world.scenario.vehicles, world.conditions)
+    assert drawn.sum() * KEPT_SHARE == pytest.approx(sum(one.driven_kwh for one in batteries))
+    assert sum(one.charged_kwh for one in batteries) > 0
+    assert any(TRANSFER in garage.batteries for garage in garages)
+
+
+def test_cold_days_shorten_the_range(world_of: Callable[..., World]) -> None:
+    world = world_of()
+    kind = checked(VehicleType, {**ELECTRIC, "battery_kwh": 40.0, "reserve_share": 0.1})
+    temperature_c = np.linspace(-10, 20, world.days.count - world.days.warmup)
+    conditions = Conditions(temperature_c, np.full(24 * len(temperature_c), 96.0))
+    metres = range_m(kind, world.days, conditions)
+    assert (np.diff(metres[world.days.warmup :]) >= 0).all()
+    assert metres[0] == metres[world.days.warmup]
+    assert metres[0] == pytest.approx(1000 * 36 / battery_kwh_per_km(kind, -10.0), abs=1)
+
+
+def test_vehicles_without_batteries_charge_nothing(story: Callable[..., Story]) -> None:
+    told = story()
+    for day in (MON, TUE, WED, THU, FRI):
+        told.parcel(day, A)
+    tables = told.told("none")
+    assert set(tables.trips["charge_start_s"].tolist()) == {-1}
+    assert not tables.trips["charge_kw"].any()
+    assert not tables.trips["charged_kwh"].any()
+
+
+def test_a_run_with_batteries_is_the_same_twice(world_of: Callable[..., World]) -> None:
+    changes = {
+        "vehicles.van.energy": "electricity",
+        "vehicles.van.battery_kwh": 4.0,
+        "carriers.0.charging": {"sockets": 1, "kw": 2.0},
+    }
+    world = world_of(changes)
+    one, other = (simulate(world, prepare(world, 0), "shared") for _ in range(2))
+    for name, column in one.trips.items():
+        assert np.array_equal(column, other.trips[name]), name
