@@ -66,6 +66,7 @@ BOX_NUMBERS = (
     "car_trips",
     "own_car_trips",
     "car_m",
+    "centre_m",
     "car_s",
     *(f"centre_n_{fraction}" for fraction in FRACTIONS),
     *(

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from molosim.boxes import FRACTIONS
-from molosim.emissions import MODELS, cars
+from molosim.emissions import MODELS, Floats, cars
 from molosim.measures.account import PURPOSES, VAN_PURPOSES, Account, Measure, ratio
 
 Scope = Literal["ttw", "wtw"]
@@ -54,26 +54,36 @@ BAND = _band()
 
 
 def _residents_all(a: Account) -> float:
-    """As if every car trip with waste were made for the waste: each box's trips at the length of those that are."""
-    own, every = (a.tables.boxes[name].astype(np.float64) for name in ("own_car_trips", "car_trips"))
-    wtw_kg = a.residents(cold_start=MODELS[a.scenario.emissions.model].cold_cars).wtw_kg
-    scaled = np.divide(every * wtw_kg, own, out=np.zeros_like(own), where=own > 0)
-    return float(scaled.sum()) if not np.any((own == 0) & (every > 0)) else NAN
+    """As if every car trip with waste were made for the waste."""
+    if "centre_m" not in a.tables.boxes:
+        return NAN
+    every, each_m = _of_boxes(a, "car_trips"), _of_boxes(a, "centre_m")
+    cold_start = MODELS[a.scenario.emissions.model].cold_cars
+    found = cars.emit(every * each_m, every, a.scenario.emissions.cars, a.conditions, cold_start=cold_start)
+    return float(found.wtw_kg.sum())
 
 
 def _cold_starts(a: Account) -> float:
     return float((a.residents(cold_start=True).wtw_kg - a.residents(cold_start=False).wtw_kg).sum())
 
 
-def _without_car(a: Account) -> float:
-    return sum(a.boxes(f"centre_n_{fraction}") for fraction in FRACTIONS) - a.boxes("car_trips")
+def _of_boxes(a: Account, column: str) -> Floats:
+    return a.tables.boxes[column].astype(np.float64)
+
+
+def _without_car(a: Account) -> Floats:
+    """Trips of each box's residents; every deposit brought to a centre is one."""
+    brought = sum((_of_boxes(a, f"centre_n_{fraction}") for fraction in FRACTIONS), start=np.zeros(1))
+    return brought - _of_boxes(a, "car_trips")
 
 
 def _bus(a: Account) -> float:
-    """Bus passengers travel for the waste alone as often as drivers do, and as far."""
-    alone_m = ratio(a.boxes("car_m"), a.boxes("car_trips"))
+    """Passengers travel for the waste alone as often as drivers do, and as far."""
     share = a.scenario.emissions.bus_share
-    return float(cars.bus_kg(np.array(_without_car(a) * share * alone_m))) if share else 0.0
+    if share and "centre_m" not in a.tables.boxes:
+        return NAN
+    alone = ratio(a.boxes("own_car_trips"), a.boxes("car_trips"))
+    return float(cars.bus_kg(share * alone * _without_car(a) * _of_boxes(a, "centre_m")).sum()) if share else 0.0
 
 
 def _of_scope(scope: Scope, words: str) -> tuple[Measure, ...]:
@@ -173,7 +183,7 @@ RESIDENTS = (
         "Residents' trips with waste, without a car",
         "On foot, by bicycle or bus to a recycling centre with waste that found no box.",
         None,
-        _without_car,
+        lambda a: float(_without_car(a).sum()),
     ),
 )
 AMOUNTS = (

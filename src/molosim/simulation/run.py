@@ -196,6 +196,7 @@ def _boxes(world: World, before: Ints, counted: Ints) -> Table:
         before[:, L["parcels_inside"]],
     )
     metres, seconds = world.centre_trip
+    table["centre_m"] = metres
     table["car_m"], table["car_s"] = counted[:, L["own_car_trips"]] * metres, counted[:, L["own_car_trips"]] * seconds
     return table
 
