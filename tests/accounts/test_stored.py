@@ -1,6 +1,7 @@
 """Accounts of a run of the small town, as they stand in its folder."""
 
 import csv
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -142,6 +143,28 @@ def test_another_split_is_another_list_of_the_same_trips(folder: Path, tmp_path:
     told(copy, "--by", "stops")
     changed = {name for name, content in contents(copy).items() if content != contents(folder)[name]}
     assert changed == {"shipments.csv", "inventory.csv"}, "the memo item is split alike"
+
+
+def test_another_emission_model_has_accounts_of_its_own(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    before = contents(copy)
+    assert f"first: molosim measure {copy} --emissions flat" in told(copy, "--emissions", "flat", code=2)
+    assert "--emissions: found 'flad'; did you mean 'flat'?" in told(copy, "--emissions", "flad", code=2)
+    for _ in range(2):  # measured again, the folder is whole again
+        assert CliRunner().invoke(app, ["measure", str(copy), "--emissions", "flat"]).exit_code == 0
+        told(copy, "--emissions", "flat")
+    assert contents(copy) == before
+    measured = pd.read_parquet(copy / "measured" / "flat" / "replications.parquet")
+    totals = pd.read_csv(copy / "measured" / "flat" / "accounts" / "inventory.csv").query("scope == '1+2+3'")
+    city_t = measured.groupby("alternative")["co2e_wtw_city_kg"].mean() / 1000
+    np.testing.assert_allclose(totals["co2e_t"], city_t[totals["alternative"]], atol=1e-6)
+
+
+def test_programs_get_rows_and_quiet_is_quiet(folder: Path) -> None:
+    said = json.loads(told(folder, "--json"))
+    assert {row["who"] for row in said["costs"]} == {"all operators", "whole city"}
+    assert {row["allocation"] for row in said["waste"]} >= set(VARIANTS)
+    assert told(folder, "--quiet") == ""
 
 
 def test_faults_are_one_line(folder: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from molosim.accounts.spec import By, Currency
 from molosim.cli.frame import app, errors_told
+from molosim.cli.screen import Json, Quiet, Screen, rows
 
 
 @app.command()
@@ -19,17 +20,27 @@ def account(
         By | None, typer.Option(help="How shared trips are split in the list of shipments; as configured.")
     ] = None,
     replication: Annotated[int, typer.Option(min=0, help="The one whose shipments are listed.")] = 0,
+    emissions: Annotated[
+        str | None, typer.Option(help="Emission model by which molosim measure has measured the run again.")
+    ] = None,
     currency: Annotated[Currency, typer.Option(help="Of what is told here; the files have both.")] = "EUR",
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Write inventory, allocated CO2e, cost and shipments of a stored run again, without simulating."""
+    screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.accounts import told, write_accounts
+        from molosim.experiments.accounts import summary, told, write_accounts
         from molosim.experiments.folder import writing
+        from molosim.experiments.remeasure import home_of
         from molosim.experiments.results import Results
 
         results = Results(folder)
+        measured = None if emissions is None else home_of(folder, emissions)
         with writing(folder):
-            out = write_accounts(folder, by=by, replication=replication)
-        for line in told(out, results.scenario.baseline, currency):
-            typer.echo(line)
-        typer.echo(f"Accounts: {out}")
+            out = write_accounts(folder, by=by, replication=replication, measured=measured)
+        money, waste = summary(out, results.scenario.baseline)
+        for line in told(money, waste, currency):
+            screen.say(line)
+        screen.say(f"Accounts: {out}")
+        screen.outcome("account", {"folder": out, "costs": rows(money), "waste": rows(waste)})

@@ -17,6 +17,7 @@ from molosim.accounts.run import Row, Run
 from molosim.accounts.shipments import COLUMNS as SHIPMENTS
 from molosim.accounts.shipments import shipments
 from molosim.accounts.spec import By, Currency
+from molosim.experiments.folder import ACCOUNTS, CONFIG
 from molosim.experiments.statistics import paired
 from molosim.experiments.stored_runs import first_day, runs
 from molosim.experiments.tables import replace
@@ -24,7 +25,6 @@ from molosim.scenario import Scenario, load
 from molosim.simulation.journal import MUNICIPALITY
 from molosim.spec import ScenarioError
 
-ACCOUNTS = "accounts"
 COMPARED = ("inventory.csv", "allocated.csv", "costs.csv")
 """Files in a run's folder ``accounts`` that hold all replications; beside them is ``shipments.csv`` of one."""
 _SHOWN = ("less", "more")
@@ -35,22 +35,27 @@ Rows = Mapping[str, Sequence[Sequence[Row]]]
 """Rows of a table by alternative and replication; all of one length, in one order."""
 
 
-def write_accounts(folder: Path, *, by: By | None = None, replication: int = 0) -> Path:
+def write_accounts(folder: Path, *, by: By | None = None, replication: int = 0, measured: Path | None = None) -> Path:
     """Write the accounts of a run whose tables and configuration are in ``folder``; returns their folder.
 
     Parameters
     ----------
+    folder
+        Of the run.
     by
         Split of shared trips in the list of shipments and the inventory's memo item; the configuration's by default.
     replication
         The one whose shipments are listed.
+    measured
+        Folder with the configuration that the run was measured again by, in which its accounts are written then.
 
     Raises
     ------
     ScenarioError
         Tables lack what accounts need, or there is no such replication.
     """
-    scenario = load(folder / "config.toml")
+    home = measured or folder
+    scenario = load(home / CONFIG)
     if not 0 <= replication < scenario.horizon.replications:
         raise ScenarioError.at("replication", f"found {replication}; the last is {scenario.horizon.replications - 1}")
     by = by or scenario.accounts.allocation
@@ -67,7 +72,7 @@ def write_accounts(folder: Path, *, by: By | None = None, replication: int = 0) 
                 rows[name][alternative].append(rows_of(run))
             if number == replication:
                 listed.append(_shipments(run, scenario, alternative, by))
-    out = folder / ACCOUNTS
+    out = home / ACCOUNTS
     out.mkdir(exist_ok=True)
     _write(out / "inventory.csv", _inventory(rows["inventory"], scenario))
     _write(out / "allocated.csv", _allocated(rows["allocated"], scenario.baseline))
@@ -172,16 +177,20 @@ def _write(path: Path, frame: pd.DataFrame) -> None:
     replace(path, lambda part: frame.to_csv(part, index=False, lineterminator="\n"))
 
 
-def told(out: Path, baseline: str, currency: Currency) -> Iterator[str]:
-    """What accounts in a folder come to, a line for each thing: cost beside CO2e, then waste's part by every split."""
+def summary(out: Path, baseline: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Of accounts in a folder: total costs beside CO2e of the other alternatives, and waste's part by every split."""
     money, split = pd.read_csv(out / "costs.csv"), pd.read_csv(out / "allocated.csv")
-    unit = currency.lower()
-    totals = money[(money["item"] == costs.TOTAL) & money["who"].isin(("all operators", "whole city"))]
-    for row in totals[totals["alternative"] != baseline].to_dict("records"):
-        cost = _interval(row, f"_{unit}", currency)
+    totals = (money["item"] == costs.TOTAL) & money["who"].isin(("all operators", "whole city"))
+    waste = (split["vehicles"] == "all operators") & (split["goods"] == "waste") & (split["units"] > 0)
+    return money[totals & (money["alternative"] != baseline)], split[waste]
+
+
+def told(money: pd.DataFrame, waste: pd.DataFrame, currency: Currency) -> Iterator[str]:
+    """A `summary` in words, a line for each thing."""
+    for row in money.to_dict("records"):
+        cost = _interval(row, f"_{currency.lower()}", currency)
         co2e = _interval(row, "_co2e_kg", "kg CO2e")
-        yield f"{row['alternative']} against {baseline}, {row['who']}: {row['together']} ({cost}; {co2e})"
-    waste = split[(split["vehicles"] == "all operators") & (split["goods"] == "waste") & (split["units"] > 0)]
+        yield f"{row['alternative']} against {row['baseline']}, {row['who']}: {row['together']} ({cost}; {co2e})"
     for alternative, rows in waste.groupby("alternative", sort=False):
         each = ", ".join(f"{row.co2e_per_unit_kg:.3g} by {row.allocation}" for row in rows.itertuples())
         yield f"{alternative}: allocated kg CO2e per kg of waste {each}"

@@ -14,6 +14,7 @@ from molosim.experiments.tables import SAMPLED, TABLES
 from molosim.spec import ScenarioError
 
 MANIFEST = "manifest.json"
+ACCOUNTS = "accounts"
 CONFIG = "config.toml"
 PROGRAM = "molosim"
 RUN, SWEEP = "run", "sweep"
@@ -29,7 +30,7 @@ FILES = (
     *(f"{table}.parquet" for table in (*TABLES, *SAMPLED)),
     "sample_day.geojson",
     "roads.geojson",
-    "accounts",
+    ACCOUNTS,
     "figures",
     "report.html",
     "replay.html",

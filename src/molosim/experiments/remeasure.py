@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from molosim.consistency import known
 from molosim.emissions import MODELS
-from molosim.experiments.folder import SWEEP, is_result, writing
+from molosim.experiments.folder import ACCOUNTS, CONFIG, SWEEP, is_result, writing
 from molosim.experiments.inputs import COPIES, write_inputs
 from molosim.experiments.results import Results
 from molosim.experiments.statistics import compare, compare_models
@@ -29,7 +29,7 @@ from molosim.spec import Fault, ScenarioError
 MEASURED = "measured"
 """Folder of what was measured again, within a result folder."""
 WRITTEN = ("replications.parquet", "comparison.csv", "band.csv", "config.toml")
-_OURS = (*WRITTEN, *COPIES)
+_OURS = (*WRITTEN, *COPIES, ACCOUNTS)
 _TEXTS = ("alternative", "operator", "vehicle_type", "purpose", "name", "district")
 _OF_EMISSIONS = {m.name for m in (*environment.MEASURES, *allocated.MEASURES)}
 Columns = Mapping[str, NDArray[np.generic]]
@@ -200,3 +200,20 @@ def _check(out: Path) -> None:
     faults += [Fault(str(path), "is not of molosim measure; move it") for path in strange[:1]]
     if faults:
         raise ScenarioError(faults)
+
+
+def home_of(folder: Path, model: str) -> Path:
+    """Where a run has been measured again by a model.
+
+    Raises
+    ------
+    ScenarioError
+        No such model, or nobody has done that yet.
+    """
+    if faults := known("--emissions", model, MODELS):
+        raise ScenarioError(faults)
+    found = folder / MEASURED / model
+    if not (found / CONFIG).is_file():
+        command = f"molosim measure {folder} --emissions {model}"
+        raise ScenarioError.at("--emissions", f"the run has not been measured by '{model}' yet; first: {command}")
+    return found

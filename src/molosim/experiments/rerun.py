@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 
 import molosim
 from molosim import bundled
-from molosim.experiments.accounts import ACCOUNTS, COMPARED
+from molosim.experiments.accounts import COMPARED
 from molosim.experiments.batch import part, replicate
 from molosim.experiments.design import load_design
 from molosim.experiments.executors import Opening
-from molosim.experiments.folder import CONFIG, MANIFEST, SWEEP, is_result
+from molosim.experiments.folder import ACCOUNTS, CONFIG, MANIFEST, SWEEP, is_result
 from molosim.experiments.manifest import about_map, library_versions, machine
 from molosim.experiments.run import run
 from molosim.experiments.sweep import recompute, sweep
