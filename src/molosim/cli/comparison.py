@@ -49,6 +49,17 @@ def table(results: Results) -> Table:
     return shown
 
 
+def infeasible(results: Results) -> list[str]:
+    """A line for each alternative that nobody could drive."""
+    from molosim.experiments.statistics import DRY, infeasible
+
+    return [
+        f"infeasible: in '{alternative}' {tours} tours took more than their vehicles' batteries had; its figures are no"
+        f" finding ({DRY} in replications.parquet has the number by replication)"
+        for alternative, tours in infeasible(results.replications).items()
+    ]
+
+
 def outcome(results: Results) -> dict[str, object]:
     """The folder, the answer and the headline differences."""
     from molosim.measures import HEADLINE, MEASURES
@@ -67,6 +78,7 @@ def outcome(results: Results) -> dict[str, object]:
         "replications": scenario.horizon.replications,
         "days": scenario.horizon.days,
         "answer": answer(read(results.folder)).first,
+        "infeasible": infeasible(results),
         "headline": [row | by_measure[row["measure"]] for row in headline],
     }
 

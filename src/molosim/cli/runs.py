@@ -48,6 +48,8 @@ def run(  # noqa: PLR0913 - a command has the options that it has
         with errors_told(interrupted="interrupted; nothing was written"):
             results = _run(scenario, out or Path("results") / Path(config).stem, workers, screen)
         screen.show(comparison.table(results))
+        for line in comparison.infeasible(results):
+            screen.warn(line)
         screen.say(f"Report: {results.folder / 'report.html'}")
         if as_json:
             screen.outcome("run", comparison.outcome(results))

@@ -53,6 +53,10 @@ class Screen:
         if self.worded:
             typer.echo(line)
 
+    def warn(self, line: str) -> None:
+        """Print a line that nobody may miss, to the error stream, quiet or not."""
+        typer.echo(line, err=True)
+
     def show(self, table: Table) -> None:
         """Print a table; in colours on a terminal alone, and not there where the user has set NO_COLOR."""
         from rich.console import Console

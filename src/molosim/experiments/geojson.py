@@ -54,12 +54,22 @@ def sample_day(world: World, tours: Mapping[str, Sequence[SampleTour]], day: int
 
     ``stop_vertices`` of a tour tells at which vertex of its line each of its places lies, depots included.
     """
-    legs = (leg for its_tours in tours.values() for tour in its_tours for leg in pairwise(tour.places))
-    ways = world.router().paths_lonlat(legs)
+    vehicles = world.scenario.vehicles
+    simple: dict[bool, dict[tuple[int, int], NDArray[np.float64]]] = {}
+    for bikes in sorted({vehicles[tour.vehicle_type].body == "bike" for some in tours.values() for tour in some}):
+        on_them = (
+            tour for some in tours.values() for tour in some if (vehicles[tour.vehicle_type].body == "bike") == bikes
+        )
+        ways = world.router(bikes=bikes).paths_lonlat(leg for tour in on_them for leg in pairwise(tour.places))
+        simple[bikes] = {leg: _simple(way) for leg, way in ways.items()}
     boxes = [feature("Point", [site.lon, site.lat], kind="box", name=site.name) for site in world.sites]
-    simple = {leg: _simple(way) for leg, way in ways.items()}
     return boxes + [
-        _line([simple[leg] for leg in pairwise(tour.places)], alternative, tour, day)
+        _line(
+            [simple[vehicles[tour.vehicle_type].body == "bike"][leg] for leg in pairwise(tour.places)],
+            alternative,
+            tour,
+            day,
+        )
         for alternative, its_tours in tours.items()
         for tour in its_tours
     ]

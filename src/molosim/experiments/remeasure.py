@@ -20,7 +20,7 @@ from molosim.emissions import MODELS
 from molosim.experiments.folder import ACCOUNTS, CONFIG, SWEEP, is_result, writing
 from molosim.experiments.inputs import COPIES, write_inputs
 from molosim.experiments.results import Results
-from molosim.experiments.statistics import compare, compare_models
+from molosim.experiments.statistics import compare, compare_models, infeasible
 from molosim.experiments.tables import write_rows
 from molosim.measures import Account, allocated, band, environment, measured
 from molosim.scenario import Scenario
@@ -179,8 +179,9 @@ def _write(out: Path, scenario: Scenario, rows: list[dict[str, object]], by_mode
         work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
         try:
             write_rows(work / WRITTEN[0], rows)
-            compare(pd.DataFrame(rows), scenario.baseline).to_csv(work / WRITTEN[1], index=False, lineterminator="\n")
-            table = compare_models(pd.DataFrame(by_model), scenario.baseline)
+            found = pd.DataFrame(rows)
+            compare(found, scenario.baseline).to_csv(work / WRITTEN[1], index=False, lineterminator="\n")
+            table = compare_models(pd.DataFrame(by_model), scenario.baseline, impossible=infeasible(found))
             table.to_csv(work / WRITTEN[2], index=False, lineterminator="\n")
             write_inputs(work, scenario)
             shutil.rmtree(out, ignore_errors=True)

@@ -16,7 +16,7 @@ from molosim.experiments.batch import Outcome, Progress, part, run_all, sample_d
 from molosim.experiments.folder import result_folder, writing
 from molosim.experiments.inputs import write_inputs
 from molosim.experiments.manifest import manifest, write_manifest
-from molosim.experiments.statistics import compare, compare_models
+from molosim.experiments.statistics import compare, compare_models, infeasible
 from molosim.experiments.tables import SAMPLED, TABLES, merge_parts, write_rows
 from molosim.kept import prune
 from molosim.scenario import Scenario
@@ -88,10 +88,12 @@ def _write(folder: Path, world: World, outcomes: Sequence[Outcome]) -> None:
         merge_parts(folder / f"{table}.parquet", [part(folder, table, 0)])
     rows = [row for outcome in outcomes for row in outcome.rows]
     write_rows(folder / "replications.parquet", rows)
-    comparison = compare(pd.DataFrame(rows), scenario.baseline)
+    found = pd.DataFrame(rows)
+    comparison = compare(found, scenario.baseline)
     comparison.to_csv(folder / "comparison.csv", index=False, lineterminator="\n")
     band = pd.DataFrame([row for outcome in outcomes for row in outcome.band])
-    compare_models(band, scenario.baseline).to_csv(folder / "band.csv", index=False, lineterminator="\n")
+    by_model = compare_models(band, scenario.baseline, impossible=infeasible(found))
+    by_model.to_csv(folder / "band.csv", index=False, lineterminator="\n")
     geojson.write_features(folder / "roads.geojson", geojson.roads(world.graph), attribution=world.graph.attribution)
     day = geojson.sample_day(world, outcomes[0].sample_tours, sample_day(world))
     geojson.write_features(folder / "sample_day.geojson", day, attribution=world.graph.attribution)

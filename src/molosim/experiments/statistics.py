@@ -8,7 +8,7 @@ differ, about five show a difference by chance; `together` is for comparisons th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +23,10 @@ CONFIDENCE = 0.95
 NEGLIGIBLE = 1e-9
 """Differences below this share of the values are rounding, not findings."""
 
+DRY = "breaches_range"
+"""Measure: tours that took more than their vehicles' batteries had."""
+INFEASIBLE = "infeasible"
+"""Verdict in place of a finding where plans could not be driven: what the tables then hold never happens."""
 Verdict = Literal["less", "more", "no difference shown", "identical", "one replication, no interval", "not defined"]
 
 
@@ -144,7 +148,21 @@ def half_width(values: NDArray[np.float64]) -> float:
     return float(stdtrit(n - 1, (1 + CONFIDENCE) / 2) * values.std(ddof=1) / np.sqrt(n))
 
 
-def compare(replications: pd.DataFrame, baseline: str, measures: Mapping[str, Measure] = MEASURES) -> pd.DataFrame:
+def infeasible(replications: pd.DataFrame) -> dict[str, int]:
+    """Tours that took more than their vehicles' batteries had, by alternative; those without any are left out."""
+    if DRY not in replications.columns:
+        return {}
+    tours = replications.groupby("alternative", sort=False)[DRY].sum()
+    return {str(name): int(number) for name, number in tours.items() if number > 0}
+
+
+def compare(
+    replications: pd.DataFrame,
+    baseline: str,
+    measures: Mapping[str, Measure] = MEASURES,
+    *,
+    impossible: Collection[str] | None = None,
+) -> pd.DataFrame:
     """Every measure of every other alternative against the baseline.
 
     Parameters
@@ -155,13 +173,17 @@ def compare(replications: pd.DataFrame, baseline: str, measures: Mapping[str, Me
         The alternative that the others are compared with.
     measures
         Those to compare; each must be a column.
+    impossible
+        Alternatives that nobody could drive; those of `infeasible` where it is not given.
 
     Returns
     -------
     DataFrame
         Columns alternative, baseline, measure, unit, mean_baseline, mean, difference, low, high, n, verdict;
-        alternatives in their order of appearance, measures in their own.
+        alternatives in their order of appearance, measures in their own. Of alternatives that nobody could drive, or
+        compared with one, every verdict but those on breaches is `INFEASIBLE`.
     """
+    broken = infeasible(replications) if impossible is None else impossible
     indexed = replications.set_index("replication")
     base = indexed[indexed["alternative"] == baseline]
     rows = []
@@ -170,10 +192,13 @@ def compare(replications: pd.DataFrame, baseline: str, measures: Mapping[str, Me
             continue
         other = indexed[indexed["alternative"] == alternative].reindex(base.index)
         rows += [_row(alternative, baseline, m, other[m.name], base[m.name]) for m in measures.values()]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    void = table["alternative"].isin(broken) | (baseline in broken)
+    table.loc[void & ~table["measure"].str.startswith("breaches_"), "verdict"] = INFEASIBLE
+    return table
 
 
-def compare_models(rows: pd.DataFrame, baseline: str) -> pd.DataFrame:
+def compare_models(rows: pd.DataFrame, baseline: str, *, impossible: Collection[str] = ()) -> pd.DataFrame:
     """Measures of CO2e compared under each emission model: what of a conclusion hangs on the method.
 
     Parameters
@@ -182,6 +207,8 @@ def compare_models(rows: pd.DataFrame, baseline: str) -> pd.DataFrame:
         A row per alternative, replication and model: columns ``alternative``, ``replication``, ``model`` and measures.
     baseline
         The alternative that the others are compared with.
+    impossible
+        Alternatives that nobody could drive; see `infeasible`.
 
     Returns
     -------
@@ -191,7 +218,7 @@ def compare_models(rows: pd.DataFrame, baseline: str) -> pd.DataFrame:
     measures = {name: MEASURES[name] for name in rows.columns if name in MEASURES}
     parts = []
     for model in rows["model"].unique():
-        part = compare(rows[rows["model"] == model], baseline, measures)
+        part = compare(rows[rows["model"] == model], baseline, measures, impossible=impossible)
         part.insert(1, "model", model)
         parts.append(part)
     return pd.concat(parts, ignore_index=True)

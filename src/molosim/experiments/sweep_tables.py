@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from molosim.experiments.design import Design
 from molosim.experiments.points import Point
-from molosim.experiments.statistics import paired
+from molosim.experiments.statistics import DRY, INFEASIBLE, paired
 from molosim.experiments.store import Done
 from molosim.experiments.tables import replace
 from molosim.measures import MEASURES
@@ -70,6 +70,7 @@ def differences_table(design: Design, points: Sequence[Point], runs: pa.Table) -
         name: runs[name].to_numpy(zero_copy_only=False) if name in runs.column_names else nothing
         for name in design.measures
     }
+    dry = runs[DRY].to_numpy(zero_copy_only=False) if DRY in runs.column_names else nothing
     replications = sorted({replication for _, _, replication in at})
     rows, of = [], []
     for point in points:
@@ -78,15 +79,17 @@ def differences_table(design: Design, points: Sequence[Point], runs: pa.Table) -
         base = [at[point.number, baseline, i] for i in mine]
         for other in (name for name in point.scenario.alternatives if name != baseline):
             ours = [at[point.number, other, i] for i in mine]
+            void = bool((dry[ours] > 0).any() or (dry[base] > 0).any())
             rows += [
-                _difference(other, baseline, name, values[name][ours], values[name][base]) for name in design.measures
+                _difference(other, baseline, name, values[name][ours], values[name][base], void=void)
+                for name in design.measures
             ]
             of += [point] * len(design.measures)
     columns = {"point": pa.array([point.number for point in of], pa.int32()), **_factors(points, of)}
     return pa.table(columns | {name: pa.array([row[name] for row in rows]) for name in rows[0]})
 
 
-def _difference(alternative: str, baseline: str, name: str, ours: Any, base: Any) -> dict[str, Any]:
+def _difference(alternative: str, baseline: str, name: str, ours: Any, base: Any, *, void: bool) -> dict[str, Any]:
     found = paired(ours, base)
     return {
         "alternative": alternative,
@@ -99,7 +102,7 @@ def _difference(alternative: str, baseline: str, name: str, ours: Any, base: Any
         "low": found.low,
         "high": found.high,
         "n": found.n,
-        "verdict": found.verdict,
+        "verdict": INFEASIBLE if void and not name.startswith("breaches_") else found.verdict,
     }
 
 

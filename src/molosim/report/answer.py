@@ -34,7 +34,7 @@ TOGETHER = {
 """By the verdicts on the city's CO2e and on its cost."""
 VERDICTS = (
     mark("less"), mark("more"), mark("no difference shown"), mark("identical"), mark("not defined"),
-    mark("one replication, no interval"),
+    mark("one replication, no interval"), mark("infeasible"),
 )  # fmt: skip
 """What `molosim.experiments.statistics` says of a difference."""
 
@@ -94,6 +94,11 @@ def _unsure(found: Found, told: dict[str, str], *, saves: bool) -> str:
         )  # fmt: skip
     if found.verdict == "identical":
         return tr("No difference at all: {subject} emits as much CO2e as '{baseline}' in every replication.", **told)
+    if found.verdict == "infeasible":
+        return tr(
+            "No answer, for a plan is infeasible: with {subject} or with '{baseline}' tours took more than their "
+            "vehicles' batteries had. The breaches of range say how many.", **told,
+        )  # fmt: skip
     if found.verdict == "not defined":
         return tr("No answer: there is no replication in which both {subject} and '{baseline}' have a value.", **told)
     return tr(

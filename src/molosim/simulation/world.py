@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from molosim.emissions import Conditions
 from molosim.fleet import Shift
+from molosim.network.bikes import PERIOD
 from molosim.network.graph import RoadGraph
 from molosim.network.places import BoxSite, Places
 from molosim.network.travel import Router, Travel
@@ -100,8 +101,11 @@ class World:
         """Period of the day in which most hours of a shift lie."""
         return main_period(self.travel, shift)
 
-    def router(self) -> Router:
-        """Paths on the map."""
+    def router(self, *, bikes: bool = False) -> Router:
+        """Paths on the map, or on the ways of bikes where any are in use."""
+        own = self.roads.bikes
+        if bikes and own is not None:
+            return Router(own.graph, own.places, (PERIOD,))
         return Router(self.graph, self.places, self.roads.periods)
 
 
