@@ -103,12 +103,13 @@ def test_buildings_and_recycling_places_are_beside_the_map(world, servers, tmp_p
     assert [(feature.id, feature.kind) for feature in features] == [("node/40", "recycling_centre")]
 
 
-def test_a_network_for_bicycles_and_the_roads_of_osmnx_own_builder(world, servers, tmp_path):
+def test_a_network_for_bicycles_and_the_roads_of_osmnx_own_builder(world, servers, tmp_path, monkeypatch):
     """The same roads as OSMnx makes of the same answers, and paths where bicycles are asked for."""
     drive = fetched(servers, tmp_path)
     bike = fetched(servers, tmp_path, network="bike")
     assert (drive.network, bike.network) == ("drive", "bike")
     assert "cycleway" in bike.classes
+    monkeypatch.setattr(ox.settings, "use_cache", False)
     theirs = ox.graph_from_polygon(SOME.polygon, network_type="drive", simplify=True, retain_all=False)
     theirs = ox.truncate.largest_component(theirs, strongly=True)
     assert (drive.node_count, drive.edge_count) == (theirs.number_of_nodes(), theirs.number_of_edges())
