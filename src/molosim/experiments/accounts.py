@@ -43,7 +43,7 @@ def write_accounts(folder: Path, *, by: By | None = None, replication: int = 0, 
     folder
         Of the run.
     by
-        Split of shared trips in the list of shipments and the inventory's memo item; the configuration's by default.
+        Split of shared trips in the list of shipments; the configuration's by default.
     replication
         The one whose shipments are listed.
     measured
@@ -60,7 +60,7 @@ def write_accounts(folder: Path, *, by: By | None = None, replication: int = 0, 
         raise ScenarioError.at("replication", f"found {replication}; the last is {scenario.horizon.replications - 1}")
     by = by or scenario.accounts.allocation
     of: dict[str, Callable[[Run], list[Row]]] = {
-        "inventory": lambda run: _lines(run, scenario, by),
+        "inventory": lambda run: _lines(run, scenario),
         "allocated": allocated.rows,
         "costs": costs.rows,
     }
@@ -82,11 +82,11 @@ def write_accounts(folder: Path, *, by: By | None = None, replication: int = 0, 
     return out
 
 
-def _lines(run: Run, scenario: Scenario, by: By) -> list[Row]:
+def _lines(run: Run, scenario: Scenario) -> list[Row]:
     operators = (MUNICIPALITY, *(carrier.name for carrier in scenario.carriers))
     used = {vehicle.energy for vehicle in scenario.vehicles.values()}
     carriers = [carrier for carrier in inventory.CARRIERS if carrier in used]
-    return inventory.rows(run, operators, carriers, scenario.accounts.confidential, by)
+    return inventory.rows(run, operators, carriers, scenario.accounts.confidential, scenario.accounts.allocation)
 
 
 def _compared(rows: Rows, baseline: str, value: str) -> Iterator[tuple[str, Row]]:
