@@ -16,8 +16,9 @@ import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
-from tests.playing import shown_town
+from tests.playing import shown_sweep, shown_town
 
+from molosim.report import write_report
 from molosim.report.replay import write_replay
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -142,3 +143,15 @@ def result(chrome: Chrome, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = shown_town(tmp_path_factory.mktemp("shown"))
     write_replay(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def pages(result: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Every page that molosim writes."""
+    danish = shutil.copytree(result, tmp_path_factory.mktemp("danish") / "result")
+    return {
+        "report": result / "report.html",
+        "danish": write_report(danish, "da"),
+        "sweep": shown_sweep(tmp_path_factory.mktemp("swept")) / "report.html",
+        "replay": result / "replay.html",
+    }
