@@ -22,8 +22,23 @@ from molosim.measures import HEADLINE
 
 DOCS = (Path(__file__).parents[2] / "docs" / "terminal.md").read_text(encoding="utf-8")
 COLOUR = re.compile(rb"\x1b\[[0-9;]*\b(?:3[0-7]|9[0-7]|38;)")
-START = "import sys; from molosim.cli import main; sys.argv[0] = 'molosim'\nif __name__ == '__main__': main()"
+# A report takes longer than all that is looked at here, and is looked at elsewhere.
+START = """
+import sys
+import molosim.report
+from molosim.cli import main
+molosim.report.write_report = lambda folder: None
+sys.argv[0] = "molosim"
+if __name__ == "__main__":
+    main()
+"""
 WALK = {"name": "walk", "key": "boxes.walking_limit_m", "unit": "m", "low": 100.0, "high": 900.0}
+
+
+@pytest.fixture(autouse=True)
+def _without_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("molosim.report.write_report", lambda folder: None)
+    monkeypatch.setattr("molosim.report.sweeps.write_sweep_report", lambda folder: folder / "report.html")
 
 
 @pytest.fixture(scope="module")
