@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from molosim.measures import HEADLINE, MEASURES
 from molosim.report import style
@@ -14,6 +17,7 @@ from molosim.report.figures import note
 from molosim.report.folder import Outcome
 from molosim.report.language import mark, tr
 
+Floats = NDArray[np.float64]
 PANELS_ACROSS = 3
 VERDICTS = (
     (mark("better"), style.BLUE, "o"),
@@ -32,6 +36,8 @@ QUADRANTS = (
     ((0.98, 0.03), mark("cheaper but more CO2e"), "right"),
     ((0.98, 0.97), mark("dearer and more CO2e"), "right"),
 )
+WORDED_SHARE = 0.3
+"""A quadrant narrower than this share of its panel has no room for words."""
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
 COLOURS = (style.BLUE, style.ORANGE, style.GREEN, style.PINK, style.SKY, style.RED, style.YELLOW, style.GREY)
 
@@ -161,26 +167,41 @@ def quadrant(outcome: Outcome) -> Drawn | None:
         ends = {"co2e_kg": x.difference, "co2e_low": x.low, "co2e_high": x.high}
         ends |= {"cost_eur": y.difference, "cost_low": y.low, "cost_high": y.high}
         data.append({"alternative": alternative, **ends})
-    axes.axhline(0, color=style.INK, linewidth=1)
-    axes.axvline(0, color=style.INK, linewidth=1)
     style.beside(axes, outcome.scenario.baseline, (0.0, 0.0))
     table = pd.DataFrame(data)
-    for along, key in (("x", "co2e"), ("y", "cost")):  # zero in the middle, so that corners are quadrants
-        columns = [column for column in table if str(column).startswith(key)]
-        furthest = float(np.nanmax(np.abs(table[columns].to_numpy(dtype=np.float64)))) or 1.0
-        axes.set(**{f"{along}lim": (-1.25 * furthest, 1.25 * furthest)})
-    for place, words, side in QUADRANTS:
-        where = "bottom" if place[1] < 0.5 else "top"
-        axes.text(*place, tr(words), transform=axes.transAxes, ha=side, va=where, fontsize=8, color="#52606D")
+    reached = (table.filter(like=key).to_numpy(dtype=np.float64) for key in ("co2e_", "cost_"))
+    quadrants([axes], *reached, fontsize=8)
     axes.set_xlabel(tr("change of the city's CO2e, kg, well-to-wheel"))
     axes.set_ylabel(tr("change of the city's cost, EUR"))
-    style.grid(axes, "both")
-    style.thousands(axes)
-    style.thousands(axes, "y")
     style.legend_above(axes, columns=4)
     against = tr("Against '{baseline}', with 95 % intervals.", baseline=outcome.scenario.baseline)
     style.source_line(fig, f"{against} {note(outcome)}")
     return Drawn(fig, table)
+
+
+def quadrants(panels: Sequence[Axes], x: Floats, y: Floats, *, fontsize: float) -> None:
+    """Zero lines, limits that hold them and all of the data, and words in those corners that are quadrants."""
+    room = []
+    for along, values in (("x", x), ("y", y)):
+        low, high = min(float(np.nanmin(values)), 0.0), max(float(np.nanmax(values)), 0.0)
+        margin = 0.18 * ((high - low) or 1.0)
+        for axes in panels:
+            axes.set(**{f"{along}lim": (low - margin, high + margin)})
+        zero = (margin - low) / (high - low + 2 * margin)
+        room.append((zero, 1 - zero))
+    for axes in panels:
+        axes.axhline(0, color=style.INK, linewidth=1)
+        axes.axvline(0, color=style.INK, linewidth=1)
+        for (across, up), words, side in QUADRANTS:
+            if room[0][across > 0.5] < WORDED_SHARE:
+                continue
+            where = "bottom" if up < 0.5 else "top"
+            axes.text(
+                across, up, tr(words), transform=axes.transAxes, ha=side, va=where, fontsize=fontsize, color="#52606D"
+            )
+        style.grid(axes, "both")
+        style.thousands(axes)
+        style.thousands(axes, "y")
 
 
 def _per_cent(outcome: Outcome, alternative: str, shown: list[str]) -> pd.DataFrame:

@@ -233,16 +233,17 @@ def in_order(values: pd.Series[Any]) -> list[Any]:
 
 def worded(value: Any) -> str:
     """A factor's value on an axis."""
-    return tick(value, 3) if isinstance(value, int | float) else PurePath(str(value)).stem
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return tick(float(value), 3) if number else PurePath(str(value)).stem
 
 
-def cells(axes: Axes, measure: str, table: Cells, reach: float) -> Any:
-    """Draw a table of changes, blue where better, with the zero line and a dot where none is shown."""
+def cells(axes: Axes, measure: str, table: Cells, reach: float, *, zero: bool = True) -> Any:
+    """Draw a table of changes, blue where better, with the zero line where asked for and a dot where none is shown."""
     values, shown, across, down = table
     colours = "RdBu" if MEASURES[measure].better == "more" else "RdBu_r"
     image = axes.pcolormesh(values, cmap=colours, vmin=-reach, vmax=reach, edgecolors="white", linewidth=0.5)
     places = [np.arange(size) + 0.5 for size in values.shape]
-    if min(values.shape) > 1 and (values[shown] < 0).any() and (values[shown] > 0).any():
+    if zero and min(values.shape) > 1 and (values[shown] < 0).any() and (values[shown] > 0).any():
         axes.contour(places[1], places[0], np.nan_to_num(values), levels=[0], colors=style.INK, linewidths=2)
     y, x = np.nonzero(~shown)
     axes.plot(x + 0.5, y + 0.5, ".", color=style.INK, markersize=5)

@@ -13,7 +13,7 @@ from molosim.experiments.design import Grid
 from molosim.experiments.statistics import summary
 from molosim.measures import MEASURES
 from molosim.report import style
-from molosim.report.contrasts import QUADRANTS
+from molosim.report.contrasts import quadrants
 from molosim.report.drawing import Drawn
 from molosim.report.language import tr
 from molosim.report.study import Study, finite
@@ -39,12 +39,8 @@ def tradeoff(study: Study) -> Drawn | None:
         _scatter(axes, data[data["alternative"] == alternative])
         axes.set_title(alternative)
         axes.set_xlabel(tr("change of the city's CO2e, kg"), fontsize=8)
-        for place, words, side in QUADRANTS:
-            where = "bottom" if place[1] < 0.5 else "top"
-            axes.text(*place, tr(words), transform=axes.transAxes, ha=side, va=where, fontsize=6.5, color="#52606D")
-    for key, along in (("co2e_kg", "x"), ("cost_eur", "y")):
-        furthest = float(np.nanmax(np.abs(finite(data[key])))) or 1.0
-        panels[0].set(**{f"{along}lim": (-1.3 * furthest, 1.3 * furthest)})
+        axes.locator_params(nbins=5)
+    quadrants(list(panels), finite(data["co2e_kg"]), finite(data["cost_eur"]), fontsize=7)
     panels[0].set_ylabel(changing(cost), fontsize=8)
     style.legend_outside(fig, panels[0], columns=3)
     text = tr("Against '{baseline}'; crosses: 95 % intervals.", baseline=study.baseline)
@@ -80,7 +76,9 @@ def interaction(study: Study) -> Drawn | None:
             table = rows.pivot_table("interaction", "second", "first", dropna=False).reindex(index=tall, columns=wide)
             shown = rows.pivot_table("shown", "second", "first").reindex(index=tall, columns=wide)
             values, sure = table.to_numpy(dtype=np.float64), shown.to_numpy(dtype=np.float64) > 0.5
-            image = cells(axes, measure, (values, sure, [worded(v) for v in wide], [worded(v) for v in tall]), reach)
+            image = cells(
+                axes, measure, (values, sure, [worded(v) for v in wide], [worded(v) for v in tall]), reach, zero=False
+            )
             axes.set_title(alternative if measure == study.measures[0] else "", pad=4)
         bar = fig.colorbar(image, ax=list(row), shrink=0.9, pad=0.01)
         bar.set_label(changing(measure).replace(": ", ":\n"), fontsize=8)
@@ -114,12 +112,6 @@ def _scatter(axes: Axes, rows: pd.DataFrame) -> None:
     order = np.argsort(x[best])
     for (x0, y0), (x1, y1) in pairwise(zip(x[best][order], y[best][order], strict=True)):
         axes.plot([x0, x1, x1], [y0, y0, y1], color=style.BLUE, linewidth=0.8)
-    axes.axhline(0, color=style.INK, linewidth=1)
-    axes.axvline(0, color=style.INK, linewidth=1)
-    style.grid(axes, "both")
-    style.thousands(axes)
-    style.thousands(axes, "y")
-    axes.locator_params(nbins=5)
 
 
 def _together(study: Study, alternative: str, measure: str) -> pd.DataFrame:
