@@ -167,7 +167,7 @@ def quadrant(outcome: Outcome) -> Drawn | None:
         ends = {"co2e_kg": x.difference, "co2e_low": x.low, "co2e_high": x.high}
         ends |= {"cost_eur": y.difference, "cost_low": y.low, "cost_high": y.high}
         data.append({"alternative": alternative, **ends})
-    style.beside(axes, outcome.scenario.baseline, (0.0, 0.0))
+    axes.annotate(outcome.scenario.baseline, (0, 0), xytext=(4, 4), textcoords="offset points", fontsize=8)
     table = pd.DataFrame(data)
     reached = (table.filter(like=key).to_numpy(dtype=np.float64) for key in ("co2e_", "cost_"))
     quadrants([axes], *reached, fontsize=8)

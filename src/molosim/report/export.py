@@ -109,10 +109,12 @@ def _from_stores(outcome: Outcome) -> Iterator[Flow]:
         return
     runs = table[table["purpose"] == "transfer"]
     sums = runs.groupby(["alternative", "operator"], observed=True)["waste_g"].sum().reset_index()
+    municipality = outcome.scenario.municipality
     depots = {carrier.name: carrier.depot for carrier in outcome.scenario.carriers}
     for row in sums.to_dict("records"):
         operator, kg = str(row["operator"]), float(row["waste_g"]) / 1000 / outcome.n
-        yield str(row["alternative"]), operator, depots[operator], outcome.scenario.municipality.reception, kg
+        depot = depots.get(operator, municipality.depot)
+        yield str(row["alternative"]), operator, depot, municipality.reception, kg
 
 
 def _unloaded(outcome: Outcome, operator: str) -> Place:

@@ -19,16 +19,16 @@ from molosim.report.text import number
 NODES = (
     (("offered", mark("offered by households"), style.GREY), ("before", mark("in boxes at the start"), style.YELLOW)),
     (
-        ("stored", mark("put into boxes"), style.GREEN),
+        ("stored", mark("boxes"), style.GREEN),
         ("centre", mark("recycling centre"), style.ORANGE),
         ("home", mark("kept at home"), style.YELLOW),
         ("residual", mark("residual bin: lost"), style.RED),
     ),
     (
+        ("held", mark("with carriers at the start"), style.YELLOW),
         ("vans", mark("delivery vans"), style.BLUE),
         ("collection", mark("collection vehicles"), style.SKY),
         ("inside", mark("still in boxes"), style.YELLOW),
-        ("held", mark("with carriers at the start"), style.YELLOW),
     ),
     (("reception", mark("reception"), style.GREEN), ("stores", mark("still with carriers"), style.YELLOW)),
 )

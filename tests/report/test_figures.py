@@ -1,0 +1,259 @@
+"""What is drawn is what the tables say, and files are what they are called."""
+
+import dataclasses
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from molosim.experiments.statistics import summary
+from molosim.report import band, boxes, contrasts, figures, flow, maps, stress, tours, write_figures
+from molosim.report.drawing import Drawn
+from molosim.report.folder import Outcome, read
+from molosim.report.page import FIGURES
+from molosim.spec import ScenarioError
+
+Build = Callable[..., Path]
+BOXES = 12
+
+
+@pytest.fixture(scope="module")
+def outcome(reported: Path) -> Outcome:
+    return read(reported)
+
+
+@pytest.fixture(scope="module")
+def drawn(outcome: Outcome) -> dict[str, Drawn]:
+    """Every figure, each of which this folder has something for."""
+    made = {name: plot.draw(outcome) for name, plot in FIGURES.items()}
+    assert None not in made.values()
+    return {name: one for name, one in made.items() if one is not None}
+
+
+@pytest.mark.parametrize(
+    ("draw", "parts"),
+    [(figures.trips, figures.MADE), (figures.kilometres, figures.DRIVEN)],
+    ids=["trips", "kilometres"],
+)
+def test_stacks_are_the_means_of_the_replications(
+    outcome: Outcome, draw: Callable[[Outcome], Drawn], parts: figures.Parts
+) -> None:
+    axes = draw(outcome).figure.axes[0]
+    means = outcome.replications.groupby("alternative", sort=False)
+    for bars, (name, label, _) in zip(axes.containers, parts, strict=True):
+        assert bars.get_label() == label
+        widths = [bar.get_width() for bar in bars]
+        np.testing.assert_allclose(widths, [means.get_group(a)[name].mean() for a in outcome.alternatives])
+    ends = [bar.get_x() + bar.get_width() for bar in axes.containers[-1]]
+    np.testing.assert_allclose(
+        ends, [means.get_group(a)[[p[0] for p in parts]].sum(axis=1).mean() for a in outcome.alternatives]
+    )
+
+
+def test_whiskers_are_intervals_of_the_sum_and_not_of_its_parts(outcome: Outcome) -> None:
+    drawn = figures.kilometres(outcome)
+    columns = [name for name, _, _ in figures.DRIVEN]
+    for row, alternative in enumerate(outcome.alternatives):
+        mine = outcome.replications[outcome.replications["alternative"] == alternative]
+        found = summary(mine[columns].sum(axis=1).to_numpy())
+        lines = [line.get_xdata() for line in drawn.figure.axes[0].lines if set(line.get_ydata()) == {row}]
+        assert any(np.allclose(line, [found.low, found.high]) for line in lines)
+
+
+def test_co2e_beyond_deliveries_leaves_out_what_is_the_same_everywhere(outcome: Outcome) -> None:
+    data = figures.co2e_by_source(outcome).data.set_index(["alternative", "part"])["value"]
+    vans = data.xs("co2e_wtw_vans_kg", level="part")
+    assert vans.min() == 0
+    by_replication = outcome.replications.pivot_table("co2e_wtw_vans_kg", "replication", "alternative")
+    expected = by_replication.sub(by_replication.min(axis=1), axis=0).mean()
+    pd.testing.assert_series_equal(vans.sort_index(), expected.sort_index(), check_names=False)
+
+
+def test_points_of_replications_are_their_paired_differences(outcome: Outcome) -> None:
+    drawn = contrasts.paired(outcome)
+    assert drawn is not None
+    table = outcome.replications.pivot_table("km_city", "replication", "alternative")
+    points = drawn.figure.axes[contrasts.REPLICATED.index("km_city")].lines[0]
+    np.testing.assert_allclose(points.get_xdata(), table["shared"] - table["dedicated"])
+
+
+def test_sides_add_up_to_the_city(outcome: Outcome) -> None:
+    data = contrasts.sides(outcome).data.pivot_table("difference", "alternative", "measure")
+    city = data["co2e_wtw_operations_kg"] + data["co2e_wtw_residents_kg"]
+    np.testing.assert_allclose(city, data["co2e_wtw_city_kg"], atol=1e-6)
+
+
+def test_quadrant_has_both_differences_and_both_intervals(outcome: Outcome) -> None:
+    drawn = contrasts.quadrant(outcome)
+    assert drawn is not None
+    axes = drawn.figure.axes[0]
+    for row in drawn.data.to_dict("records"):
+        co2e, cost = (outcome.found(row["alternative"], name) for name in ("co2e_wtw_city_kg", "cost_city"))
+        assert (row["co2e_kg"], row["cost_eur"]) == (co2e.difference, cost.difference)
+        points = [container.lines[0].get_xydata()[0] for container in axes.containers]
+        assert any(np.allclose(point, (co2e.difference, cost.difference)) for point in points)
+        assert axes.get_xlim()[0] < min(co2e.low, 0)
+        assert axes.get_ylim()[1] > max(cost.high, 0)
+
+
+def test_waste_balances_at_every_stage(outcome: Outcome) -> None:
+    """A hand-worked year: what was there at the start is what else came out, and what came first leaves first."""
+    told = {"stored": 100, "centre": 5, "home": 1, "residual": 4, "inside": 40, "by_vans": 60, "by_collection": 30}
+    told |= {"delivered": 70, "in_stores": 30}
+    replications = outcome.replications.assign(**{f"waste_{name}_kg": float(kg) for name, kg in told.items()})
+    table = flow.flows(changed(outcome, replications=replications), "shared")
+    found = {(row["source"], row["target"]): row["kg"] for row in table.to_dict("records") if row["kg"]}
+    assert found == {
+        ("offered", "stored"): 100, ("offered", "centre"): 5, ("offered", "home"): 1, ("offered", "residual"): 4,
+        ("before", "stored"): 30, ("stored", "vans"): 60, ("stored", "collection"): 30, ("stored", "inside"): 40,
+        ("collection", "reception"): 30, ("held", "reception"): 10, ("vans", "reception"): 30, ("vans", "stores"): 30,
+    }  # fmt: skip
+    into, out_of = (table.groupby(end)["kg"].sum() for end in ("target", "source"))
+    assert all(into[stage] == out_of[stage] for stage in ("stored", "vans", "collection"))
+
+
+def test_nothing_offered_is_said_and_not_drawn(outcome: Outcome) -> None:
+    nothing = outcome.replications.assign(**dict.fromkeys(outcome.replications.filter(like="waste_").columns, 0.0))
+    drawn = flow.waste(changed(outcome, replications=nothing))
+    assert [text.get_text() for text in drawn.figure.axes[0].texts] == ["no waste was offered"]
+
+
+def test_load_along_a_tour_is_what_was_picked_up_by_then(outcome: Outcome) -> None:
+    found = tours.on_board(outcome, "shared")
+    assert found is not None
+    table, used = found
+    trips = pd.read_parquet(outcome.folder / "trips.parquet")
+    mine = trips[(trips["alternative"] == "shared") & (trips["purpose"] == "delivery") & (trips["waste_l"] > 0)]
+    volume = outcome.scenario.vehicles["van"].volume_l
+    whole = 100 * (mine["waste_l"] / volume).mean()
+    at = table.set_index("tour_percent")
+    assert at.loc[0.0, "waste"] == 0
+    assert at.loc[60.0, "waste"] == pytest.approx(whole / 3)  # the fixture's first pick-up has a third, halfway
+    assert at.loc[100.0, "waste"] == pytest.approx(whole)
+    assert at.loc[0.0, "parcels"] == pytest.approx(100 * mine["fill_start"].mean())
+    np.testing.assert_allclose(table[["parcels", "waste", "free"]].sum(axis=1), 100)
+    np.testing.assert_allclose(np.sort(used), np.sort(100 * mine["waste_l"] / (volume * (1 - mine["fill_start"]))))
+    assert tours.on_board(outcome, "none") is None
+
+
+def test_occupancy_is_door_seconds_by_all_door_seconds(outcome: Outcome) -> None:
+    data = boxes.over_time(outcome, "shared")
+    assert data is not None
+    assert len(data) == BOXES * 10
+    np.testing.assert_allclose(data["doors_percent"], 100 * data["box"] / (2 * BOXES), rtol=1e-4)
+    drawn = boxes.occupancy(outcome)
+    assert drawn is not None
+    mesh = drawn.figure.axes[0].collections[0].get_array()
+    np.testing.assert_allclose(np.sort(np.ravel(mesh)), np.sort(data["doors_percent"]))
+
+
+def test_long_runs_are_drawn_by_week(outcome: Outcome) -> None:
+    year = outcome.scenario.but({"horizon.days": 365})
+    data = boxes.over_time(changed(outcome, scenario=year), "shared")
+    assert data is not None
+    assert list(data.columns[:2]) == ["box", "week"]
+    assert set(data["week"]) == {1, 2}  # the fixture has ten days
+
+
+def test_points_reach_the_most_that_a_trip_had(outcome: Outcome) -> None:
+    drawn = tours.points(outcome)
+    trips = pd.read_parquet(outcome.folder / "trips.parquet")
+    for row in drawn.data.to_dict("records"):
+        purposes = [purpose for purpose, who in tours.WHO.items() if who == row["who"]]
+        mine = trips[(trips["alternative"] == row["alternative"]) & trips["purpose"].isin(purposes)]
+        assert row["most"] == mine["waste_points_milli"].max() / 1000
+        assert row["trips"] == (mine["waste_g"] > 0).sum()
+    assert drawn.figure.axes[0].get_xlim()[1] > tours.ADR_LIMIT
+
+
+def test_boxes_on_the_map_are_where_they_are_and_as_dark_as_they_refuse(outcome: Outcome) -> None:
+    drawn = maps.boxes(outcome)
+    sites = maps.box_table(outcome, outcome.sharing)
+    points = next(c for c in drawn.figure.axes[0].collections if len(c.get_offsets()) == len(sites))
+    np.testing.assert_allclose(points.get_offsets(), sites[["lon", "lat"]])
+    np.testing.assert_allclose(points.get_array(), sites["refused_share"].fillna(0))
+    texts = {text.get_text() for text in drawn.figure.axes[0].texts}
+    assert {"Majorna", "Bergsjön"} & texts
+
+
+def test_band_says_whether_the_conclusion_survives(outcome: Outcome) -> None:
+    said = band.survives(outcome)
+    assert said.startswith("The conclusion does not survive every factor set: 2 of 3 say")
+    assert said.endswith("otherwise doubtful: no difference shown.")
+    drawn = band.draw(outcome)
+    assert drawn is not None
+    axes = drawn.figure.axes[0]
+    shown = [line.get_xdata()[0] for line in axes.lines if line.get_marker() in {"o", "s", "D"}]
+    mine = drawn.data[drawn.data["alternative"] == outcome.alternatives[1]]
+    np.testing.assert_allclose(shown, mine["difference"])
+
+
+def test_every_item_of_stress_is_told_with_this_runs_numbers(outcome: Outcome) -> None:
+    items = {item.number: item.told for item in stress.checklist(outcome)}
+    assert len(items) == 20
+    assert all(items.values())
+    assert "10 days after 28 days of warm-up, from January 6, 2025" in items["4.2"]
+    assert "12 boxes" in items["2.2"]
+    assert "'dedicated': dedicated" in items["2.3"]
+
+
+def test_figures_have_a_print_width_and_every_scale_its_unit(drawn: dict[str, Drawn]) -> None:
+    for name, one in drawn.items():
+        width_mm = one.figure.get_figwidth() * 25.4
+        assert any(width_mm == pytest.approx(width) for width in (170, 250)), name
+        for axes in one.figure.axes:
+            if not axes.axison or name in {"boxes", "tours"} or axes.get_label() == "<colorbar>":
+                continue
+            assert axes.get_xlabel(), name
+            words = [tick.get_text() for tick in axes.get_yticklabels()]
+            named = not any(re.fullmatch(r"[\u2212\d.,]+", word) for word in words)
+            assert axes.get_ylabel() or named, name
+
+
+def test_files_are_of_the_formats_asked_for(folder: Path) -> None:
+    files = write_figures(folder, ["trips"], ["svg", "png", "pdf", "csv", "parquet"])
+    starts = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF", "csv": b"alternative,", "parquet": b"PAR1"}
+    assert [path.suffix[1:] for path in files] == list(starts)
+    for path, start in zip(files, starts.values(), strict=True):
+        assert path.read_bytes().startswith(start)
+    again = {path: path.read_bytes() for path in files}
+    write_figures(folder, ["trips"], ["svg", "png", "pdf", "csv", "parquet"])
+    assert {path: path.read_bytes() for path in files} == again
+
+
+def test_a_figures_data_is_beside_it(reported: Path, drawn: dict[str, Drawn]) -> None:
+    for name, one in drawn.items():
+        told = pd.read_csv(reported / "figures" / f"{name}.csv")
+        assert list(told.columns) == list(one.data.columns)
+        assert len(told) == len(one.data)
+
+
+def test_figures_in_danish_have_danish_words_and_the_same_data(folder: Path) -> None:
+    svg, csv = write_figures(folder, ["trips"], ["svg", "csv"], "da")
+    english = csv.read_bytes()
+    assert "beboernes biler" in svg.read_text(encoding="utf-8")
+    write_figures(folder, ["trips"], ["csv"], "en")
+    assert csv.read_bytes() == english
+
+
+def test_unknown_names_and_formats_are_told_together(folder: Path) -> None:
+    with pytest.raises(ScenarioError) as raised:
+        write_figures(folder, ["trisp"], ["jpg"])
+    first, second = map(str, raised.value.faults)
+    assert first.startswith("--figures: found 'trisp'; allowed: co2e_change")
+    assert "did you mean 'trips'" in first
+    assert second.startswith("--format: found 'jpg'; allowed: svg, png, pdf, csv, parquet")
+
+
+def test_a_figure_without_its_table_says_what_it_needs(folder: Path) -> None:
+    (folder / "box_days.parquet").unlink()
+    with pytest.raises(ScenarioError, match=r"occupancy: nothing to draw; it needs the file box_days.parquet"):
+        write_figures(folder, ["occupancy", "trips"], ["svg"])
+    assert "occupancy" not in {path.stem for path in write_figures(folder, (), ["csv"])}
+
+
+def changed(outcome: Outcome, **fields: object) -> Outcome:
+    return dataclasses.replace(outcome, **fields)
