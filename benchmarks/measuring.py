@@ -97,6 +97,7 @@ if __name__ == "__main__":
     _ZERO = (
         "vehicle", "box_stops", "detour_parcel_m", "detour_parcel_s", "detour_waste_m", "detour_waste_s", "waste_g",
         "waste_containers", "waste_points_milli", "parcels_l", "fill_start", "fill_peak", "breakdown",
+        "charge_start_s", "charge_kw", "charged_kwh",
         *(name for name in HAULAGE if name != "load_kgm"),
     )  # fmt: skip
     _BOXES = (

@@ -169,7 +169,7 @@ BREAK: dict[str, tuple[Callable[[Path], object], str]] = {
     "columns gone": (lambda f: edit(f / "boxes.parquet", lambda t: t.drop(columns="car_m")), "have no column 'car_m'"),
     "words for numbers": (
         lambda f: edit(f / "trips.parquet", lambda t: t.assign(metres="far")),
-        "'metres' holds object",
+        "'metres' holds",
     ),
     "words for measures": (
         lambda f: edit(f / "replications.parquet", lambda t: t.assign(km_city="far")),

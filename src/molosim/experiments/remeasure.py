@@ -131,11 +131,8 @@ def _parts(path: Path) -> dict[tuple[str, int], Columns]:
         raise ScenarioError.at(str(path), f"has no column '{missing[0]}'")
     if not table.num_rows:
         raise ScenarioError.at(str(path), "has no rows")
-    columns = {name: table[name].to_numpy() for name in table.column_names}
-    for name, column in columns.items():
-        if column.dtype.kind not in "iufb" and name not in _TEXTS:
-            raise ScenarioError.at(str(path), f"column '{name}' holds {column.dtype}; numbers are expected")
-    names, alternative = np.unique(columns.pop("alternative").astype(str), return_inverse=True)
+    columns = {name: _values(path, name, table[name]) for name in table.column_names}
+    names, alternative = np.unique(columns.pop("alternative"), return_inverse=True)
     replication = columns.pop("replication").astype(np.int64)
     cuts = np.flatnonzero((np.diff(alternative) != 0) | (np.diff(replication) != 0)) + 1
     starts, ends = np.r_[0, cuts], np.r_[cuts, len(alternative)]
@@ -147,6 +144,21 @@ def _parts(path: Path) -> dict[tuple[str, int], Columns]:
             raise ScenarioError.at(str(path), problem)
         found[key] = {name: column[start:end] for name, column in columns.items()}
     return found
+
+
+def _values(path: Path, name: str, column: pa.ChunkedArray) -> NDArray[np.generic]:
+    text = name in _TEXTS
+    right = (pa.types.is_string, pa.types.is_large_string) if text else (pa.types.is_integer, pa.types.is_floating)
+    if not any(holds(column.type) for holds in right):
+        expected = "text" if text else "a number"
+        raise ScenarioError.at(str(path), f"column '{name}' holds {column.type}; {expected} is expected")
+    if not text:
+        return np.asarray(column.to_numpy())
+    # Few different words over many rows: told apart once, not row by row.
+    encoded = column.fill_null("").combine_chunks().dictionary_encode()
+    words: NDArray[np.str_] = np.array(encoded.dictionary.to_pylist(), str)
+    rows: NDArray[np.int64] = encoded.indices.to_numpy()
+    return words[rows]
 
 
 def _rows(path: Path) -> list[dict[str, object]]:

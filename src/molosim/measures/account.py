@@ -59,6 +59,10 @@ class Account:
         return Trips(self.tables.trips)
 
     @cached_property
+    def _of_purposes(self) -> dict[tuple[str, ...], NDArray[np.bool_]]:
+        return {}
+
+    @cached_property
     def _emitted(self) -> dict[str | None, Emitted]:
         return {}
 
@@ -67,8 +71,10 @@ class Account:
         return {}
 
     def rows(self, *purposes: str) -> NDArray[np.bool_]:
-        """Which trips have one of these purposes."""
-        return np.isin(self._purpose, purposes)
+        """Which trips have one of these purposes; not to be written to."""
+        if purposes not in self._of_purposes:
+            self._of_purposes[purposes] = np.isin(self._purpose, purposes)
+        return self._of_purposes[purposes]
 
     def trips(self, *purposes: str) -> int:
         """Number of trips."""
