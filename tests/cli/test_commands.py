@@ -53,6 +53,8 @@ def test_version() -> None:
         "site",
         "site propose",
         "site compare",
+        "init",
+        "compare",
     ],
 )
 def test_every_command_has_help(command: str) -> None:

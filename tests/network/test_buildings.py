@@ -5,59 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import osmium
 import pytest
+from tests.network.towns import Town, at
 
 from molosim.network.buildings import kind_of, read_buildings, read_features
-from molosim.network.graph import EARTH_RADIUS_M
 from molosim.spec import ScenarioError
-
-LON, LAT = 10.0, 57.0
-PER_DEGREE = math.radians(EARTH_RADIUS_M)
-
-
-def at(east_m: float, north_m: float) -> tuple[float, float]:
-    return LON + east_m / PER_DEGREE / math.cos(math.radians(LAT)), LAT + north_m / PER_DEGREE
-
-
-class Town:
-    """An extract put together metre by metre."""
-
-    def __init__(self, path):
-        self.path = path
-        self.writer = osmium.SimpleWriter(path)
-        self.nodes: list[osmium.osm.mutable.Node] = []
-        self.rest: list[tuple[str, object]] = []
-        self.ways = 0
-
-    def node(self, east_m, north_m, **tags):
-        tags = {key.replace("__", ":"): value for key, value in tags.items()}
-        number = len(self.nodes) + 1
-        self.nodes.append(osmium.osm.mutable.Node(id=number, location=at(east_m, north_m), tags=tags, version=1))
-        return number
-
-    def way(self, refs, **tags):
-        tags = {key.replace("__", ":"): value for key, value in tags.items()}
-        self.ways += 1
-        self.rest.append(("way", osmium.osm.mutable.Way(id=self.ways, nodes=refs, tags=tags, version=1)))
-        return self.ways
-
-    def block(self, west_m, south_m, wide_m, deep_m, **tags):
-        corners = [(0, 0), (wide_m, 0), (wide_m, deep_m), (0, deep_m)]
-        refs = [self.node(west_m + x, south_m + y) for x, y in corners]
-        return self.way([*refs, refs[0]], **tags)
-
-    def relation(self, members, **tags):
-        relation = osmium.osm.mutable.Relation(id=1, members=members, tags={"type": "multipolygon", **tags}, version=1)
-        self.rest.append(("relation", relation))
-
-    def close(self):
-        for node in self.nodes:
-            self.writer.add_node(node)
-        for kind, thing in self.rest:
-            getattr(self.writer, f"add_{kind}")(thing)
-        self.writer.close()
-        return self.path
 
 
 @pytest.fixture

@@ -69,6 +69,33 @@ def test_a_geopackage_in_metres_with_one_way_streets_keeps_their_direction(tmp_p
     assert shapes(found) == shapes(extract)
 
 
+def test_no_way_leads_past_a_bollard_but_past_a_gate_unless_it_is_private(tmp_path):
+    """The street from 0 to 2 becomes two dead ends of the same length."""
+    graphs = {}
+    for name, tags in {
+        "nothing": "",
+        "bollard": '<tag k="barrier" v="bollard"/>',
+        "rising": '<tag k="barrier" v="bollard"/><tag k="motor_vehicle" v="yes"/>',
+        "gate": '<tag k="barrier" v="gate"/>',
+        "shut": '<tag k="barrier" v="gate"/><tag k="access" v="private"/>',
+    }.items():
+        path = write(tmp_path)
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r'(<node id="1" [^>]*)/>', rf"\1>{tags}</node>", text), encoding="utf-8")
+        graphs[name] = read_map(path)
+        assert read_map(path, network="bike").edge_count == 24, "nobody is barred on a bicycle"
+    size = {name: (graph.node_count, graph.edge_count) for name, graph in graphs.items()}
+    nodes, edges = size["nothing"]
+    assert size["rising"] == size["gate"] == (nodes, edges)
+    assert size["bollard"] == size["shut"] == (nodes + 2, edges + 2)
+    assert graphs["bollard"].edge_m.sum() == pytest.approx(graphs["nothing"].edge_m.sum(), abs=0.01)
+
+
+def test_what_is_no_road_is_left_out_though_osmnx_lets_it_through(tmp_path):
+    ways: Ways = STREETS | {9: ([4, 13, 22], {"highway": "trail"}), 10: ([0, 11, 22], {"highway": "yes"})}
+    assert read_map(write(tmp_path, ways=ways)).edge_count == read_map(write(tmp_path)).edge_count
+
+
 def test_a_network_for_bicycles_has_paths_and_contraflow_and_speeds_of_its_own(tmp_path):
     ways: Ways = {
         1: ([0, 1, 2], {"highway": "residential", "oneway": "yes", "oneway:bicycle": "no", "maxspeed": "30"}),

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from molosim.cli import accounts, fit, maps, measure, replay, reports, runs, sites, stops, sweeps
+from molosim.cli import accounts, fit, maps, measure, pilots, replay, reports, runs, sites, stops, sweeps, versions
 from molosim.cli.frame import app, main
 
-__all__ = ["accounts", "app", "fit", "main", "maps", "measure", "replay", "reports", "runs", "sites", "stops", "sweeps"]
+__all__ = [
+    "accounts",
+    "app",
+    "fit",
+    "main",
+    "maps",
+    "measure",
+    "pilots",
+    "replay",
+    "reports",
+    "runs",
+    "sites",
+    "stops",
+    "sweeps",
+    "versions",
+]

@@ -60,17 +60,24 @@ def download_map(
 ) -> None:
     """Download an area's roads, buildings and recycling places and prepare them as a map; needs the internet."""
     with errors_told():
-        from molosim import bundled
-        from molosim.experiments.folder import writing
         from molosim.network.download import download
 
         area, servers = area_of(place, bbox, polygon)
         name = name or slug(area.name)
-        extract = bundled.own_maps() / f"{name}.osm.pbf"
-        with writing(extract):
-            extract.parent.mkdir(parents=True, exist_ok=True)
+        extract = extract_for(name)
         _keep(download(area, extract, servers, network=network), name)
         typer.echo(f"Buildings, recycling places and parcel lockers are beside it, in {extract}")
+
+
+def extract_for(name: str) -> Path:
+    """File beside a map of the user's own that takes everything that is downloaded with it."""
+    from molosim import bundled
+    from molosim.experiments.folder import writing
+
+    path = bundled.own_maps() / f"{name}.osm.pbf"
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def slug(title: str) -> str:
@@ -159,6 +166,13 @@ def _read(source: str) -> RoadGraph:
 
 
 def _keep(graph: RoadGraph, name: str) -> None:
+    path = keep(graph, name)
+    _describe(graph)
+    typer.echo(f'Kept as {path}; configurations name it by  source = "{name}"')
+
+
+def keep(graph: RoadGraph, name: str) -> Path:
+    """Put a map among the user's own, whole or not at all."""
     from molosim import bundled
     from molosim.experiments.folder import writing
 
@@ -168,8 +182,7 @@ def _keep(graph: RoadGraph, name: str) -> None:
         part = path.with_suffix(".part")
         graph.save(part)
         part.replace(path)
-    _describe(graph)
-    typer.echo(f'Kept as {path}; configurations name it by  source = "{name}"')
+    return path
 
 
 def _describe(graph: RoadGraph) -> None:

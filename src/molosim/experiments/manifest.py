@@ -84,10 +84,14 @@ def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
     replace(folder / MANIFEST, lambda path: path.write_text(text, encoding="utf-8"))
 
 
-def about_map(graph: RoadGraph) -> dict[str, str]:
-    """Which map, and whose."""
+def about_map(graph: RoadGraph) -> dict[str, object]:
+    """Which map, whose, and how large."""
     return {
         "name": graph.name,
+        "nodes": graph.node_count,
+        "edges": graph.edge_count,
+        "lanes_km": round(float(graph.edge_m.sum()) / 1000, 1),
+        "imputed_speeds": round(float(graph.edge_imputed.mean()), 4),
         "source": graph.source,
         "date": graph.date,
         "licence": graph.licence,

@@ -14,7 +14,7 @@ import osmium
 import osmnx as ox
 
 from molosim.network.build import road_graph
-from molosim.network.filters import is_open, kept_tags
+from molosim.network.filters import is_barred, is_open, kept_tags
 from molosim.network.foreign import refuse_doctype
 from molosim.network.graph import DRIVE, RoadGraph, first_line
 from molosim.spec import ScenarioError
@@ -49,6 +49,7 @@ def read_extract(
     refuse_doctype(path)
     try:
         ways, positions, stamp = _of_network(path, network, bbox)
+        ways = _cut_at(_barred(path) if network == DRIVE else set(), ways, positions)
     except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         problem = f"is not a readable OpenStreetMap extract: {first_line(error)}"
         raise ScenarioError.at(str(path), problem) from error
@@ -89,6 +90,31 @@ def _of_network(path: Path, network: str, bbox: Bbox | None) -> tuple[list[_Way]
         if node.location.valid() and west <= node.lon <= east and south <= node.lat <= north
     }
     return ways, positions, file.header.get("osmosis_replication_timestamp")[:10]
+
+
+def _barred(path: Path) -> set[int]:
+    """Nodes that no vehicle drives past."""
+    nodes = osmium.FileProcessor(path, osmium.osm.NODE).with_filter(osmium.filter.KeyFilter("barrier"))
+    return {node.id for node in cast("Iterable[osmium.osm.Node]", nodes) if is_barred(dict(node.tags))}
+
+
+def _cut_at(barred: set[int], ways: list[_Way], positions: dict[int, tuple[float, float]]) -> list[_Way]:
+    """Ways that end on both sides of a barrier: each gets an end of its own there."""
+    cut = []
+    fresh = max(positions, default=0)
+    for way in ways:
+        part: list[int] = []
+        for node in way.nodes:
+            if node in barred and node in positions:
+                # One end for the part before, one for the part after; other ways that meet here have theirs.
+                positions[fresh + 1] = positions[fresh + 2] = positions[node]
+                cut.append(_Way((*part, fresh + 1), way.tags, way.day))
+                part = [fresh + 2]
+                fresh += 2
+            else:
+                part.append(node)
+        cut.append(_Way(tuple(part), way.tags, way.day))
+    return cut
 
 
 def _latest(ways: Sequence[_Way]) -> str:

@@ -30,11 +30,37 @@ NOT_CYCLED: Mapping[str, str] = {
     "service": "private",
 }
 """OSMnx's ``bike`` filter, in the same way."""
-NETWORKS = (DRIVE, BIKE)
+ROADS = frozenset(
+    {f"{name}{link}" for name in ("motorway", "trunk", "primary", "secondary", "tertiary") for link in ("", "_link")}
+    | {"unclassified", "residential", "living_street", "road", "busway"}
+)
+"""Ways that are driven on: of the values of ``highway`` that OSMnx's filter lets through, others (``trail``, slips of a
+mapper) are no roads."""
+CYCLED = ROADS | {"cycleway", "path", "track", "service", "pedestrian", "bridleway"}
+"""The same for bicycles."""
 KEPT_TAGS = ("highway", "maxspeed", "oneway", "junction")
 """Way tags the graph is built from."""
+BARRIERS = frozenset(
+    {"bollard", "block", "jersey_barrier", "cycle_barrier", "motorcycle_barrier", "debris", "log", "planter"}
+    | {
+        "bus_trap",
+        "sump_buster",
+        "stile",
+        "turnstile",
+        "full-height_turnstile",
+        "kissing_gate",
+        "horse_stile",
+        "wicket_gate",
+    }
+)
+"""Values of ``barrier`` on a node that no van passes, unless the node says otherwise."""
+GATES = frozenset({"gate", "lift_gate", "swing_gate", "sliding_gate", "sliding_beam", "chain"})
+"""Values that a van passes, unless the node is private or closed."""
 CONTRAFLOW_TAGS = ("cycleway", "cycleway:left", "cycleway:right", "cycleway:both")
 
+_OPEN = {DRIVE: ROADS, BIKE: CYCLED}
+_OPENED = frozenset({"yes", "permissive", "designated", "destination", "delivery"})
+_SHUT = frozenset({"no", "private"})
 _CLOSED = {
     network: {tag: re.compile(values) for tag, values in tags.items()}
     for network, tags in ((DRIVE, NOT_DRIVEN), (BIKE, NOT_CYCLED))
@@ -42,9 +68,11 @@ _CLOSED = {
 
 
 def is_open(tags: Mapping[str, str], network: str) -> bool:
-    """Whether OSMnx's filter for the network lets a way with these tags through."""
-    closed = _CLOSED[network]
-    return "highway" in tags and not any(values.search(tags[tag]) for tag, values in closed.items() if tag in tags)
+    """Whether a way with these tags belongs to a network: OSMnx's filter lets it through, and it is a road."""
+    closed, open_to = _CLOSED[network], _OPEN[network]
+    if tags.get("highway") not in open_to:
+        return False
+    return not any(values.search(tags[tag]) for tag, values in closed.items() if tag in tags)
 
 
 def kept_tags(tags: Mapping[str, str], network: str) -> dict[str, str]:
@@ -57,3 +85,10 @@ def kept_tags(tags: Mapping[str, str], network: str) -> dict[str, str]:
         elif own is not None:
             kept["oneway"] = own
     return kept
+
+
+def is_barred(tags: Mapping[str, str]) -> bool:
+    """Whether no vehicle drives past a node with these tags; OSMnx does not look at them."""
+    said = next((tags[key] for key in ("motorcar", "motor_vehicle", "vehicle", "access") if key in tags), "")
+    barrier = tags.get("barrier", "")
+    return (barrier in BARRIERS and said not in _OPENED) or (barrier in GATES and said in _SHUT)

@@ -1,0 +1,95 @@
+"""The command that starts a pilot in a new town: init."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from molosim.cli.frame import app, errors_told
+from molosim.cli.maps import BboxText, area_of, extract_for, keep, slug
+
+if TYPE_CHECKING:
+    from molosim.pilot.town import Town
+
+
+@app.command()
+def init(
+    place: Annotated[
+        str | None,
+        typer.Argument(
+            help='A map file (.osm.pbf ...), a prepared map, or a place to download: "Aalborg, Denmark".',
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    boxes: Annotated[int, typer.Option(min=1, max=500, help="Boxes wanted; a small town gets fewer.")] = 50,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to make, named after the place by default.", show_default=False)
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The town, as the report shows it.", show_default=False)] = None,
+    country: Annotated[
+        str | None,
+        typer.Option(help="Country code for holidays, where the map does not tell.", show_default=False),
+    ] = None,
+    bbox: BboxText = None,
+    polygon: Annotated[
+        Path | None, typer.Option(help="In place of a place: the polygons of a GeoJSON file.", show_default=False)
+    ] = None,
+) -> None:
+    """Make a runnable configuration for a town from its map alone, with every assumption marked."""
+    with errors_told():
+        from molosim.network.osm import stem
+        from molosim.pilot.folder import free_folder, write_pilot
+        from molosim.pilot.plan import counted, plan_for
+        from molosim.pilot.town import known_file, town_of_file
+
+        if country is not None:
+            _check_country(country)
+        file = known_file(place) if place is not None and bbox is None and polygon is None else None
+        title = name or (stem(file) if file else (place or (polygon.stem if polygon else "the box")).split(",")[0])
+        short = slug(title)
+        folder = free_folder(out or Path(short))
+        town = town_of_file(file) if file else _downloaded(place, bbox, polygon, short)
+        plan = plan_for(_in(town, country), name=short, title=title, boxes=boxes)
+        config = write_pilot(plan, folder)
+        typer.echo(f"{title}: {plan.graph.source}, data of {plan.graph.date}; {plan.graph.attribution}")
+        for note in plan.notes:
+            typer.echo(f"- {note}")
+        vans = sum(carrier.vans for carrier in plan.carriers)
+        sizes = ((len(plan.sites), "box"), (len(plan.carriers), "carrier"), (vans, "van"))
+        made = ", ".join(counted(number, what) for number, what in sizes)
+        typer.echo(f"Made {folder}: {made}; {folder / 'map.svg'} shows them")
+        typer.echo(f"Next:  molosim check {config}  and  molosim run {config} --days 5 --replications 1")
+
+
+def _downloaded(place: str | None, bbox: str | None, polygon: Path | None, name: str) -> Town:
+    """A town from OpenStreetMap's servers, kept among the user's maps so that nothing need be asked for again."""
+    from molosim.network.country import code_of
+    from molosim.network.download import download
+    from molosim.pilot.town import town_of
+
+    area, servers = area_of(place, bbox, polygon)
+    extract = extract_for(name)
+    graph = download(area, extract, servers)
+    keep(graph, name)
+    return town_of(graph, extract, code_of(area.country))
+
+
+def _in(town: Town, country: str | None) -> Town:
+    """The town in the country that the user named, or the map, if its holidays are known."""
+    from dataclasses import replace
+
+    from molosim.consistency import holidays
+
+    country = country or town.country
+    return replace(town, country=None if holidays("country", country) else country)
+
+
+def _check_country(country: str) -> None:
+    from molosim.consistency import holidays
+    from molosim.spec import ScenarioError
+
+    if faults := holidays("--country", country):
+        raise ScenarioError(faults)

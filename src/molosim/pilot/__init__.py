@@ -1,0 +1,1 @@
+"""A runnable experiment for a town of which only the map is known, with everything assumed marked as such."""

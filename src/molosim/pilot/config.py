@@ -1,0 +1,166 @@
+"""The configuration of a town: the bundled one, with everything that belongs to a town in place of Gothenburg's."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+
+from molosim import bundled, consistency
+from molosim.pilot.carriers import CarrierSize
+from molosim.pilot.facilities import Facilities, Facility
+from molosim.scenario import Scenario
+from molosim.spec import checked
+
+MODEL = "gothenburg"
+_WIDTH = 116
+_HEADER = re.compile(r"^\[+([A-Za-z0-9_.]+)\]+", re.MULTILINE)
+_COMMENTS = re.compile(r"(?:^[ \t]*(?:#.*)?\n)*\Z", re.MULTILINE)
+_STORE = """
+[carriers.waste_to]  # its own store; a van brings it on when full or old
+kind = "store"
+mass_limit_kg = {kg}
+points_limit = 1000
+empty_at = 0.8
+max_age_days = 28
+vehicle = "van"
+unload_s = 900
+"""
+_RECEPTION = """
+[carriers.waste_to]  # straight to the reception at the end of the tour
+kind = "reception"
+unload_s = 300
+"""
+_HOME = "stop_s = 150, litres_per_stop = 25, kg_per_stop = 2, sigma = 0.8"
+_WASTE_TO = (_STORE.format(kg=300), _STORE.format(kg=200), _RECEPTION)
+
+Values = Mapping[str, Mapping[str, object]]
+"""New values by table and key."""
+
+
+def configuration(
+    intro: Sequence[str],
+    values: Values,
+    carriers: Sequence[CarrierSize],
+    facilities: Facilities,
+    *,
+    provenance: Mapping[str, str],
+    more: str,
+) -> str:
+    """TOML text of a town's configuration.
+
+    Parameters
+    ----------
+    intro
+        Lines of the comment at its top.
+    values
+        Values that take the place of the model's, by table (``map``; empty for the top) and key; None takes a key out.
+    carriers, facilities
+        Who drives, from where.
+    provenance
+        Sources in place of the model's or beside them, by key path.
+    more
+        Further tables.
+    """
+    parts = _parts((bundled.folder("configs") / f"{MODEL}.toml").read_text(encoding="utf-8"))
+    text = (
+        "".join(textwrap.indent(textwrap.fill(line, _WIDTH), "# ") + "\n" if line else "#\n" for line in intro) + "\n"
+    )
+    told = False
+    for name, part in parts:
+        if name == "carriers" or name.startswith("carriers."):
+            text += "" if told else _carriers(carriers, facilities.carriers)
+            told = True
+        elif name == "municipality":
+            text += _municipality(part, facilities)
+        elif name == "provenance":
+            text += more + _with_provenance(part, provenance)
+        else:
+            text += _with_values(part if name else _without_comment(part), values.get(name, {}))
+    return _without_lost_sources(text)
+
+
+def _parts(text: str) -> list[tuple[str, str]]:
+    """Tables of a TOML file by name, each with the comments before it; the top has no name."""
+    starts = []
+    for header in _HEADER.finditer(text):
+        comments = _COMMENTS.search(text, 0, header.start())
+        starts.append((header[1], comments.start() if comments else header.start()))
+    bounds = [*(start for _, start in starts), len(text)]
+    return [("", text[: bounds[0]])] + [(name, text[bounds[i] : bounds[i + 1]]) for i, (name, _) in enumerate(starts)]
+
+
+def _without_comment(top: str) -> str:
+    """The top without the comment that introduces the model's own town."""
+    return re.sub(r"\A(?:#.*\n|\n)*", "", top)
+
+
+def _with_values(part: str, values: Mapping[str, object]) -> str:
+    for key, value in values.items():
+        line = _line(key, value)
+        part, times = re.subn(rf'^{key} = (?:"[^"]*"|[^#\n]*?)([ ]+#.*)?\n', line, part, count=1, flags=re.MULTILINE)
+        if not times:
+            raise ValueError(f"the model has no key {key!r} in the table that begins with {part[:60]!r}")
+    return part
+
+
+def _line(key: str, value: object) -> Callable[[re.Match[str]], str]:
+    """A line with a new value and the former one's comment."""
+    return lambda former: "" if value is None else f"{key} = {toml(value)}{former[1] or ''}\n"
+
+
+def _carriers(sizes: Sequence[CarrierSize], depots: Sequence[Facility]) -> str:
+    stops = sum(size.vans * size.stops_per_van_day for size in sizes)
+    vans = sum(size.vans for size in sizes)
+    text = "\n# " + "-" * 105 + " carriers\n"
+    text += f"# Invented companies in the size of the town: vans: {vans}, with {stops:.0f} stops a day in all.\n"
+    for size, depot, waste_to in zip(sizes, depots, _WASTE_TO, strict=False):
+        text += f"""
+[[carriers]]
+name = {toml(size.name)}
+vans = {size.vans}
+vehicle = "van"
+parcel_share = {size.share:g}
+takes_waste = true
+depot = {_place(depot)}
+shift = {{ weekdays = ["mon", "tue", "wed", "thu", "fri"], start_h = 8, hours = 9 }}
+home = {{ stops_per_van_day = {size.stops_per_van_day:g}, {_HOME} }}
+{waste_to}"""
+    return text
+
+
+def _municipality(part: str, facilities: Facilities) -> str:
+    centres = "".join(f"    {_place(centre)},\n" for centre in facilities.centres)
+    part = re.sub(r"^recycling_centres = \[\n.*?^\]\n", f"recycling_centres = [\n{centres}]\n", part, flags=re.S | re.M)
+    for key, facility in (("depot", facilities.municipal_depot), ("reception", facilities.reception)):
+        part = re.sub(rf"^{key} = .*\n", f"{key} = {_place(facility)}\n".replace("\\", r"\\"), part, flags=re.MULTILINE)
+    return part
+
+
+def _place(facility: Facility) -> str:
+    return f"{{ name = {toml(facility.name)}, lon = {facility.lon:.6f}, lat = {facility.lat:.6f} }}"
+
+
+def _with_provenance(part: str, provenance: Mapping[str, str]) -> str:
+    for key in provenance:
+        part = re.sub(rf"^{re.escape(toml(key))} = .*\n", "", part, flags=re.MULTILINE)
+    return part.rstrip("\n") + "\n" + "".join(f"{toml(key)} = {toml(text)}\n" for key, text in provenance.items())
+
+
+def _without_lost_sources(text: str) -> str:
+    """The text without sources of keys that the town's configuration does not have."""
+    data = tomllib.loads(text)
+    sources = data.pop("provenance")
+    plain = checked(Scenario, data).model_dump(mode="json")
+    for fault in consistency.provenance(dict.fromkeys(sources, ""), plain):
+        key = fault.place.removeprefix("provenance.").strip("'")
+        text = re.sub(rf"^{re.escape(toml(key))} = .*\n", "", text, flags=re.MULTILINE)
+    return text
+
+
+def toml(value: object) -> str:
+    """A text, number or truth value as TOML has it."""
+    # A JSON text without escaped letters is a TOML text, but for one control character.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
