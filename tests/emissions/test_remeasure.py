@@ -18,6 +18,7 @@ from molosim.cli import app
 from molosim.emissions import MODELS
 from molosim.experiments.remeasure import remeasure
 from molosim.experiments.results import Results
+from molosim.experiments.tasks import task_key
 from molosim.spec import ScenarioError
 
 SHORT = {"horizon.days": 5, "horizon.warmup_days": 1, "horizon.replications": 2}
@@ -57,7 +58,7 @@ def test_measured_again_by_its_own_model_it_is_the_same(folder: Path) -> None:
     assert (again / "band.csv").read_bytes() == (folder / "band.csv").read_bytes()
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", ["flat_danish", "average_speed", "speed_stop_corrected", "speed_stop_euro_5"])
 def test_another_model_moves_co2e_and_nothing_that_was_counted(folder: Path, model: str) -> None:
     before = Results(folder).replications
     now = pd.read_parquet(remeasure(folder, model) / "replications.parquet")
@@ -95,14 +96,17 @@ def test_a_model_that_needs_more_than_the_trips_have_is_left_out_or_named(folder
 
 @pytest.fixture(scope="module")
 def electric(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """All vehicles on batteries, electricity by the made-up profile."""
+    """All vehicles on batteries, the vans' charged as simulated, electricity by the made-up profile."""
     everyone = {f"vehicles.{name}.energy": "electricity" for name in ("van", "truck")}
+    everyone["vehicles.van.battery_kwh"] = 60
     return town(tmp_path_factory.mktemp("electric"), **everyone, **{"emissions.grid": {"kind": "profile"}})
 
 
 def test_energy_and_co2_of_an_all_electric_run_are_the_product_sum_over_hours(electric: Results) -> None:
     """Each trip's energy laid out on its hours one by one, times each hour's factor."""
     scenario, trips = electric.scenario, electric.trips
+    assert (trips["charge_start_s"] >= 0).any()
+    assert (trips["charge_start_s"] < 0).any()
     grid = scenario.conditions().grid_g_per_kwh
     for (alternative, replication), mine in trips.groupby(["alternative", "replication"]):
         from molosim.measures import Account  # noqa: PLC0415 - beside what it is compared with
@@ -158,6 +162,21 @@ def test_a_run_with_a_file_of_hours_takes_it_along(tmp_path: Path) -> None:
 
 def edit(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
     change(pd.read_parquet(path)).to_parquet(path)
+
+
+def test_a_sweep_knows_a_file_of_hours_by_what_is_in_it(tmp_path: Path) -> None:
+    (tmp_path / "town").mkdir()
+    (tmp_path / "town.toml").write_text(tomli_w.dumps(small_data(town_files(tmp_path / "town", small_sites(3)))))
+    base = molosim.load(tmp_path / "town.toml")
+
+    def key(name: str, hours: str) -> str:
+        (tmp_path / name).write_text(f"HourUTC,g_per_kwh\n{hours}\n")
+        return task_key(base.but({"emissions.grid": {"kind": "file", "file": str(tmp_path / name)}}), 0)
+
+    first = key("a.csv", "2025-01-01,80")
+    assert key("b.csv", "2025-01-01,80") == first
+    assert key("c.csv", "2025-01-01,90") != first
+    assert task_key(base, 0) != first
 
 
 BREAK: dict[str, tuple[Callable[[Path], object], str]] = {
