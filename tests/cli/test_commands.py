@@ -37,6 +37,7 @@ def test_version() -> None:
         "run",
         "check",
         "report",
+        "export",
         "replay",
         "account",
         "rerun",

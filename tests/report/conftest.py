@@ -159,7 +159,8 @@ def box_days(rng: np.random.Generator, alternative: str, replication: int) -> di
 
 def band(comparison: pd.DataFrame) -> pd.DataFrame:
     """Three factor sets: the headline's own, one twice as high, one that shows nothing."""
-    city = comparison.loc[comparison["measure"] == "co2e_wtw_city_kg"]
+    sides = ("co2e_wtw_city_kg", "co2e_wtw_operations_kg", "co2e_wtw_residents_kg")
+    city = comparison.loc[comparison["measure"].isin(sides)]
     columns = ["alternative", "measure", "difference", "low", "high", "verdict"]
     sets = {"speed_stop": (1.0, None), "flat": (2.0, None), "doubtful": (0.0, "no difference shown")}
     return pd.concat(

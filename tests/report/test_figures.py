@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from molosim.experiments.statistics import summary
-from molosim.report import band, boxes, contrasts, figures, flow, maps, stress, tours, write_figures
+from molosim.report import band, boxes, contrasts, figures, flow, maps, stress, text, tours, write_figures
 from molosim.report.drawing import Drawn
 from molosim.report.folder import Outcome, read
 from molosim.report.page import FIGURES
@@ -189,6 +189,19 @@ def test_band_says_whether_the_conclusion_survives(outcome: Outcome) -> None:
     shown = [line.get_xdata()[0] for line in axes.lines if line.get_marker() in {"o", "s", "D"}]
     mine = drawn.data[drawn.data["alternative"] == outcome.alternatives[1]]
     np.testing.assert_allclose(shown, mine["difference"])
+    names = [name for name, _ in band.rows(outcome)]
+    assert names == ["speed and stops", "flat factor per km", "doubtful"]
+    operators = band.rows(outcome)[0][1][1]
+    assert operators[0] == text.difference(*found_ends(outcome, "co2e_wtw_operations_kg"))[0]
+
+
+def test_a_conclusion_that_survives_is_said_so(folder: Path) -> None:
+    table = pd.read_csv(folder / "band.csv")
+    table[table["model"] != "doubtful"].to_csv(folder / "band.csv", index=False)
+    assert band.survives(read(folder)).startswith("The conclusion survives all 2 factor sets: '")
+    (folder / "band.csv").unlink()
+    assert band.survives(read(folder)) == ""
+    assert band.rows(read(folder)) == []
 
 
 def test_every_item_of_stress_is_told_with_this_runs_numbers(outcome: Outcome) -> None:
@@ -253,6 +266,11 @@ def test_a_figure_without_its_table_says_what_it_needs(folder: Path) -> None:
     with pytest.raises(ScenarioError, match=r"occupancy: nothing to draw; it needs the file box_days.parquet"):
         write_figures(folder, ["occupancy", "trips"], ["svg"])
     assert "occupancy" not in {path.stem for path in write_figures(folder, (), ["csv"])}
+
+
+def found_ends(outcome: Outcome, measure: str) -> tuple[float, float, float]:
+    found = outcome.found(outcome.sharing, measure)
+    return found.difference, found.low, found.high
 
 
 def changed(outcome: Outcome, **fields: object) -> Outcome:

@@ -17,18 +17,18 @@ from molosim.report.language import tr
 from molosim.report.text import difference, number
 
 CITY = "co2e_wtw_city_kg"
+SIDES = (CITY, "co2e_wtw_operations_kg", "co2e_wtw_residents_kg")
+"""Of the city, of operators and of residents' cars."""
 COLUMNS = ("alternative", "model", "measure", "difference", "low", "high", "verdict")
 
 
 def read(outcome: Outcome) -> pd.DataFrame | None:
-    """Change of the city's CO2e by alternative and factor set; None where the result has no band."""
-    table = outcome.table("band", COLUMNS)
-    if table is None:
-        table = outcome.csv("band")
+    """Changes of the city's CO2e and of its sides by alternative and factor set; None where the result has no band."""
+    table = outcome.csv("band")
     if table is None or not set(COLUMNS) <= set(table.columns):
         return None
-    rows = table.loc[table["measure"].astype(str) == CITY, list(COLUMNS)]
-    return rows.astype({"alternative": str, "model": str, "verdict": str}) if len(rows) else None
+    rows = table.loc[table["measure"].isin(SIDES), list(COLUMNS)]
+    return rows if (rows["measure"] == CITY).any() else None
 
 
 def label(model: str) -> str:
@@ -41,7 +41,7 @@ def survives(outcome: Outcome) -> str:
     table = read(outcome)
     if table is None:
         return ""
-    mine = table[table["alternative"] == outcome.sharing]
+    mine = table[(table["alternative"] == outcome.sharing) & (table["measure"] == CITY)]
     said = list(mine["verdict"])
     headline = outcome.found(outcome.sharing, CITY).verdict
     same = said.count(headline)
@@ -61,9 +61,10 @@ def survives(outcome: Outcome) -> str:
 
 def draw(outcome: Outcome) -> Drawn | None:
     """Change of the city's CO2e by each factor set, with intervals, a panel per alternative."""
-    data = read(outcome)
-    if data is None:
+    table = read(outcome)
+    if table is None:
         return None
+    data = table[table["measure"] == CITY]
     models, others = list(data["model"].unique()), outcome.alternatives[1:]
     across = min(len(others), PANELS_ACROSS)
     down = -(-len(others) // across)
@@ -93,17 +94,24 @@ def draw(outcome: Outcome) -> Drawn | None:
     return Drawn(fig, data)
 
 
-def rows(outcome: Outcome) -> list[tuple[str, str, str, str, int]]:
-    """Of the alternative that shares: factor set, change, its interval, verdict, judgement (as `VERDICTS`)."""
+def rows(outcome: Outcome) -> list[tuple[str, list[tuple[str, str, str, int]]]]:
+    """Of the alternative that shares, a row per factor set.
+
+    Its name, and for the city, operators and residents' cars the change, its interval, verdict and judgement (as
+    `VERDICTS`).
+    """
     table = read(outcome)
     if table is None:
         return []
-    told = []
-    for row in table[table["alternative"] == outcome.sharing].to_dict("records"):
-        change, interval = difference(*(float(row[key]) for key in ("difference", "low", "high")))
+    mine = table[table["alternative"] == outcome.sharing].to_dict("records")
+    found: dict[str, dict[str, tuple[str, str, str, int]]] = {}
+    for row in mine:
         verdict = str(row["verdict"])
-        told.append((label(str(row["model"])), change, interval, tr(verdict), judged(CITY, verdict)))
-    return told
+        words = difference(*(float(row[key]) for key in ("difference", "low", "high")))
+        cell = (*words, tr(verdict), judged(CITY, verdict))
+        found.setdefault(str(row["model"]), {})[str(row["measure"])] = cell
+    missing = ("", "", "", 2)
+    return [(label(model), [cells.get(name, missing) for name in SIDES]) for model, cells in found.items()]
 
 
 def _wrapped(text: str) -> str:
