@@ -21,6 +21,10 @@ function fit() {
   const holder = $("map-0");
   const [width, height] = [holder.clientWidth, holder.clientHeight];
   if (!width || !height) return;
+  const paper = shown().length > 1 ? 345 : 700;
+  for (const [name, value] of Object.entries({ width, height, paper })) {
+    document.documentElement.style.setProperty(`--${name}`, String(value));
+  }
   view.metresPerPx = Math.max((EAST - WEST) / width, (NORTH - SOUTH) / height) / view.zoom;
   view.scale = Math.min(Math.max(width / 650, 0.72), 1.2) * Math.sqrt(Math.sqrt(view.zoom));
   const [x, y] = [(view.metresPerPx * width) / 2, (view.metresPerPx * height) / 2];
