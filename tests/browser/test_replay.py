@@ -64,7 +64,7 @@ def test_it_plays_as_fast_as_it_says(replay: Play) -> None:
     tab("globalThis.began = performance.now(); play(true)")
     tab.until("state.position > 112")
     seconds = tab("play(false); return (performance.now() - began) / 1000")
-    assert tab("return state.position - 100") == pytest.approx(12 * seconds, rel=0.2)
+    assert 0.7 * 12 * seconds < tab("return state.position - 100") < 1.02 * 12 * seconds  # its last frame is a bit ago
 
 
 def test_it_stops_at_the_end_and_starts_anew(replay: Play) -> None:

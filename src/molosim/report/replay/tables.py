@@ -18,10 +18,10 @@ from molosim.spec import ScenarioError
 
 REPLICATION = 0
 """The one of which a day is kept."""
-STOPS = ("alternative", "operator", "vehicle", "purpose", "order", "box", "arrive_s", "leave_s")
+STOPS = ("alternative", "order", "arrive_s", "leave_s")
 SAMPLES = ("alternative", "second", "box", "parcels_inside", "fill", "stored_g", "refused_n", "collected_g")
 DAYS = ("alternative", "day", "box", "parcels_inside", "fill", "stored_g", "refused_n", "collected_g")
-TRIPS = ("alternative", "day", "operator", "vehicle", "purpose", "depart_s", "return_s", "metres", "waste_g")
+TRIPS = ("alternative", "day", "operator", "vehicle", "purpose", "depart_s", "metres")
 SITES = ("alternative", "box", "name", "district", "lon", "lat")
 _FILES = {
     "stops": ("sample_stops.parquet", STOPS),
