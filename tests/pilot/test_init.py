@@ -15,12 +15,15 @@ from typer.testing import CliRunner
 
 import molosim
 from molosim.cli import app
+from molosim.network.buildings import read_buildings
 from molosim.network.graph import great_circle_m
 from molosim.network.osm import read_map
 from molosim.pilot.carriers import addresses_for, carriers_for
 from molosim.pilot.facilities import facilities_of
 from molosim.pilot.town import town_of_file
 from molosim.scenario import Scenario
+from molosim.simulation.world import build_world
+from molosim.spec import ScenarioError
 
 AALBORG = Path("extracts/aalborg_midtby_2024.osm.pbf")
 Build = Callable[..., Path]
@@ -134,6 +137,32 @@ def test_a_prepared_map_is_a_town_too(town_file: Build, tmp_path: Path) -> None:
     # Beside an extract of its name it has that extract's buildings.
     assert town_of_file(tmp_path / "other.npz").extract is None
     assert town_of_file(tmp_path / "bare.osm.pbf").extract == tmp_path / "bare.osm.pbf"
+
+
+def test_a_part_of_a_larger_extract_is_cut_out_and_kept(
+    extract: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOLOSIM_MAPS", str(tmp_path / "maps"))
+    whole = town_of_file(extract)
+    west, south, east, north = whole.graph.bbox
+    box = f"{west},{south},{(west + east) / 2},{north}"
+    told("init", extract, "--bbox", box, "--name", "West", "--boxes", "2", "--out", tmp_path / "out")
+    assert "in order" in told("check", tmp_path / "out" / "west.toml")
+    assert {path.name for path in (tmp_path / "maps").iterdir()} == {"west.npz", "west.osm.pbf"}
+    part = town_of_file(tmp_path / "maps" / "west.osm.pbf")
+    assert part.graph.bbox[2] <= (west + east) / 2
+    assert 0 < len(read_buildings(tmp_path / "maps" / "west.osm.pbf")) < len(read_buildings(extract))
+    assert {feature.id for feature in part.features} < {feature.id for feature in whole.features}
+    assert "holds nothing within 1,2,3,4" in told(
+        "init", extract, "--bbox", "1,2,3,4", "--out", tmp_path / "no", code=2
+    )
+
+
+def test_a_map_for_bicycles_is_no_town_and_no_map_for_vans(extract: Path, scenario: Scenario, tmp_path: Path) -> None:
+    read_map(extract, network="bike").save(tmp_path / "bike.npz")
+    assert "a pilot needs roads for vans" in told("init", tmp_path / "bike.npz", "--out", tmp_path / "out", code=2)
+    with pytest.raises(ScenarioError, match="has ways for bicycles only; vans need roads"):
+        build_world(scenario.but({"map.source": str(tmp_path / "bike.npz")}), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from molosim.cli.frame import app, errors_told
-from molosim.cli.maps import BboxText, area_of, extract_for, keep, slug
+from molosim.cli.maps import BboxText, area_of, extract_for, keep, parse_bbox, slug
 
 if TYPE_CHECKING:
     from molosim.pilot.town import Town
@@ -43,15 +43,15 @@ def init(
         from molosim.network.osm import stem
         from molosim.pilot.folder import free_folder, write_pilot
         from molosim.pilot.plan import counted, plan_for
-        from molosim.pilot.town import known_file, town_of_file
+        from molosim.pilot.town import known_file
 
         if country is not None:
             _check_country(country)
-        file = known_file(place) if place is not None and bbox is None and polygon is None else None
+        file = known_file(place) if place is not None and polygon is None else None
         title = name or (stem(file) if file else (place or (polygon.stem if polygon else "the box")).split(",")[0])
         short = slug(title)
         folder = free_folder(out or Path(short))
-        town = town_of_file(file) if file else _downloaded(place, bbox, polygon, short)
+        town = _from_file(file, bbox, short) if file else _downloaded(place, bbox, polygon, short)
         plan = plan_for(_in(town, country), name=short, title=title, boxes=boxes)
         config = write_pilot(plan, folder)
         typer.echo(f"{title}: {plan.graph.source}, data of {plan.graph.date}; {plan.graph.attribution}")
@@ -62,6 +62,18 @@ def init(
         made = ", ".join(counted(number, what) for number, what in sizes)
         typer.echo(f"Made {folder}: {made}; {folder / 'map.svg'} shows them")
         typer.echo(f"Next:  molosim check {config}  and  molosim run {config} --days 5 --replications 1")
+
+
+def _from_file(file: Path, bbox: str | None, name: str) -> Town:
+    """A town from a file, or from a part of it, which then is kept among the user's maps."""
+    from molosim.pilot.town import town_in_box, town_of_file
+
+    box = parse_bbox(bbox)
+    if box is None:
+        return town_of_file(file)
+    town = town_in_box(file, box, extract_for(name), name)
+    keep(town.graph, name)
+    return town
 
 
 def _downloaded(place: str | None, bbox: str | None, polygon: Path | None, name: str) -> Town:

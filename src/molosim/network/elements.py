@@ -1,4 +1,4 @@
-"""Elements as Overpass answers them, written as an extract that every reader here and elsewhere knows."""
+"""Extracts made here, that every reader here and elsewhere knows: of what Overpass answers, or of a part of another."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any
 import osmium
 import shapely
 
+from molosim.network.extract import Bbox
+from molosim.network.foreign import refuse_doctype
+from molosim.network.graph import first_line
 from molosim.spec import ScenarioError
 
 Element = dict[str, Any]
@@ -63,6 +66,65 @@ def write_extract(path: Path, elements: Iterable[Element], area: shapely.Geometr
         part.unlink(missing_ok=True)
         raise ScenarioError.at(what, f"cannot be downloaded: the answer is no map data ({error})") from error
     part.replace(path)
+
+
+def cut_extract(source: Path, bbox: Bbox, path: Path) -> None:
+    """Write the part of an extract that lies in a box: its nodes, and whatever has one of them, cut at the border.
+
+    Parameters
+    ----------
+    source
+        An extract in the usual order: nodes, ways, relations.
+    bbox
+        West, south, east, north in degrees.
+    path
+        File to write; its name says the format.
+
+    Raises
+    ------
+    ScenarioError
+        The extract cannot be read, or holds nothing there.
+    """
+    refuse_doctype(source)
+    part = path.with_name(f".part-{path.name}")
+    part.unlink(missing_ok=True)
+    inside = osmium.IdTracker()
+    written = 0
+    try:
+        everything = osmium.FileProcessor(source)
+        with osmium.SimpleWriter(part, header=everything.header) as writer:
+            for thing in everything:
+                if isinstance(thing, osmium.osm.Node):
+                    is_in = thing.location.valid() and _is_in(bbox, thing.lon, thing.lat)
+                else:
+                    is_in = inside.contains_any_references(thing)
+                if is_in:
+                    _note(inside, thing)
+                    writer.add(thing)
+                    written += 1
+    except (RuntimeError, ValueError, OSError) as error:
+        part.unlink(missing_ok=True)
+        problem = f"is not a readable OpenStreetMap extract: {first_line(error)}"
+        raise ScenarioError.at(str(source), problem) from error
+    if not written:
+        part.unlink(missing_ok=True)
+        raise ScenarioError.at(str(source), f"holds nothing within {','.join(f'{degrees:g}' for degrees in bbox)}")
+    part.replace(path)
+
+
+def _is_in(bbox: Bbox, lon: float, lat: float) -> bool:
+    west, south, east, north = bbox
+    return west <= lon <= east and south <= lat <= north
+
+
+def _note(tracker: Any, thing: Any) -> None:
+    """Note that an object was written."""
+    if isinstance(thing, osmium.osm.Node):
+        tracker.add_node(thing.id)
+    elif isinstance(thing, osmium.osm.Way):
+        tracker.add_way(thing.id)
+    else:
+        tracker.add_relation(thing.id)
 
 
 def _tags(element: Element) -> dict[str, str]:

@@ -8,8 +8,11 @@ from pathlib import Path
 from molosim import bundled
 from molosim.network.buildings import Feature, read_features
 from molosim.network.country import country_of
-from molosim.network.graph import RoadGraph
+from molosim.network.elements import cut_extract
+from molosim.network.extract import Bbox, read_extract
+from molosim.network.graph import DRIVE, RoadGraph
 from molosim.network.osm import is_extract, read_map
+from molosim.spec import ScenarioError
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -43,8 +46,27 @@ def town_of_file(path: Path) -> Town:
         The file cannot be used.
     """
     graph = read_map(path)
+    if graph.network != DRIVE:
+        raise ScenarioError.at(str(path), f"is a map for the network '{graph.network}'; a pilot needs roads for vans")
     extract = path if is_extract(path) else path.with_name(f"{path.stem}.osm.pbf")
     return town_of(graph, extract if extract.is_file() else None)
+
+
+def town_in_box(path: Path, bbox: Bbox, part: Path, name: str) -> Town:
+    """A town from a part of a larger extract, which is kept as a file of its own.
+
+    Raises
+    ------
+    ScenarioError
+        The file is no extract, cannot be used, or holds no town there.
+    """
+    if not is_extract(path):
+        raise ScenarioError.at("--bbox", f"cuts extracts; {path.name} is whole or not at all")
+    cut_extract(path, bbox, part)
+    graph = read_extract(
+        part, name=name, date=None, network=DRIVE, bbox=None, source=f"OpenStreetMap extract {path.name}, a part of it"
+    )
+    return town_of(graph, part)
 
 
 def town_of(graph: RoadGraph, extract: Path | None, country: str | None = None) -> Town:

@@ -14,13 +14,14 @@ from molosim.fleet import Place, mix_in
 from molosim.kept import content_key, kept
 from molosim.network.arcs import Period
 from molosim.network.bikes import bike_graph, places_for_bikes, with_bikes
-from molosim.network.graph import RoadGraph
+from molosim.network.graph import DRIVE, RoadGraph
 from molosim.network.places import BoxSite, District, Places, read_box_sites, read_districts, snap
 from molosim.network.shortest import Distances, distances
 from molosim.network.siting import draw_addresses
 from molosim.network.travel import Travel, roads_key, travel_for
 from molosim.routing.territories import master_order
 from molosim.scenario import Map, Scenario, bike_file, map_file
+from molosim.spec import ScenarioError
 from molosim.streams import stream
 
 FACILITY_SNAP_M = 400
@@ -135,6 +136,8 @@ def _speeds(spec: Map) -> tuple[_Speeds, ...]:
 @lru_cache(maxsize=1)
 def _on_the_map(town: _Town, cache: Path) -> Roads:
     graph = RoadGraph.load(town.map_file)
+    if graph.network != DRIVE:
+        raise ScenarioError.at("map.source", f"'{graph.name}' has ways for bicycles only; vans need roads")
     periods = tuple(Period(name, hours, factor, dict(classes)) for name, hours, factor, classes in town.speeds)
     rng = stream(town.seed, WORLD, "addresses")
     addresses = draw_addresses(graph, town.districts, *town.addresses, rng)
