@@ -14,7 +14,7 @@ from molosim import bundled
 from molosim.boxes import BoxDesign, Boxes, Container, Door, Fraction, Regime
 from molosim.collection import Calendar, Dedicated, Hybrid, Policy, Shared
 from molosim.demand import Deposits, Parcels, Residents
-from molosim.fleet import WEEKDAYS, Carrier, Municipality, Shift, ToStore, VehicleType, mix_in
+from molosim.fleet import WEEKDAYS, Carrier, HomeDeliveries, Municipality, Shift, ToStore, VehicleType, mix_in
 from molosim.spec import Fault, did_you_mean
 
 Vehicles = Mapping[str, VehicleType]
@@ -83,10 +83,7 @@ def fleet(carriers: Sequence[Carrier], municipality: Municipality, vehicles: Veh
             )
         faults += _shift(place, carrier.shift)
         faults += _store_age(place, carrier)
-        handling_h = carrier.home.stops_per_van_day * carrier.home.stop_s / 3600
-        if handling_h > carrier.shift.hours:
-            problem = f"handling alone takes {handling_h:.1f} h; the shift has {carrier.shift.hours:g} h"
-            faults.append(Fault(f"{place}.home.stops_per_van_day", problem))
+        faults += _handling(place, carrier)
     total = sum(c.parcel_share for c in carriers)
     if abs(total - 1) > 1e-6:
         faults.append(Fault("carriers", f"the carriers' parcel_share add up to {total:g}; must be 1"))
@@ -95,14 +92,12 @@ def fleet(carriers: Sequence[Carrier], municipality: Municipality, vehicles: Veh
 
 def addresses(count: int, carriers: Sequence[Carrier]) -> list[Fault]:
     """Too few addresses for a day's stops of a carrier, which are all at different ones."""
-    largest = max(carriers, key=lambda c: c.home.stops_per_van_day * c.vans)
-    mean = largest.home.stops_per_van_day * largest.vans
+    stops = {c.name: c.home.stops_per_van_day * c.vans for c in carriers if isinstance(c.home, HomeDeliveries)}
+    name, mean = max(stops.items(), key=lambda item: item[1], default=("", 0.0))
     needed = math.ceil(mean + 6 * math.sqrt(mean))  # their number is Poisson: not once in a billion days are there more
     if count >= needed:
         return []
-    return [
-        Fault("addresses.count", f"found {count}; the {mean:g} stops a day of '{largest.name}' need at least {needed}")
-    ]
+    return [Fault("addresses.count", f"found {count}; the {mean:g} stops a day of '{name}' need at least {needed}")]
 
 
 def confidential(names: Iterable[str], carriers: Sequence[Carrier]) -> list[Fault]:
@@ -122,6 +117,15 @@ def planning(plan_h: float, shifts: Mapping[str, Shift]) -> list[Fault]:
 def _shift(place: str, shift: Shift) -> Iterator[Fault]:
     if shift.start_h + shift.hours > 24:
         yield Fault(f"{place}.shift.hours", f"found {shift.hours:g}; a shift from {shift.start_h:g} h must end by 24 h")
+
+
+def _handling(place: str, carrier: Carrier) -> Iterator[Fault]:
+    """More handling in a day than a shift has hours."""
+    if isinstance(carrier.home, HomeDeliveries):
+        handling_h = carrier.home.stops_per_van_day * carrier.home.stop_s / 3600
+        if handling_h > carrier.shift.hours:
+            problem = f"handling alone takes {handling_h:.1f} h; the shift has {carrier.shift.hours:g} h"
+            yield Fault(f"{place}.home.stops_per_van_day", problem)
 
 
 def _store_age(place: str, carrier: Carrier) -> Iterator[Fault]:
@@ -265,7 +269,7 @@ def _van(place: str, carrier: Carrier, name: str, vehicle: VehicleType, parcels:
         {f"parcel format '{largest.name}'": {"l": largest.litres, "kg": largest.mean_kg}},
         limits,
     )
-    if carrier.fleet:  # whose territories are as large as their room
+    if carrier.fleet or not isinstance(carrier.home, HomeDeliveries):  # territories as large as their room; own tours
         return
     stops = carrier.home.stops_per_van_day
     day = {"l": stops * carrier.home.litres_per_stop, "kg": stops * carrier.home.kg_per_stop}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Discriminator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Tag
 
 from molosim.spec import Spec
 
@@ -74,6 +74,7 @@ class Shift(Spec):
 class HomeDeliveries(Spec):
     """Explicit stops at addresses, drawn anew each day."""
 
+    kind: Literal["generated"] = "generated"
     stops_per_van_day: PositiveFloat
     stop_s: PositiveFloat
     """Handling at a stop: park, walk, hand over."""
@@ -81,6 +82,40 @@ class HomeDeliveries(Spec):
     kg_per_stop: PositiveFloat
     sigma: NonNegativeFloat = 0.8
     """Of the log of volume and mass."""
+
+
+class OwnTours(Spec):
+    """The carrier's own tours, from a table of stops; every replication has the same."""
+
+    kind: Literal["table"]
+    file: str
+    """CSV or Parquet, see ``docs/stop_tables.md``."""
+    carrier: str | None = None
+    """Its name in the table, where that is another one."""
+    order: Literal["kept", "improved", "anew"] = "kept"
+    """``kept``: tours and sequence as in the table; ``improved``: each tour's stops in a shorter order; ``anew``: a
+    day's stops shared out among the vans by territory, as generated ones are."""
+    repeat: Literal["weekday", "in_turn"] = "weekday"
+    """Dates that the table lacks take its days of the same weekday in turn, or all its days in turn."""
+    litres_per_stop: PositiveFloat = 25
+    """Of stops whose volume the table does not say, as the next two."""
+    kg_per_stop: PositiveFloat = 2
+    stop_s: PositiveFloat = 150
+    max_snap_m: PositiveFloat = 200
+    """A stop farther than this from any road is an error."""
+    merge_m: NonNegativeFloat = 25
+    """Stops in the same square of this width are at one place."""
+
+
+def _kind_of_home(value: Any) -> str:
+    """Which home deliveries are meant; generated ones need not say so."""
+    kind = value.get("kind", "generated") if isinstance(value, Mapping) else getattr(value, "kind", "generated")
+    return str(kind)
+
+
+Home = Annotated[
+    Annotated[HomeDeliveries, Tag("generated")] | Annotated[OwnTours, Tag("table")], Discriminator(_kind_of_home)
+]
 
 
 class ToStore(Spec):
@@ -151,7 +186,7 @@ class Carrier(Spec):
     charging: Charging = Charging()
     parcel_share: float = Field(gt=0, le=1)
     """Of the boxes' parcels."""
-    home: HomeDeliveries
+    home: Home
     takes_waste: bool = True
     waste_to: Annotated[ToStore | ToReception, Field(discriminator="kind")]
 

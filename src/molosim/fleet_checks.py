@@ -6,7 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from molosim.collection import Dedicated, Hybrid, Policy
 from molosim.consistency import known, repeated
-from molosim.fleet import Carrier, Charger, FleetFrom, Municipality, Tender, ToStore, VehicleType, mix_in
+from molosim.fleet import (
+    Carrier,
+    Charger,
+    FleetFrom,
+    HomeDeliveries,
+    Municipality,
+    Tender,
+    ToStore,
+    VehicleType,
+    mix_in,
+)
 from molosim.spec import Fault
 
 Vehicles = Mapping[str, VehicleType]
@@ -67,9 +77,10 @@ def capacity(carriers: Sequence[Carrier], vehicles: Vehicles, year: int) -> list
     faults = []
     for i, carrier in enumerate(carriers):
         mix = mix_in(year, carrier.fleet, carrier.vehicle, carrier.vans)
-        if not carrier.fleet or not all(name in vehicles for name in mix):
+        home = carrier.home
+        if not carrier.fleet or not all(name in vehicles for name in mix) or not isinstance(home, HomeDeliveries):
             continue
-        stops, home = carrier.home.stops_per_van_day * carrier.vans, carrier.home
+        stops = home.stops_per_van_day * carrier.vans
         needs = {"l": stops * home.litres_per_stop, "kg": stops * home.kg_per_stop}
         holds = {
             "l": sum(number * vehicles[name].volume_l for name, number in mix.items()),

@@ -20,7 +20,7 @@ from molosim.demand import Residents, Share
 from molosim.emissions.conditions import Conditions
 from molosim.emissions.grid import conditions
 from molosim.emissions.spec import Emissions, FileGrid
-from molosim.fleet import BoxStop, Breakdowns, Carrier, Charger, Municipality, Tender, VehicleType
+from molosim.fleet import BoxStop, Breakdowns, Carrier, Charger, Municipality, OwnTours, Tender, VehicleType
 from molosim.spec import Fault, ScenarioError, Spec, checked, did_you_mean
 
 Language = Literal["en", "da"]
@@ -318,10 +318,19 @@ def _with_files(scenario: Scenario, folder: Path) -> Scenario:
     if isinstance(grid, FileGrid):
         hours = grid.model_copy(update={"file": found("emissions.grid.file", grid.file)})
         emissions = emissions.model_copy(update={"grid": hours})
+    carriers = tuple(
+        carrier.model_copy(
+            update={"home": home.model_copy(update={"file": found(f"carriers.{i}.home.file", home.file)})}
+        )
+        if isinstance(home := carrier.home, OwnTours)
+        else carrier
+        for i, carrier in enumerate(scenario.carriers)
+    )
     if faults:
         raise ScenarioError(faults)
     update = {
         "boxes": boxes,
+        "carriers": carriers,
         "addresses": addresses,
         "emissions": emissions,
         "map": scenario.map.model_copy(update=beside),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.worlds import small_scenario, small_sites, town_files
 from typer.testing import CliRunner
 
 from molosim.cli import app
+from molosim.scenario import dump, load
 from molosim.stops.table import read_stops
 
 TABLE = "carrier,customer,tour,lon,lat\nA,Jensen,1,11.95,57.70\nA,Hansen,1,11.96,57.71\n"
@@ -52,3 +54,44 @@ def test_anonymise_blurs_one_way(table: Path, tmp_path: Path) -> None:
     text = told("stops", "anonymise", table, "--out", tmp_path / "a.csv", "--jitter-m", "50", "--grid-m", "50", code=2)
     assert "more than one is given" in text
     assert not (tmp_path / "a.csv").exists()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "town.toml"
+    path.write_text(dump(small_scenario(town_files(tmp_path, small_sites(2)))), encoding="utf-8")
+    return path
+
+
+def test_an_exported_day_is_checked_on_the_map_and_simulated(config: Path, tmp_path: Path) -> None:
+    stops, tours = tmp_path / "stops.csv", tmp_path / "tours.csv"
+    assert "stops of Alfa: " in told("stops", "export", config, "--carrier", "Alfa", "--days", "3", "--out", stops)
+    text = told("stops", "check", stops, "--config", config, "--tours", tours)
+    assert "Alfa: of 10 simulated days on which it drives 3 are in the table" in text
+    assert "boxes left out, of which" in text
+    head, *rows = tours.read_text(encoding="utf-8").splitlines()
+    assert head.endswith("km,driving_h,hours,breaks,late_min")
+    assert len(rows) == len(set(zip(*(column(stops, name) for name in ("date", "tour")), strict=True)))
+    own = load(config).but({"carriers.0.home": {"kind": "table", "file": str(stops)}})
+    config.write_text(dump(own), encoding="utf-8")
+    assert "Alfa: own tours of stops.csv" in told("check", config)
+
+
+def column(file: Path, name: str) -> list[str]:
+    head, *rows = [line.split(",") for line in file.read_text(encoding="utf-8").splitlines()]
+    return [row[head.index(name)] for row in rows]
+
+
+def test_a_table_of_nobody_in_the_configuration(config: Path, table: Path) -> None:
+    text = told("stops", "check", table, "--config", config, code=2)
+    assert f"its carriers are A; {config} has Alfa, Beta: none is in both" in text
+
+
+def test_an_export_of_nobody(config: Path, tmp_path: Path) -> None:
+    text = told("stops", "export", config, "--carrier", "Alpha", "--out", tmp_path / "stops.csv", code=2)
+    assert "--carrier: found 'Alpha'; did you mean 'Alfa'?" in text
+
+
+def test_the_example_that_comes_along_is_in_order() -> None:
+    example = Path(__file__).parents[2] / "configs" / "example_stops.csv"
+    assert "Gamma: 273 stops on 1 day; 2 tours" in told("stops", "check", example)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from molosim.network.travel import Travel
 from molosim.routing import tours as t
-from molosim.routing.planning import plan_days
+from molosim.routing.planning import SEARCHED, plan_days
 from molosim.routing.territories import cut, firsts_of, master_order
 
 PLACES = 300
@@ -70,8 +70,8 @@ def test_territories_work_about_the_same_though_one_is_far_from_the_depot(travel
         limits, far = np.full((vans, t.LIMITS), 1 << 50), np.full((days, vans), 1 << 50)
         nowhere = np.zeros(0, np.int64), np.zeros((days, vans, 0))
         count, failed = plan_days(
-            stops, firsts_of(day, rank[place[order]], bounds, days), DEPOT, PLACES, 0, limits, far, nowhere, 0, ways,
-            stops.copy(), tours,
+            stops, firsts_of(day, rank[place[order]], bounds, days), DEPOT, PLACES, 0, limits, far, nowhere, 0,
+            SEARCHED, ways, stops.copy(), tours,
         )  # fmt: skip
         assert failed < 0
         return np.bincount(tours[:count, t.TOUR_VEHICLE], tours[:count, t.TOUR_RETURN], minlength=vans) / days

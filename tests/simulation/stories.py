@@ -116,14 +116,17 @@ class Story:
             sends=sends,
             deposits=deposits,
             arrivals=_arrivals(deposits, sends),
-            home=(HomeStops(*home),) * carriers,
+            home=tuple(
+                HomeStops(*home, service_s=np.full_like(every_day, round(carrier.home.stop_s)))
+                for carrier in scenario.carriers
+            ),
             breakdowns=(breakdowns,) * carriers,
             outages=np.array(self.outages, np.int64).reshape(-1, 3),
         )
 
     def told(self, alternative: str, *, sample_day: int | None = None) -> RunTables:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(run, "draw", lambda *_: self.draws())
+            patch.setattr(run, "draw", lambda *_, **__: self.draws())
             return simulate(self.world, prepare(self.world, 0), alternative, sample_day=sample_day)
 
 

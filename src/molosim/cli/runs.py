@@ -77,17 +77,23 @@ def _of_config(file: str) -> tuple[str, dict[str, object]]:
     from molosim import bundled
     from molosim.experiments.forecast import of_run
     from molosim.scenario import load
+    from molosim.simulation.own_tours import overview, own_home_stops
     from molosim.simulation.world import build_world
 
     scenario = load(file)
-    build_world(scenario, bundled.cache_folder())
+    world = build_world(scenario, bundled.cache_folder())
+    own_home_stops(world)
+    own = {carrier.name: list(overview(world, i)) for i, carrier in enumerate(scenario.carriers)}
     scenario.conditions()
     forecast = of_run(scenario)
     found = _found(scenario, scenario.horizon.replications, forecast)
     found |= {"carriers": len(scenario.carriers), "vans": sum(carrier.vans for carrier in scenario.carriers)}
+    if any(own.values()):
+        found["own_tours"] = own
+    told = "".join(f"\n  {name}: {line}" for name, lines in own.items() for line in lines)
     return (
         f"{found['carriers']} carriers, {found['vans']} vans; alternatives {', '.join(scenario.alternatives)}; "
-        f"{scenario.horizon.replications} replications of {scenario.horizon.days} days. {_told(forecast)}"
+        f"{scenario.horizon.replications} replications of {scenario.horizon.days} days. {_told(forecast)}{told}"
     ), found
 
 

@@ -1,9 +1,9 @@
-"""Commands for carriers' own stop tables: check, anonymise."""
+"""Commands for carriers' own stop tables: check, export, anonymise."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,9 +22,12 @@ Table = Annotated[Path, typer.Argument(help="A table of stops, .csv or .parquet.
 def check_stops(
     file: Table,
     *,
+    config: Annotated[
+        str | None, typer.Option(help="Configuration whose map, depots and vehicles it is driven with.")
+    ] = None,
     tours: Annotated[Path | None, typer.Option(help="File for a row per tour, .csv or .parquet.")] = None,
 ) -> None:
-    """Check a table of stops row by row and tell what it amounts to."""
+    """Check a table of stops row by row and tell what it amounts to; with a configuration, on its map."""
     with errors_told():
         from molosim.sheets import write
         from molosim.stops import summary
@@ -32,11 +35,69 @@ def check_stops(
 
         table = read_stops(file)
         typer.echo(f"{file}: in order.")
-        for line in summary.overview(table):
+        for line in summary.overview(table) if config is None else ():
             typer.echo(f"  {line}")
+        columns = summary.tours(table) if config is None else _driven(file, config)
         if tours is not None:
-            write(tours, summary.tours(table))
+            write(tours, columns)
             typer.echo(f"Tours: {tours}")
+
+
+def _driven(file: Path, config: str) -> dict[str, list[Any]]:
+    """The tours of a table with a configuration's carriers of the same names, told on the way; a row per tour."""
+    from molosim import bundled
+    from molosim.scenario import load
+    from molosim.simulation.own_tours import overview, own_home_stops, told_tours
+    from molosim.simulation.world import build_world
+    from molosim.spec import ScenarioError
+    from molosim.stops.table import read_stops
+
+    scenario, table = load(config), read_stops(file)
+    numbers = [i for i, carrier in enumerate(scenario.carriers) if len(table.of(carrier.name))]
+    if not numbers:
+        have, ours = ", ".join(table.carriers), ", ".join(carrier.name for carrier in scenario.carriers)
+        raise ScenarioError.at(str(file), f"its carriers are {have}; {config} has {ours}: none is in both")
+    home = {"kind": "table", "file": str(file.resolve())}
+    world = build_world(scenario.but({f"carriers.{i}.home": home for i in numbers}), bundled.cache_folder())
+    own_home_stops(world)
+    columns: dict[str, list[Any]] = {}
+    for number in numbers:
+        for line in overview(world, number):
+            typer.echo(f"  {scenario.carriers[number].name}: {line}")
+        for name, values in told_tours(world, number).items():
+            columns.setdefault(name, []).extend(values)
+    return columns
+
+
+@stops_app.command("export")
+def export_stops(
+    config: Annotated[str, typer.Argument(help="A TOML file, or the name of a bundled configuration.")],
+    *,
+    out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.")] = Path("stops.csv"),
+    carrier: Annotated[list[str] | None, typer.Option(help="Name of a carrier; all by default.")] = None,
+    days: Annotated[int, typer.Option(min=1, help="Days on which each drives, after the warm-up.")] = 1,
+) -> None:
+    """Write the home deliveries that a configuration plans as a table of stops."""
+    with errors_told():
+        from molosim import bundled
+        from molosim.scenario import load
+        from molosim.sheets import write
+        from molosim.simulation.run import prepare
+        from molosim.simulation.stop_export import exported
+        from molosim.simulation.world import build_world
+        from molosim.spec import Fault, ScenarioError, did_you_mean
+
+        scenario = load(config)
+        # A carrier that works one day a week and not on holidays needs some weeks for so many.
+        scenario = scenario.but({"horizon.days": min(scenario.horizon.days, 14 + 7 * days)})
+        names = [one.name for one in scenario.carriers]
+        wanted = carrier or names
+        if faults := [Fault("--carrier", f"found '{n}'" + did_you_mean(n, names)) for n in wanted if n not in names]:
+            raise ScenarioError(faults)
+        world = build_world(scenario, bundled.cache_folder())
+        columns = exported(world, prepare(world, 0), [names.index(name) for name in wanted], days)
+        write(out, columns)
+        typer.echo(f"{len(columns['lon'])} stops of {', '.join(wanted)}: {out}")
 
 
 @stops_app.command()

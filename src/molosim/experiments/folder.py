@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -37,9 +38,11 @@ FILES = (
     "map.gpkg",
     "layers",
 )
-"""What a result folder holds, besides copies of the GeoJSON files that its configuration names."""
+"""What a result folder holds, besides copies of the GeoJSON files and stop tables that its configuration names."""
 
 _UNFINISHED = ".unfinished-"
+_TABLE = re.compile(r"stops_\d+\.")
+"""Copies of carriers' stop tables."""
 
 
 @contextmanager
@@ -95,7 +98,7 @@ def _check_replaceable(out: Path) -> None:
     if entries and not is_result(out):
         problem = f"holds '{entries[0].name}' and is no result of molosim; name a new folder or an earlier result"
         raise ScenarioError.at(str(out), problem)
-    foreign = [e.name for e in entries if e.name not in FILES and e.suffix != ".geojson"]
+    foreign = [e.name for e in entries if e.name not in FILES and e.suffix != ".geojson" and not _TABLE.match(e.name)]
     if foreign:
         raise ScenarioError.at(
             str(out), f"holds '{foreign[0]}', which molosim did not write; move it or name another folder"

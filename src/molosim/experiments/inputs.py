@@ -7,6 +7,7 @@ from pathlib import Path
 
 from molosim.emissions.spec import FileGrid
 from molosim.experiments.folder import CONFIG
+from molosim.fleet import Carrier, OwnTours
 from molosim.scenario import Scenario, dump
 
 _NAMED = {"boxes": "boxes.geojson", "addresses": "addresses.geojson"}
@@ -16,9 +17,13 @@ COPIES = (*_NAMED.values(), _GRID)
 """Of the files that a configuration names; the last only where it names one."""
 
 
+STOPS = "stops_"
+"""How copies of carriers' stop tables begin."""
+
+
 def write_inputs(folder: Path, scenario: Scenario) -> None:
     """The configuration as resolved, into ``config.toml``, beside copies of the files that it names."""
-    changes = {}
+    changes: dict[str, object] = {}
     for key, name in _NAMED.items():
         said = getattr(scenario, key)
         shutil.copyfile(said.file, folder / name)
@@ -28,4 +33,14 @@ def write_inputs(folder: Path, scenario: Scenario) -> None:
         shutil.copyfile(grid.file, folder / _GRID)
         own = grid.model_copy(update={"file": _GRID})
         changes["emissions"] = scenario.emissions.model_copy(update={"grid": own})
+    changes["carriers"] = tuple(_with_table(folder, i, carrier) for i, carrier in enumerate(scenario.carriers))
     (folder / CONFIG).write_text(dump(scenario.model_copy(update=changes)), encoding="utf-8")
+
+
+def _with_table(folder: Path, number: int, carrier: Carrier) -> Carrier:
+    """A carrier with a copy of its stop table, where it has one."""
+    if not isinstance(carrier.home, OwnTours):
+        return carrier
+    name = f"{STOPS}{number}{Path(carrier.home.file).suffix}"
+    shutil.copyfile(carrier.home.file, folder / name)
+    return carrier.model_copy(update={"home": carrier.home.model_copy(update={"file": name})})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -15,6 +16,7 @@ from molosim.scenario import Scenario, load
 from molosim.spec import Fault, ScenarioError, did_you_mean
 
 _FILE_KEYS = ("boxes.file", "addresses.file", "map.source", "map.bike_source", "emissions.grid.file")
+_TABLE_KEY = re.compile(r"carriers\.(\d+|\*)\.home\.file")
 _TOLD = 20
 """Faults told at most; the same mistake at each of a thousand points is one."""
 
@@ -154,15 +156,20 @@ def _point(design: Design, base: Scenario, targets: Targets, number: int, values
 
 def _found(design: Design, key: str, value: Any) -> Any:
     """A file beside the design by its whole path; anything else as it is."""
-    if key in _FILE_KEYS and isinstance(value, str) and (design.folder / value).is_file():
+    if _names_file(key) and isinstance(value, str) and (design.folder / value).is_file():
         return str((design.folder / value).resolve())
     return value
 
 
+def _names_file(key: str) -> bool:
+    """Whether a key's value is the name of a file."""
+    return key in _FILE_KEYS or _TABLE_KEY.fullmatch(key) is not None
+
+
 def files(design: Design) -> Iterator[Path]:
     """Files beside the design that its overrides and factors name, as paths relative to its folder."""
-    named = [value for key, value in design.overrides.items() if key in _FILE_KEYS]
-    named += [value for factor in design.factors if set(factor.keys) & set(_FILE_KEYS) for value in factor.values or ()]
+    named = [value for key, value in design.overrides.items() if _names_file(key)]
+    named += [value for factor in design.factors if any(map(_names_file, factor.keys)) for value in factor.values or ()]
     for name in named:
         path = Path(str(name))
         if not path.is_absolute() and ".." not in path.parts and (design.folder / path).is_file():

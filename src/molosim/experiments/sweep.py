@@ -19,7 +19,7 @@ from molosim import bundled
 from molosim.experiments.design import DESIGN, Design, Value, dump_design, load_design
 from molosim.experiments.executors import Opening, Reused, local
 from molosim.experiments.folder import CONFIG, MANIFEST, writing
-from molosim.experiments.inputs import COPIES, write_inputs
+from molosim.experiments.inputs import COPIES, STOPS, write_inputs
 from molosim.experiments.manifest import sweep_manifest, write_manifest
 from molosim.experiments.points import Point, base_scenario, files, point_at, points
 from molosim.experiments.store import STORE, Store, open_store
@@ -246,7 +246,8 @@ def _opened(design: Design, out: Path) -> Iterator[Store]:
 
 
 def _check(out: Path, design: Design) -> None:
-    taken = [name.as_posix() for name in files(design) if name.as_posix() in (CONFIG, DESIGN, *COPIES)]
+    named = [name.as_posix() for name in files(design)]
+    taken = [name for name in named if name in (CONFIG, DESIGN, *COPIES) or name.startswith(STOPS)]
     if taken and design.folder.resolve() != out.resolve():
         problem = "the sweep's folder has a file of that name for its base; name it otherwise"
         raise ScenarioError([Fault(name, problem) for name in taken])
@@ -275,7 +276,7 @@ def _write_design(out: Path, design: Design) -> None:
 
 def _said(folder: Path) -> list[bytes]:
     """What a sweep's folder was made from."""
-    paths = [folder / name for name in (DESIGN, CONFIG, *COPIES)]
+    paths = [*(folder / name for name in (DESIGN, CONFIG, *COPIES)), *sorted(folder.glob(f"{STOPS}*"))]
     return [path.read_bytes() if path.is_file() else b"" for path in paths]
 
 

@@ -17,6 +17,7 @@ from molosim.emissions.spec import FileGrid
 from molosim.experiments.design import shown
 from molosim.experiments.points import Point
 from molosim.experiments.store import Done, Row
+from molosim.fleet import OwnTours
 from molosim.kept import content_key, prune
 from molosim.measures import measure
 from molosim.network.graph import RoadGraph
@@ -71,7 +72,8 @@ def put_on_the_map(points: Iterable[Point]) -> None:
     first: dict[tuple[object, ...], Point] = {}
     for point in points:
         said = point.scenario
-        first.setdefault((said.map.source, said.boxes.file, said.addresses.file, said.emissions.grid), point)
+        homes = tuple(carrier.home for carrier in said.carriers if isinstance(carrier.home, OwnTours))
+        first.setdefault((said.map.source, said.boxes.file, said.addresses.file, said.emissions.grid, homes), point)
     faults = []
     for point in first.values():
         try:
@@ -126,6 +128,9 @@ def _scenario_key(scenario: Scenario, model: Model) -> str:
     names = [scenario.boxes.file, scenario.addresses.file]
     if isinstance(scenario.emissions.grid, FileGrid):
         names.append(said["emissions"]["grid"].pop("file"))
+    for carrier, home in zip(said["carriers"], (carrier.home for carrier in scenario.carriers), strict=True):
+        if isinstance(home, OwnTours):
+            names.append(carrier["home"].pop("file"))
     files = [_hash(Path(name), _changed(Path(name))) for name in names]
     maps = [map_hash(file, _changed(file)) for file in (map_file(scenario.map), bike_file(scenario.map)) if file]
     return content_key(_FORMAT, code_version(model), said, files, maps)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molosim.accounts.plausibility import GUARDS, Figure, faults
-from molosim.fleet import VehicleType
+from molosim.fleet import HomeDeliveries, VehicleType
 from molosim.measures.account import Account, ratio
 from molosim.spec import Fault, ScenarioError
 
@@ -80,10 +80,13 @@ def _tours(a: Account) -> Iterator[Figure]:
     for i, carrier in enumerate(a.scenario.carriers):
         rows = a.rows("delivery") & (operators == carrier.name)
         if rows.any():
-            cause = (
-                f"carriers.{i}.depot ({carrier.depot.lon:g}, {carrier.depot.lat:g}), carriers.{i}.home."
-                f"stops_per_van_day ({carrier.home.stops_per_van_day:g}) and addresses.file"
+            home = carrier.home
+            stops = (
+                f"carriers.{i}.home.stops_per_van_day ({home.stops_per_van_day:g}) and addresses.file"
+                if isinstance(home, HomeDeliveries)
+                else f"carriers.{i}.home.file"
             )
+            cause = f"carriers.{i}.depot ({carrier.depot.lon:g}, {carrier.depot.lat:g}), {stops}"
             km = float(metres[rows].mean()) / 1000
             yield Figure("km_per_delivery_tour", km, int(rows.sum()), f"tours of '{carrier.name}'", cause)
     rows = a.rows("collection")

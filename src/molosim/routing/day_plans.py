@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from molosim.kept import content_key, kept
 from molosim.network.travel import Travel
-from molosim.routing.planning import plan_days
+from molosim.routing.planning import IMPROVED, KEPT, SEARCHED, plan_days
 from molosim.routing.territories import firsts_of
 from molosim.routing.tours import (
     LIMIT_AT_BOXES,
@@ -84,15 +84,29 @@ class DayPlans:
     """(days + 1) first tour of each day."""
 
 
+@dataclass(frozen=True, eq=False)
+class OwnOrder:
+    """Tours that are given."""
+
+    tour: NDArray[np.int32]
+    """Of the first stops, in driving order: the number of its tour on its day, below the number of vehicles. Stops
+    behind them have none yet and are put in where they cost least."""
+    improve: bool
+    """Whether each tour's stops may be put in a shorter order."""
+
+
 def plan(
-    fleet: Fleet, day: NDArray[np.int32], stops: NDArray[np.int32], days: int, travel: Travel, cache: Path
-) -> DayPlans:
+    fleet: Fleet, day: NDArray[np.int32], stops: NDArray[np.int32], days: int, travel: Travel, cache: Path,
+    *, own: OwnOrder | None = None,
+) -> DayPlans:  # fmt: skip
     """Plan all days, or take the plans from the cache.
 
     Parameters
     ----------
     day, stops
         Day of each stop, and (n, 4) its place, service, volume and mass (negative: delivered).
+    own
+        Where tours are given and not planned from territories.
 
     Raises
     ------
@@ -102,9 +116,9 @@ def plan(
     key = content_key(
         _FORMAT, KICKS, fleet.depot, fleet.first_box, fleet.vans, fleet.depart_s, fleet.type_of, fleet.limits,
         fleet.hours, fleet.periods, fleet.range_m, fleet.chargers, fleet.charge_m_per_s, fleet.rank, fleet.bounds, day,
-        stops, days, fleet.roads_key,
+        stops, days, fleet.roads_key, *(() if own is None else (own.tour, own.improve)),
     )  # fmt: skip
-    flat = kept(cache / f"plans-{key}.npy", lambda: _flat(fleet, day, stops, days, travel))
+    flat = kept(cache / f"plans-{key}.npy", lambda: _flat(fleet, day, stops, days, travel, own=own))
     count, size = int(flat[0]), int(flat[1])
     tours = flat[2 : 2 + count * TOUR_COLUMNS].reshape(count, TOUR_COLUMNS).astype(np.int64)
     rest = flat[2 + count * TOUR_COLUMNS :].reshape(size, _KEPT_STOP_COLUMNS)
@@ -123,25 +137,44 @@ def _sorted_rows(fleet: Fleet, day: NDArray[np.int32], stops: NDArray[np.int32])
     return day[first].astype(np.int64), rows
 
 
+def _own_rows(
+    fleet: Fleet, day: NDArray[np.int32], stops: NDArray[np.int32], days: int, own: OwnOrder
+) -> tuple[Ints, Ints]:
+    """Full rows by day and tour in their order, and the first row of each day and vehicle."""
+    # Stops without a tour stand with the first one: their place in the plan is found later.
+    tour = np.zeros(len(day), np.int64)
+    tour[: len(own.tour)] = own.tour
+    order = np.lexsort((tour, day))
+    rows = np.zeros((len(day), STOP_COLUMNS), np.int64)
+    rows[:, [STOP_PLACE, STOP_SERVICE, STOP_ML, STOP_G]] = stops[order]
+    vehicle = day[order].astype(np.int64) * fleet.vans + tour[order]
+    wanted = np.arange(days)[:, None] * fleet.vans + np.arange(fleet.vans + 1)
+    return rows, np.searchsorted(vehicle, wanted.ravel()).reshape(wanted.shape).astype(np.int64)
+
+
 def _flat(
-    fleet: Fleet, day: NDArray[np.int32], stops: NDArray[np.int32], days: int, travel: Travel
+    fleet: Fleet, day: NDArray[np.int32], stops: NDArray[np.int32], days: int, travel: Travel, *, own: OwnOrder | None
 ) -> NDArray[np.int32]:
     """Plan, and lay the result out as one array: counts, tours, stops."""
-    of_day, rows = _sorted_rows(fleet, day, stops)
+    if own is None:
+        of_day, rows = _sorted_rows(fleet, day, stops)
+        firsts = firsts_of(of_day, fleet.rank[rows[:, STOP_PLACE]], fleet.bounds, days)
+    else:
+        rows, firsts = _own_rows(fleet, day, stops, days, own)
+    order = SEARCHED if own is None else IMPROVED if own.improve else KEPT
     kinds = fleet.type_of
     # Charging is a stop too: at most one for each tour of the carrier's own vehicles.
     room = days * fleet.vans if len(fleet.chargers) else 0
     out_stops = np.zeros((len(rows) + room, STOP_COLUMNS), np.int64)
     out_tours = np.zeros((days * len(kinds), TOUR_COLUMNS), np.int64)
-    firsts = firsts_of(of_day, fleet.rank[rows[:, STOP_PLACE]], fleet.bounds, days)
     ways = (travel.seconds, travel.metres, fleet.periods[kinds], fleet.hours[kinds])
     range_m, rates = (
         np.broadcast_to(by_day, (days, *by_day.shape[1:])) for by_day in (fleet.range_m, fleet.charge_m_per_s)
     )
     count, failed = plan_days(
         rows, firsts, fleet.depot, fleet.first_box, fleet.depart_s, fleet.limits[kinds],
-        np.ascontiguousarray(range_m[:, kinds]), (fleet.chargers, np.ascontiguousarray(rates[:, kinds])), KICKS, ways,
-        out_stops, out_tours,
+        np.ascontiguousarray(range_m[:, kinds]), (fleet.chargers, np.ascontiguousarray(rates[:, kinds])), KICKS, order,
+        ways, out_stops, out_tours,
     )  # fmt: skip
     if failed >= 0:
         raise ScenarioError.at(f"carrier '{fleet.name}'", _unplannable(fleet, failed))

@@ -32,6 +32,8 @@ from molosim.routing.tours import (
 )
 
 UNPLANNABLE = -1
+SEARCHED, IMPROVED, KEPT = range(3)
+"""Whose order a van's stops come in: the search's over its territory; a given tour's, made shorter or as it is."""
 _NEVER = 1 << 40
 
 
@@ -201,7 +203,9 @@ def _own_stops(stops, mine, moved, count, first_box, may_come):
 
 
 @njit(cache=True)
-def plan_days(stops, firsts, depot, first_box, depart_s, limits, range_m, chargers, kicks, ways, out_stops, out_tours):
+def plan_days(
+    stops, firsts, depot, first_box, depart_s, limits, range_m, chargers, kicks, order, ways, out_stops, out_tours
+):  # fmt: skip
     """Plan every day of a carrier.
 
     Parameters
@@ -219,6 +223,9 @@ def plan_days(stops, firsts, depot, first_box, depart_s, limits, range_m, charge
         (days, vans + extra) metres that each vehicle may drive on a full battery.
     chargers
         Places of sockets on the way, and (days, vans + extra, places) metres of range that a second there puts back.
+    order
+        Whose order the stops of a van come in: `SEARCHED`, or that of given tours, as it is (`KEPT`) or made shorter
+        (`IMPROVED`); then stops at boxes, in whatever van's rows they stand, go into the tours where they cost least.
     ways
         Seconds and metres between places; of each vehicle the period whose travel times the search uses, and the
         period of each hour (vans + extra, 24), by which tours are told.
@@ -250,10 +257,11 @@ def plan_days(stops, firsts, depot, first_box, depart_s, limits, range_m, charge
         moved, left = np.empty((firsts[day, vans] - firsts[day, 0], STOP_COLUMNS), np.int64), 0
         for van in range(vans):
             today = stops[firsts[day, van] : firsts[day, van + 1]]
-            sizes[van], left = _own_stops(today, buffer[van], moved, left, first_box, limits[van, LIMIT_AT_BOXES] == 1)
+            may_come = order == SEARCHED and limits[van, LIMIT_AT_BOXES] == 1
+            sizes[van], left = _own_stops(today, buffer[van], moved, left, first_box, may_come)
             mine = buffer[van, : sizes[van]]
             tours[van, TOUR_DEPART] = depart_s
-            if sizes[van] > 0:
+            if sizes[van] > 0 and order != KEPT:
                 order_stops(mine, depot, seconds[periods[van]], kicks)
             tell_van(tours[van], mine, van, depot, ways)
         used = _repair(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molosim.routing.local_search import improve
-from molosim.routing.planning import plan_days
+from molosim.routing.planning import SEARCHED, plan_days
 from molosim.routing.tours import (
     LIMITS,
     STOP_COLUMNS,
@@ -74,13 +74,13 @@ def cut(
     stops = np.zeros((len(day), STOP_COLUMNS), np.int64)
     stops[:, STOP_PLACE], stops[:, STOP_SERVICE] = place[order], service_s
     limits = np.full((vans, LIMITS), np.int64(1) << 50)
-    range_m, nowhere = np.full((TYPICAL_DAYS, vans), np.int64(1) << 50), np.zeros(0, np.int64)
+    range_m = np.full((TYPICAL_DAYS, vans), np.int64(1) << 50)
+    nowhere = np.zeros(0, np.int64), np.zeros((TYPICAL_DAYS, vans, 0))
     for _ in range(ROUNDS):
         tours = np.zeros((TYPICAL_DAYS * vans, TOUR_COLUMNS), np.int64)
         firsts = firsts_of(day, rank[place[order]], bounds, TYPICAL_DAYS)
         count, _failed = plan_days(
-            stops, firsts, depot, n, depart_s, limits, range_m, (nowhere, np.zeros((TYPICAL_DAYS, vans, 0))), 0, ways,
-            stops.copy(), tours,
+            stops, firsts, depot, n, depart_s, limits, range_m, nowhere, 0, SEARCHED, ways, stops.copy(), tours
         )  # fmt: skip
         told = tours[:count]
         work = np.bincount(told[:, TOUR_VEHICLE], told[:, TOUR_RETURN] - told[:, TOUR_DEPART], minlength=vans)

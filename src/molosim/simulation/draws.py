@@ -32,6 +32,9 @@ class HomeStops:
     address: NDArray[np.int32]
     ml: NDArray[np.int32]
     g: NDArray[np.int32]
+    service_s: NDArray[np.int32]
+    tour: NDArray[np.int32] | None = None
+    """Of the day, where tours are the carrier's own; then stops stand in driving order."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +177,15 @@ def _home_stops(
         address=np.concatenate(chosen) if chosen else day.copy(),
         ml=_whole(_lognormal(rng, home.litres_per_stop * 1000, home.sigma, len(day))).astype(np.int32),
         g=_whole(_lognormal(rng, home.kg_per_stop * 1000, home.sigma, len(day))).astype(np.int32),
+        service_s=np.full(len(day), round(home.stop_s), np.int32),
     )
+
+
+def _known(own: Sequence[HomeStops | None], number: int) -> HomeStops:
+    stops = own[number] if number < len(own) else None
+    if stops is None:
+        raise ValueError(f"carrier {number} has a table of stops that is not on the map")
+    return stops
 
 
 def _outages(scenario: Scenario, sites: Sequence[BoxSite], days: Days, replication: int) -> Ints:
@@ -196,7 +207,15 @@ def due_days(worked: NDArray[np.bool_]) -> Ints:
     return due
 
 
-def draw(scenario: Scenario, sites: Sequence[BoxSite], days: Days, addresses: int, replication: int) -> Draws:
+def draw(
+    scenario: Scenario,
+    sites: Sequence[BoxSite],
+    days: Days,
+    addresses: int,
+    replication: int,
+    *,
+    own: Sequence[HomeStops | None] = (),
+) -> Draws:
     """Draw one replication.
 
     Parameters
@@ -205,6 +224,8 @@ def draw(scenario: Scenario, sites: Sequence[BoxSite], days: Days, addresses: in
         The boxes; each draws from streams of its own name.
     addresses
         Number of addresses that home deliveries choose from.
+    own
+        By carrier, stops that are not drawn but its own; of none by default.
     """
     worked = [days.worked(carrier.shift) for carrier in scenario.carriers]
     due = np.stack([due_days(w) for w in worked])
@@ -232,7 +253,9 @@ def draw(scenario: Scenario, sites: Sequence[BoxSite], days: Days, addresses: in
         arrivals=_arrivals(deposits, sends),
         home=tuple(
             _home_stops(k.home, k.vans, w, addresses, stream(scenario.seed, replication, "home stops", k.name))
-            for k, w in zip(scenario.carriers, worked, strict=True)
+            if isinstance(k.home, HomeDeliveries)
+            else _known(own, number)
+            for number, (k, w) in enumerate(zip(scenario.carriers, worked, strict=True))
         ),
         breakdowns=tuple(breakdowns),
         outages=_outages(scenario, sites, days, replication),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from molosim.scenario import Scenario
 from molosim.simulation.charging import KEPT_SHARE, battery_kwh_per_km, socket_kw
 from molosim.simulation.days import Days
 from molosim.simulation.roads import WORLD, Roads
+from molosim.stops.own import OwnStops
 from molosim.streams import stream
 
 Ints = NDArray[np.int64]
@@ -94,7 +96,8 @@ def fleet_of(
     own = assign(list(mix.values()), bike, seconds)
     chargers = len(roads.places) - len(scenario.chargers) + np.arange(len(scenario.chargers))
     depart_s = round(carrier.shift.start_h * 3600)
-    shares = np.array([_share(kind, carrier.home, carrier.vans / len(own)) for kind in kinds])[own]
+    typical = typical_day(carrier, roads.own[scenario.carriers.index(carrier)])
+    shares = np.array([_share(kind, typical, carrier.vans / len(own)) for kind in kinds])[own]
     return Fleet(
         name=carrier.name,
         depot=depot,
@@ -110,15 +113,47 @@ def fleet_of(
         chargers=chargers,
         charge_m_per_s=np.stack([charge_m_per_s(k, scenario.chargers, days, conditions) for k in kinds], axis=1),
         rank=roads.rank,
-        bounds=_bounds(scenario, carrier, depot, roads, shares, ways=(periods[own], hours[own]), cache=cache),
+        bounds=_bounds(
+            scenario, carrier, depot, roads, shares, typical=typical, ways=(periods[own], hours[own]), cache=cache
+        ),
         roads_key=roads.key,
     )
 
 
-def _share(vehicle: VehicleType, home: HomeDeliveries, vans_per_vehicle: float) -> float:
+@dataclass(frozen=True, slots=True)
+class TypicalDay:
+    """What a van of a carrier has to do on a mean day."""
+
+    stops_per_van: float
+    service_s: float
+    litres_per_stop: float
+    kg_per_stop: float
+
+
+def typical_day(carrier: Carrier, own: OwnStops | None) -> TypicalDay:
+    """A carrier's mean day, as it is configured or as its own table has it."""
+    home = carrier.home
+    if isinstance(home, HomeDeliveries):
+        return TypicalDay(home.stops_per_van_day, home.stop_s, home.litres_per_stop, home.kg_per_stop)
+    if own is None:
+        raise ValueError(f"the table of '{carrier.name}' is not on the map")
+    table, rows = own.table, own.rows
+
+    def mean(values: Floats, instead: float) -> float:
+        return max(float(np.where(np.isnan(values[rows]), instead, values[rows]).mean()), 1e-3)
+
+    return TypicalDay(
+        len(rows) / len(own.days) / carrier.vans,
+        mean(table.service_s, home.stop_s),
+        mean(table.volume_l, home.litres_per_stop),
+        mean(table.mass_kg, home.kg_per_stop),
+    )
+
+
+def _share(vehicle: VehicleType, day: TypicalDay, vans_per_vehicle: float) -> float:
     """Work of a vehicle's territory over that of a van which is never full: what volume and payload let it do."""
-    stops = home.stops_per_van_day * vans_per_vehicle
-    room = min(vehicle.volume_l / (stops * home.litres_per_stop), vehicle.payload_kg / (stops * home.kg_per_stop))
+    stops = day.stops_per_van * vans_per_vehicle
+    room = min(vehicle.volume_l / (stops * day.litres_per_stop), vehicle.payload_kg / (stops * day.kg_per_stop))
     return min(1.0, FILL_AT_MOST * room)
 
 
@@ -168,12 +203,13 @@ def _bounds(
     roads: Roads,
     shares: Floats,
     *,
+    typical: TypicalDay,
     ways: tuple[Ints, Ints],
     cache: Path,
 ) -> Ints:
     """Territories, cut or kept."""
-    depart_s, service_s = round(carrier.shift.start_h * 3600), round(carrier.home.stop_s)
-    stops_per_day = carrier.home.stops_per_van_day * carrier.vans
+    depart_s, service_s = round(carrier.shift.start_h * 3600), round(typical.service_s)
+    stops_per_day = typical.stops_per_van * carrier.vans
     key = content_key(
         "territories 3",
         scenario.seed,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.fleet import Place, mix_in
+from molosim.fleet import Carrier, OwnTours, Place, mix_in
 from molosim.kept import content_key, kept
 from molosim.network.arcs import Period
 from molosim.network.bikes import bike_graph, places_for_bikes, with_bikes
@@ -22,6 +22,7 @@ from molosim.network.travel import Travel, roads_key, travel_for
 from molosim.routing.territories import master_order
 from molosim.scenario import Map, Scenario, bike_file, map_file
 from molosim.spec import ScenarioError
+from molosim.stops.own import Asked, OwnStops, own_stops
 from molosim.streams import stream
 
 FACILITY_SNAP_M = 400
@@ -56,6 +57,8 @@ class _Town:
     facilities: tuple[Place, ...]
     bikes: _Bikes | None
     """Where vehicles in use are bikes."""
+    own: tuple[Asked | None, ...]
+    """By carrier, where it has a table of its own tours."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +71,11 @@ class BikeRoads:
 
 @dataclass(frozen=True, eq=False)
 class Roads:
-    """A town on its map. Places are numbered: addresses, then boxes, then facilities as the scenario has them."""
+    """A town on its map.
+
+    Places are numbered: addresses that are drawn, those of carriers' own tables, boxes, facilities as the scenario has
+    them.
+    """
 
     graph: RoadGraph
     places: Places
@@ -80,6 +87,10 @@ class Roads:
     """Of addresses and boxes in the master order."""
     sites: tuple[BoxSite, ...]
     first_box: int
+    addresses: int
+    """Number of those that are drawn; none where all carriers have tables."""
+    own: tuple[OwnStops | None, ...]
+    """By carrier."""
     bikes: BikeRoads | None
     """Then the last period of `travel` is theirs."""
 
@@ -113,9 +124,19 @@ def roads_of(scenario: Scenario, cache: Path) -> Roads:
                 *scenario.chargers,
             ),
             bikes=_bikes(scenario),
+            own=tuple(_asked(carrier, f"carriers.{i}.home") for i, carrier in enumerate(scenario.carriers)),
         ),
         cache,
     )  # fmt: skip
+
+
+def _asked(carrier: Carrier, place: str) -> Asked | None:
+    home = carrier.home
+    if not isinstance(home, OwnTours):
+        return None
+    file = Path(home.file)
+    changed_ns = file.stat().st_mtime_ns if file.is_file() else 0
+    return Asked(file, changed_ns, home.carrier or carrier.name, place, home.merge_m, home.max_snap_m)
 
 
 def _bikes(scenario: Scenario) -> _Bikes | None:
@@ -140,7 +161,9 @@ def _on_the_map(town: _Town, cache: Path) -> Roads:
         raise ScenarioError.at("map.source", f"'{graph.name}' has ways for bicycles only; vans need roads")
     periods = tuple(Period(name, hours, factor, dict(classes)) for name, hours, factor, classes in town.speeds)
     rng = stream(town.seed, WORLD, "addresses")
-    addresses = draw_addresses(graph, town.districts, *town.addresses, rng)
+    tables = tuple(own_stops(asked, graph) if asked else None for asked in town.own)
+    drawn = None if all(tables) else draw_addresses(graph, town.districts, *town.addresses, rng)
+    addresses = Places.join(*([drawn] if drawn else []), *(stops.places for stops in tables if stops))
     boxes = _snapped(graph, town.sites, town.max_snap_m)
     places = Places.join(addresses, boxes, _snapped(graph, town.facilities, FACILITY_SNAP_M))
     travel, key = travel_for(graph, places, periods, cache), roads_key(graph, places, periods)
@@ -155,7 +178,7 @@ def _on_the_map(town: _Town, cache: Path) -> Roads:
         ways = bike_graph(graph, own, town.bikes.kph)
         bikes = BikeRoads(ways, places_for_bikes(ways, places))
         travel, key = with_bikes(travel, key, bikes.graph, bikes.places, cache)
-    return Roads(graph, places, periods, travel, key, rank, town.sites, len(addresses), bikes)
+    return Roads(graph, places, periods, travel, key, rank, town.sites, len(addresses), len(drawn or ()), tables, bikes)
 
 
 def _snapped(graph: RoadGraph, places: Sequence[Place | BoxSite], limit_m: float) -> Places:

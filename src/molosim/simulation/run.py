@@ -14,6 +14,7 @@ from molosim.simulation import columns as c
 from molosim.simulation.city import City
 from molosim.simulation.days import DAY_S
 from molosim.simulation.draws import Draws, draw
+from molosim.simulation.own_tours import own_home_stops, own_tours
 from molosim.simulation.sample import Sample, SampleTour
 from molosim.simulation.world import World
 
@@ -57,8 +58,8 @@ class RunTables:
 
 def _day_stops(world: World, draws: Draws, carrier: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Day and row of every stop of a carrier: homes, and boxes with new parcels."""
-    spec, home, stop = world.scenario.carriers[carrier].home, draws.home[carrier], world.scenario.box_stop
-    homes = np.stack([home.address, np.full_like(home.address, round(spec.stop_s)), -home.ml, -home.g], axis=1)
+    home, stop = draws.home[carrier], world.scenario.box_stop
+    homes = np.stack([home.address, home.service_s, -home.ml, -home.g], axis=1)
     mine = draws.parcels[draws.parcels[:, c.P_CARRIER] == carrier]
     mine = mine[mine[:, c.P_DUE_DAY] < world.days.count]
     boxes = len(world.sites)
@@ -84,11 +85,15 @@ def prepare(world: World, replication: int) -> Prepared:
     ScenarioError
         A carrier's day cannot be planned with its vans and shift.
     """
-    draws = draw(world.scenario, world.sites, world.days, world.first_box, replication)
+    roads = world.roads
+    draws = draw(world.scenario, world.sites, world.days, roads.addresses, replication, own=own_home_stops(world))
     plans = tuple(
-        plan(fleet, *_day_stops(world, draws, carrier), world.days.count, world.travel, world.cache)
+        plan(
+            fleet, *_day_stops(world, draws, carrier), world.days.count, world.travel, world.cache,
+            own=own_tours(world, carrier, draws.home[carrier]),
+        )
         for carrier, fleet in enumerate(world.fleets)
-    )
+    )  # fmt: skip
     return Prepared(replication, draws, plans)
 
 

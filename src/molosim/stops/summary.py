@@ -13,8 +13,10 @@ from molosim.stops.table import LOST, StopTable
 Floats = NDArray[np.float64]
 
 
-def tours(table: StopTable) -> dict[str, list[Any]]:
+def tours(table: StopTable, mine: NDArray[np.int64] | None = None) -> dict[str, list[Any]]:
     """A row per tour of each carrier and day (per day where the table has no tours), in the table's order.
+
+    ``mine`` are the stops that count, those of one carrier; all by default.
 
     Returns
     -------
@@ -24,6 +26,7 @@ def tours(table: StopTable) -> dict[str, list[Any]]:
     """
     bounds = table.tour_bounds()
     first = bounds[:-1]
+    kept = slice(None) if mine is None else np.isin(first, mine)
     columns: dict[str, list[Any]] = {"carrier": table.carrier[first].tolist()}
     if "date" in table.missing:
         columns["day"] = (table.day[first] + 1).tolist()
@@ -34,7 +37,7 @@ def tours(table: StopTable) -> dict[str, list[Any]]:
     columns["volume_l"] = _sums(table.volume_l, first)
     columns["mass_kg"] = _sums(table.mass_kg, first)
     columns["service_h"] = _sums(table.service_s / 3600, first)
-    return columns
+    return {name: np.array(values, object)[kept].tolist() for name, values in columns.items()}
 
 
 def _sums(values: Floats, first: NDArray[np.int64]) -> list[float | None]:
@@ -45,19 +48,19 @@ def _sums(values: Floats, first: NDArray[np.int64]) -> list[float | None]:
 
 def overview(table: StopTable) -> Iterator[str]:
     """A line for each carrier, and one for each thing that the table does not say."""
-    columns = tours(table)
-    carrier, stops = np.array(columns["carrier"], object), np.array(columns["stops"])
     for name in table.carriers or ("",):
-        line = _of_carrier(table, table.of(name), np.sort(stops[carrier == name]))
+        line = of_carrier(table, table.of(name))
         yield f"{name}: {line}" if name else line
     if backwards := late_then_early(table):
         yield f"{backwards} stops have an arrival before that of the stop before them; the sequence counts"
-    yield from _not_said(table)
+    yield from not_said(table)
     if table.sheet.ignored:
         yield f"not used: {', '.join(repr(name) for name in table.sheet.ignored)}"
 
 
-def _of_carrier(table: StopTable, mine: NDArray[np.int64], per_tour: NDArray[np.int64]) -> str:
+def of_carrier(table: StopTable, mine: NDArray[np.int64]) -> str:
+    """Number of stops, days and tours, and means, of some of a table's stops."""
+    per_tour = np.sort(np.unique(np.stack([table.day[mine], table.tour[mine]]), axis=1, return_counts=True)[1])
     days = len(np.unique(table.day[mine]))
     line = f"{len(mine)} stops on {days} {'day' if days == 1 else 'days'}"
     if "tour" not in table.missing:
@@ -68,7 +71,7 @@ def _of_carrier(table: StopTable, mine: NDArray[np.int64], per_tour: NDArray[np.
     return line
 
 
-def _not_said(table: StopTable) -> Iterator[str]:
+def not_said(table: StopTable) -> Iterator[str]:
     """What is lost because columns are missing or empty."""
     for column in table.missing:
         if column != "sequence" or not _said_otherwise(table):
