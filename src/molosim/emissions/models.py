@@ -165,7 +165,7 @@ class SpeedStop:
         driving = (ACCELERATION, DECELERATION, IDLE_L_PER_H, IDLE_SHARE, TRUCK_SCALE)
         corrections = (LOAD_EFFECT, HALF_LOAD) * self.load + cold.SOURCES * self.cold_start
         others = (*self.fuels.sources, *_OTHER_CARRIERS, *electric.SOURCES)
-        return *_coefficients(self.van), *driving, *corrections, *others
+        return *_coefficients(self.van), *_air(self.van), *driving, *corrections, *others
 
     def emit(self, trips: Columns, vehicles: Vehicles, conditions: Conditions) -> Emitted:
         """As in `EmissionModel`."""
@@ -225,9 +225,29 @@ def _coefficients(van: VanClass) -> tuple[Factor, ...]:
             Factor(f"van polynomial f{i}", value, unit, "R", f"{TEXT} {van}", "V6")
             for i, (value, unit) in enumerate(zip(co2.f, UNITS, strict=True))
         )
-    v = np.array(30 / 3.6)
-    per_km = round(float(co2.g_per_s(v) / v * 1000), 1)
+    per_km = round(_g_per_km(co2), 1)
     return (Factor(f"diesel van {van}, steady at 30 km/h", per_km, "g CO2/km", "C", f"{TEXT} {van}", "V6"),)
+
+
+def _air(van: VanClass) -> tuple[Factor, ...]:
+    """What the polynomials of NOx and particles come to."""
+    told = {"nox": "NOx", "particles": "exhaust and wear particles"}
+    return tuple(
+        Factor(
+            f"{words} of a diesel van {van}, steady at 30 km/h",
+            round(_g_per_km(polynomials(van)[pollutant]), 4),
+            "g/km",
+            "C",
+            f"{TEXT} {van}",
+            "V19",
+        )
+        for pollutant, words in told.items()
+    )
+
+
+def _g_per_km(polynomial: Polynomial) -> float:
+    v = np.array(30 / 3.6)
+    return float(polynomial.g_per_s(v) / v * 1000)
 
 
 def _of_van(trips: Trips, vehicles: Vehicles, truck_scale: float = TRUCK_SCALE.value) -> Floats:
