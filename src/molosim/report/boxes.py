@@ -53,6 +53,7 @@ def over_time(outcome: Outcome, alternative: str) -> pd.DataFrame | None:
     if days is None or days.empty:
         return None
     doors = outcome.boxes.drop_duplicates("box").set_index("box")["parcel_doors"].astype(np.float64)
+    doors = doors.where(doors > 0)
     step, length = ("day", 1) if outcome.scenario.horizon.days <= SHORT_DAYS else ("week", 7)
     first = int(days["day"].min())
     table = pd.DataFrame(

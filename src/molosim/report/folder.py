@@ -106,14 +106,20 @@ class Outcome:
     def table(self, name: str, columns: Sequence[str], *, where: pc.Expression | None = None) -> pd.DataFrame | None:
         """Columns of ``NAME.parquet``, of rows that fulfil a condition; None where an older result lacks them."""
         path = self.folder / f"{name}.parquet"
-        if not path.is_file() or not set(columns) <= set(pq.read_schema(path).names):
-            return None
-        return _frame(pq.read_table(path, columns=list(columns), filters=where))
+        try:
+            if not path.is_file() or not set(columns) <= set(pq.read_schema(path).names):
+                return None
+            return _frame(pq.read_table(path, columns=list(columns), filters=where))
+        except (OSError, pa.ArrowException) as error:
+            raise ScenarioError.at(str(path), f"cannot be read: {str(error).splitlines()[0]}") from None
 
     def csv(self, name: str) -> pd.DataFrame | None:
         """A table of the folder that is a CSV file, such as ``accounts/allocated``; None where there is none."""
         path = self.folder / f"{name}.csv"
-        return pd.read_csv(path) if path.is_file() else None
+        try:
+            return pd.read_csv(path) if path.is_file() else None
+        except (ValueError, OSError) as error:
+            raise ScenarioError.at(str(path), f"cannot be read: {str(error).splitlines()[0]}") from None
 
     def found(self, alternative: str, measure: str) -> Found:
         """How an alternative compares with the baseline."""
