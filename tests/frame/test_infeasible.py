@@ -1,5 +1,6 @@
 """A fleet whose batteries do not last is told as what it is, everywhere: no difference from it is a finding."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -27,6 +28,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
         "vehicles.van.energy": "electricity",
         "vehicles.van.battery_kwh": 3.0,
         "vehicles.cargo": CARGO,
+        "map.bike_source": str(folder / "town.npz"),
         "carriers.0.fleet": [{"from_year": 2025, "mix": {"cargo": 1}}],
         "carriers.0.charging": {"kw": 0.02},
         "plausibility": {},
@@ -72,3 +74,5 @@ def test_bikes_tours_are_drawn(results: Results) -> None:
     lines = [f for f in day if f["geometry"]["type"] == "LineString" and f["properties"]["operator"] == "Alfa"]
     assert len(lines) >= 2 * len(results.scenario.alternatives)
     assert "cargo" in set(results.trips["vehicle_type"])
+    manifest = json.loads((Path(results.folder) / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["bike_map"] == manifest["map"]

@@ -28,6 +28,8 @@ _PLANNED: dict[str, Any] = {
     "residents": {"parcels"},
     "vehicles": True,
     "carriers": True,
+    "chargers": True,
+    "tender": True,
 }
 """What day plans hang on."""
 

@@ -27,7 +27,7 @@ from molosim.experiments.sweep_tables import TABLES as SWEEP_TABLES
 from molosim.experiments.tables import SAMPLED, TABLES, write_rows
 from molosim.experiments.tasks import Model, code_version, simulated
 from molosim.network.graph import RoadGraph
-from molosim.scenario import load, map_file
+from molosim.scenario import bike_file, load, map_file
 from molosim.simulation.world import build_world
 from molosim.spec import ScenarioError
 
@@ -102,11 +102,13 @@ def rerun(
 
 
 def _made_with(folder: Path, manifest: Mapping[str, Any], model: Model) -> Iterator[str]:
-    graph = RoadGraph.load(map_file(load(folder / CONFIG).map))
+    said = load(folder / CONFIG).map
+    graph, bikes = RoadGraph.load(map_file(said)), bike_file(said)
     now = {
         "version": molosim.__version__,
         "code of the model": code_version(model),
         "map": about_map(graph)["sha256"],
+        "map of bikes' ways": about_map(RoadGraph.load(bikes))["sha256"] if bikes else None,
         "system": machine()["system"],
         **library_versions(),
     }
@@ -114,6 +116,7 @@ def _made_with(folder: Path, manifest: Mapping[str, Any], model: Model) -> Itera
         "version": manifest["version"],
         "code of the model": manifest.get("code"),
         "map": manifest["map"]["sha256"],
+        "map of bikes' ways": manifest.get("bike_map", {}).get("sha256"),
         "system": manifest["machine"]["system"],
         **manifest["versions"],
     }

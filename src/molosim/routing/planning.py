@@ -203,6 +203,21 @@ def _own_stops(stops, mine, moved, count, first_box, may_come):
 
 
 @njit(cache=True)
+def _write_day(day, buffer, sizes, tours, out_stops, out_tours, count, at):
+    """Enter the tours of a day that have stops, from row ``count`` on; rows behind the last tour and stop."""
+    for van in range(buffer.shape[0]):
+        if sizes[van] == 0:
+            continue
+        tours[van, TOUR_DAY], tours[van, TOUR_VEHICLE] = day, van
+        tours[van, TOUR_FIRST], tours[van, TOUR_LAST] = at, at + sizes[van]
+        out_stops[at : at + sizes[van]] = buffer[van, : sizes[van]]
+        out_tours[count] = tours[van]
+        at += sizes[van]
+        count += 1
+    return count, at
+
+
+@njit(cache=True)
 def plan_days(
     stops, firsts, depot, first_box, depart_s, limits, range_m, chargers, kicks, order, ways, out_stops, out_tours
 ):  # fmt: skip
@@ -270,13 +285,5 @@ def plan_days(
         )  # fmt: skip
         if used == UNPLANNABLE:
             return count, day
-        for van in range(used):
-            if sizes[van] == 0:
-                continue
-            tours[van, TOUR_DAY], tours[van, TOUR_VEHICLE] = day, van
-            tours[van, TOUR_FIRST], tours[van, TOUR_LAST] = at, at + sizes[van]
-            out_stops[at : at + sizes[van]] = buffer[van, : sizes[van]]
-            out_tours[count] = tours[van]
-            at += sizes[van]
-            count += 1
+        count, at = _write_day(day, buffer[:used], sizes, tours, out_stops, out_tours, count, at)
     return count, -1

@@ -32,7 +32,7 @@ from molosim.routing.tours import (
 )
 
 if TYPE_CHECKING:
-    from pyvrp import ProblemData
+    from pyvrp import ProblemData, VehicleType
 
 Ints = NDArray[np.int64]
 
@@ -160,8 +160,32 @@ def _problem(
     seconds, metres = (
         array[fleet.period][np.ix_(places, places)].astype(np.int64) for array in (travel.seconds, travel.metres)
     )
+    clients = [
+        pyvrp.Client(
+            location=2 + k,
+            pickup=[-(-amount // 1000) for amount in (d.ml, d.g, d.points)] if loads else [],
+            service_duration=d.service_s,
+            required=required,
+            prize=0 if required else _PRIZE,
+        )
+        for k, d in enumerate(due)
+    ]
+    return pyvrp.ProblemData(
+        locations=[pyvrp.Location(float(travel.lon[p]), float(travel.lat[p])) for p in places],
+        clients=clients,
+        depots=[pyvrp.Depot(location=0), pyvrp.Depot(location=1, service_duration=fleet.unload_s)],
+        vehicle_types=_vehicles(fleet, travel, latest=latest, loads=loads),
+        distance_matrices=[metres],
+        duration_matrices=[seconds],
+    )
+
+
+def _vehicles(fleet: RoundFleet, travel: Travel, *, latest: int, loads: bool) -> list[VehicleType]:
+    """From the depot to the reception, from where they still have to come home."""
+    import pyvrp  # noqa: PLC0415 - as above
+
     home_m = int(travel.metres[fleet.period, fleet.reception, fleet.depot])
-    vehicles = [
+    return [
         pyvrp.VehicleType(
             num_available=number,
             capacity=[int(limits[column]) // 1000 for column in (LIMIT_ML, LIMIT_G, LIMIT_POINTS)] if loads else [],
@@ -179,24 +203,6 @@ def _problem(
         )
         for number, limits in zip(fleet.vehicles, fleet.limits, strict=True)
     ]
-    clients = [
-        pyvrp.Client(
-            location=2 + k,
-            pickup=[-(-amount // 1000) for amount in (d.ml, d.g, d.points)] if loads else [],
-            service_duration=d.service_s,
-            required=required,
-            prize=0 if required else _PRIZE,
-        )
-        for k, d in enumerate(due)
-    ]
-    return pyvrp.ProblemData(
-        locations=[pyvrp.Location(float(travel.lon[p]), float(travel.lat[p])) for p in places],
-        clients=clients,
-        depots=[pyvrp.Depot(location=0), pyvrp.Depot(location=1, service_duration=fleet.unload_s)],
-        vehicle_types=vehicles,
-        distance_matrices=[metres],
-        duration_matrices=[seconds],
-    )
 
 
 def _told(fleet: RoundFleet, sequence: Ints, due: Sequence[Due], travel: Travel) -> list[Round]:

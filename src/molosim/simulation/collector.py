@@ -38,10 +38,9 @@ class Collector:
         town = city.scenario.municipality
         world, scenario = city.world, city.scenario
         year = scenario.horizon.start.year
+        whole = mix_in(year, town.fleet, town.vehicle, town.vehicles)
         mix = {
-            name: number
-            for name, number in mix_in(year, town.fleet, town.vehicle, town.vehicles).items()
-            if may_come_to_boxes(scenario.vehicles[name], scenario.tender, year)
+            name: n for name, n in whole.items() if may_come_to_boxes(scenario.vehicles[name], scenario.tender, year)
         }
         self._names = tuple(mix)
         kinds = [scenario.vehicles[name] for name in mix]
@@ -84,7 +83,8 @@ class Collector:
     def _check_range(self) -> None:
         """No box that no vehicle can ever reach."""
         world, depot, reception = self._city.world, self._fleet.depot, self._fleet.reception
-        metres, boxes = world.travel.metres, slice(world.first_box, world.last_box)
+        metres = world.travel.metres[np.unique(world.travel.period_of_hour)]
+        boxes = slice(world.first_box, world.last_box)
         needed_m = (metres[:, depot, boxes] + metres[:, boxes, reception] + metres[:, [reception], depot]).max(axis=0)
         far, reach_m = int(needed_m.argmax()), int(self._range_m.min(axis=1).max())
         if needed_m[far] > reach_m:

@@ -137,7 +137,7 @@ class Store:
     def _check_range(self) -> None:
         """No store that its vehicle can never empty."""
         world, depot = self._city.world, self._city.world.fleets[self._carrier].depot
-        metres, reception = world.travel.metres, world.reception
+        metres, reception = world.travel.metres[np.unique(world.travel.period_of_hour)], world.reception
         needed_m = int((metres[:, depot, reception] + metres[:, reception, depot]).max())
         if needed_m > self._range_m.min():
             problem = (
