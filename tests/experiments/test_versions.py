@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import tomli_w
 from scipy import stats
 from tests.worlds import small_data, small_sites, town, town_files
 from typer.testing import CliRunner
@@ -33,16 +37,39 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("versions")
     files = town_files(folder, small_sites(3))
     slower().save(folder / "later.npz")
-    changes: dict[str, dict[str, object]] = {
-        "then": {},
-        "later": {"map.source": str(folder / "later.npz")},
-        "otherwise": {"map.source": str(folder / "later.npz"), "seed": 7, "horizon.replications": 4},
-        "once": {"horizon.replications": 1},
-        "none": {"baseline": "none"},
-    }
     usual = {**files, "horizon.days": 4, "horizon.warmup_days": 1, "horizon.replications": 3}
-    scenarios = {name: checked(Scenario, small_data({**usual, **more})) for name, more in changes.items()}
-    return {name: molosim.run(scenario, folder / name, workers=1) for name, scenario in scenarios.items()}
+    maps = {"then": {}, "later": {"map.source": str(folder / "later.npz")}}
+    scenarios = {name: checked(Scenario, small_data({**usual, **more})) for name, more in maps.items()}
+    results = {name: molosim.run(scenario, folder / name, workers=1) for name, scenario in scenarios.items()}
+    rows = results["later"].replications
+    other = pd.concat([rows, rows.assign(replication=rows["replication"] + 3)], ignore_index=True)
+    scatter = 1 + np.random.default_rng(1).normal(0, 0.01, len(other))
+    other = other.assign(km_city=other["km_city"] * scatter)
+    return {
+        **results,
+        "otherwise": stored(results["later"], folder / "otherwise", other, seed=7, replications=6),
+        "once": stored(results["later"], folder / "once", rows[rows["replication"] == 0], replications=1),
+        "none": stored(results["later"], folder / "none", rows, baseline="none"),
+    }
+
+
+def stored(
+    result: Results,
+    folder: Path,
+    rows: pd.DataFrame,
+    *,
+    seed: int = 1,
+    replications: int = 3,
+    baseline: str = "dedicated",
+) -> Results:
+    """A copy of a result with other rows, as another configuration would have left them."""
+    shutil.copytree(result.folder, folder)
+    rows.to_parquet(folder / "replications.parquet")
+    config = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
+    config |= {"seed": seed, "baseline": baseline}
+    config["horizon"]["replications"] = replications
+    (folder / "config.toml").write_text(tomli_w.dumps(config), encoding="utf-8")
+    return Results(folder)
 
 
 def test_the_manifest_names_the_maps_date_and_size(made: Made) -> None:
@@ -60,7 +87,7 @@ def test_changes_are_paired_where_only_the_map_differs(made: Made) -> None:
     assert tuple(found.table.columns) == COLUMNS
     row = found.table.set_index(["alternative", "measure"]).loc[("shared", "co2e_wtw_city_kg")]
     differences = [
-        result.replications.pivot(index="replication", columns="alternative", values="co2e_wtw_city_kg")
+        result.replications.pivot_table(index="replication", columns="alternative", values="co2e_wtw_city_kg")
         for result in (made["then"], made["later"])
     ]
     a, b = (table["shared"] - table["dedicated"] for table in differences)
@@ -79,7 +106,7 @@ def test_changes_are_unpaired_where_the_demand_differs(made: Made) -> None:
     a, b = (
         (table["shared"] - table["dedicated"]).to_numpy()
         for table in (
-            result.replications.pivot(index="replication", columns="alternative", values="km_city")
+            result.replications.pivot_table(index="replication", columns="alternative", values="km_city")
             for result in (made["then"], made["otherwise"])
         )
     )

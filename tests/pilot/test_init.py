@@ -116,7 +116,7 @@ def test_without_buildings_or_facilities_streets_and_stand_ins_take_their_place(
     town_file: Build, tmp_path: Path
 ) -> None:
     bare = town_file(tmp_path / "bare.osm.pbf", houses=False, facilities=False)
-    text = told("init", bare, "--boxes", "3", "--name", 'Bare "Town"', "--out", tmp_path / "out")
+    text = told("init", bare, "--boxes", "1", "--name", 'Bare "Town"', "--out", tmp_path / "out")
     assert "counted in streets (the map has no or too few buildings)" in text
     assert "no public holidays: the map does not tell its country" in text
     invented = re.findall(r"stand-ins to be replaced: (.*)", text)[0].split("; ")
@@ -132,7 +132,7 @@ def test_without_buildings_or_facilities_streets_and_stand_ins_take_their_place(
 def test_a_prepared_map_is_a_town_too(town_file: Build, tmp_path: Path) -> None:
     bare = read_map(town_file(tmp_path / "bare.osm.pbf", houses=False))
     bare.save(tmp_path / "other.npz")
-    told("init", tmp_path / "other.npz", "--boxes", "2", "--country", "SE", "--out", tmp_path / "out")
+    told("init", tmp_path / "other.npz", "--boxes", "1", "--country", "SE", "--out", tmp_path / "out")
     assert molosim.load(tmp_path / "out" / "other.toml").horizon.holidays == "SE"
     # Beside an extract of its name it has that extract's buildings.
     assert town_of_file(tmp_path / "other.npz").extract is None
