@@ -171,6 +171,7 @@ def test_a_map_for_bicycles_is_no_town_and_no_map_for_vans(extract: Path, scenar
         (["no-such.osm.pbf", "--boxes", "0"], "Invalid value"),
         (["{extract}", "--out", "{full}"], "is there already; name another folder with --out"),
         (["{extract}", "--country", "XX"], "--country: found 'XX'"),
+        (["no-such.osm.pbf"], "no-such.osm.pbf: is not a file; a map file is expected"),
         ([], "name one of a place, --bbox or --polygon"),
         (["{broken}"], "is not a readable OpenStreetMap extract"),
     ],

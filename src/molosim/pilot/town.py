@@ -11,7 +11,7 @@ from molosim.network.country import country_of
 from molosim.network.elements import cut_extract
 from molosim.network.extract import Bbox, read_extract
 from molosim.network.graph import DRIVE, RoadGraph
-from molosim.network.osm import is_extract, read_map
+from molosim.network.osm import GRAPH_SUFFIXES, is_extract, read_map
 from molosim.spec import ScenarioError
 
 
@@ -77,6 +77,15 @@ def town_of(graph: RoadGraph, extract: Path | None, country: str | None = None) 
 
 
 def known_file(name: str) -> Path | None:
-    """File that a name stands for: a file's path, a prepared map's name; None where it can only be a place."""
+    """File that a name stands for: a file's path, a prepared map's name; None where it can only be a place.
+
+    Raises
+    ------
+    ScenarioError
+        The name is a map file's, and there is none.
+    """
     path = Path(name)
-    return path if path.exists() else bundled.map_path(name)
+    found = path if path.is_file() else bundled.map_path(name)
+    if found is None and (is_extract(path) or path.suffix in (".npz", *GRAPH_SUFFIXES)):
+        raise ScenarioError.at(name, "is not a file; a map file is expected")
+    return found
