@@ -263,6 +263,11 @@ def _content(file: Path) -> bytes:
         raise ScenarioError.at(str(file), "is empty; a table with a header line is expected")
     if b"\x00" in content[:4096]:
         raise ScenarioError.at(str(file), "is no text; CSV in UTF-8 is expected, or Parquet with the ending .parquet")
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise ScenarioError.at(f"{file}, line {line}", "is not UTF-8, in which CSV is expected") from None
     return content
 
 

@@ -230,3 +230,10 @@ def test_a_fragment_that_is_none(world: World, tmp_path: Path) -> None:
     path.write_text(tomli_w.dumps({"residents": {"parcels": {"dwel": {"mean_h": 3}}}}), encoding="utf-8")
     with pytest.raises(ScenarioError, match=r"residents.parcels.dwel: no such key; did you mean 'dwell'"):
         apply(world.scenario, path)
+
+
+def test_a_holding_time_that_the_log_speaks_against_is_told(every: list[Fitted], folder: Path) -> None:
+    assert not any("holding time" in note for note in every[0].notes)
+    for hours, what in ((168.0, "taken back before"), (48.0, "fetched after")):
+        doubted = fit_log(read_log(folder / "log0.csv"), Known(closed=(23, 6), holding_h=hours, bootstrap=0))
+        assert any(f"parcels were {what} the holding time of {hours:g} h" in note for note in doubted.notes)

@@ -20,6 +20,7 @@ def fit_dwell(fitted: Fitted) -> None:
     if left < FEWEST:
         fitted.notes.append(f"dwell is not fitted: {left} parcels were fetched, {FEWEST} are needed")
         return
+    _doubt_holding(fitted)
     data = dwell.observed(held, fitted.windows, house)
     # Who never comes is told from who comes late only by parcels that reached the holding time.
     never = bool((~np.isfinite(data.high) & (data.low >= 0.9 * house.holding_h)).any())
@@ -44,6 +45,18 @@ def fit_dwell(fitted: Fitted) -> None:
         fitted.checks.append(
             goodness.dwell(found, held, house, never=never, bootstrap=known.bootstrap, seed=known.seed)
         )
+
+
+def _doubt_holding(fitted: Fitted) -> None:
+    """A holding time that the log speaks against: parcels taken back before it, or fetched long after."""
+    held, holding_h = fitted.stays, fitted.house.holding_h
+    hours = (held.end_s - held.placed_s) / 3600
+    early = int(((held.how == RETURNED) & (hours < 0.98 * holding_h)).sum())
+    late = int(((held.how == FETCHED) & (hours > 1.02 * holding_h)).sum())
+    for count, what in ((early, "taken back before"), (late, "fetched after")):
+        if count:
+            told = f"{count} parcels were {what} the holding time of {holding_h:g} h"
+            fitted.notes.append(f"{told}: if it is another one, give --holding-h")
 
 
 def _suggest_closed(fitted: Fitted) -> None:

@@ -19,13 +19,13 @@ def share(name: str, some: int, total: int, note: str = "") -> list[Estimate]:
     return [Estimate(name, some / total, float(low), float(high), total, "share", note=note)]
 
 
-def mean(name: str, values: NDArray[np.float64], unit: str) -> Estimate:
-    """A mean with Student's interval."""
-    centre = float(values.mean())
-    if len(values) < 2:
-        return Estimate(name, centre, math.nan, math.nan, len(values), unit)
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, len(values) - 1)) * float(values.std(ddof=1)) / math.sqrt(len(values))
-    return Estimate(name, centre, centre - reach, centre + reach, len(values), unit)
+def mean(name: str, values: NDArray[np.float64], weights: NDArray[np.float64], unit: str) -> Estimate:
+    """A weighted mean of two or more values with Student's interval."""
+    n, share = len(values), weights / weights.sum()
+    centre = float(share @ values)
+    error = math.sqrt(n / (n - 1) * float(share**2 @ (values - centre) ** 2))
+    reach = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * error
+    return Estimate(name, centre, centre - reach, centre + reach, n, unit)
 
 
 def poisson(events: float, *, dispersion: float) -> tuple[float, float]:

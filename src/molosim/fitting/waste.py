@@ -51,9 +51,11 @@ def _fraction(fitted: Fitted, fraction: str, years: float, refused_counts: float
     counted = len(rows) - refused * (1 - refused_counts)
     low, high = shares.poisson(counted, dispersion=dispersion)
     rate = put_rate(fitted, f"{fraction}: deposits", (counted / years, low / years, high / years), len(rows))
+    rows = rows[~np.isnan(log.mass_kg[rows])]
     kg = log.mass_kg[rows]
-    kg = kg[~np.isnan(kg)]
-    mass = shares.mean(f"{fraction}: kg of a deposit", kg, "kg") if len(kg) >= FEWEST else None
+    # What is heavy is refused more often, and would count more often where it comes again.
+    first = np.where(log.event[rows] == "refused", refused_counts, 1.0)
+    mass = shares.mean(f"{fraction}: kg of a deposit", kg, first, "kg") if (first > 0).sum() >= FEWEST else None
     if mass is not None:
         fitted.estimates.append(mass)
         if fitted.known.bootstrap:

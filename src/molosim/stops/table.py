@@ -140,9 +140,10 @@ def _read(file: Path, changed_ns: int) -> StopTable:  # noqa: ARG001 - part of t
     carrier = columns.get("carrier", np.full(len(sheet), "", object))
     dates, day = _days(sheet)
     tour_name = columns.get("tour", np.full(len(sheet), "", object))
-    _check_sequence(sheet, carrier, day, faults)
+    group = _groups(sheet, carrier, day)
+    _check_sequence(sheet, group, faults)
     faults.check()
-    order, tour, sequenced = _ordered(sheet, carrier, day)
+    order, tour, sequenced = _ordered(sheet, carrier, day, group)
 
     def numbers(name: str) -> Floats:
         return np.asarray(columns.get(name, np.full(len(sheet), np.nan)), np.float64)[order]
@@ -185,15 +186,15 @@ def _numbered(names: NDArray[Any]) -> Ints:
 def _groups(sheet: Sheet, carrier: NDArray[Any], day: Ints) -> Ints:
     """A number for each carrier, day and tour."""
     tour = _numbered(sheet.columns.get("tour", np.full(len(sheet), "", object)))
-    keys = np.stack([_numbered(carrier), day, tour], axis=1)
-    return np.unique(keys, axis=0, return_inverse=True)[1].astype(np.int64).ravel()
+    keys = (_numbered(carrier) * (day.max() + 1) + day) * (tour.max() + 1) + tour
+    return np.unique(keys, return_inverse=True)[1].astype(np.int64).ravel()
 
 
-def _check_sequence(sheet: Sheet, carrier: NDArray[Any], day: Ints, faults: Faults) -> None:
+def _check_sequence(sheet: Sheet, group: Ints, faults: Faults) -> None:
     """Two stops of a tour cannot both be its third."""
     if "sequence" not in sheet.columns or "tour" not in sheet.columns:
         return
-    group, sequence = _groups(sheet, carrier, day), sheet.columns["sequence"]
+    sequence = sheet.columns["sequence"]
     order = np.lexsort((np.arange(len(sheet)), sequence, group))
     again = np.flatnonzero((np.diff(group[order]) == 0) & (np.diff(sequence[order]) == 0))
     earlier = {int(order[i + 1]): int(order[i]) for i in again.tolist()}
@@ -214,11 +215,11 @@ def _rank(sheet: Sheet) -> Floats:
     return np.asarray(sheet.columns["sequence" if "sequence" in sheet.columns else "arrival"], np.float64)
 
 
-def _ordered(sheet: Sheet, carrier: NDArray[Any], day: Ints) -> tuple[Ints, Ints, bool]:
+def _ordered(sheet: Sheet, carrier: NDArray[Any], day: Ints, group: Ints) -> tuple[Ints, Ints, bool]:
     """Rows in driving order, each row's tour of its carrier and day, and whether the order is the carrier's."""
     rows = np.arange(len(sheet))
     has_tours = "tour" in sheet.columns
-    tour = _groups(sheet, carrier, day) if has_tours else np.zeros(len(sheet), np.int64)
+    tour = group if has_tours else np.zeros(len(sheet), np.int64)
     carriers = _numbered(carrier)
     arrival = sheet.columns.get("arrival")
     sequenced = has_tours and ("sequence" in sheet.columns or (arrival is not None and not np.isnan(arrival).any()))
