@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
@@ -143,8 +144,74 @@ class Deposits(Spec):
     today: Today
 
 
+class Everyone(Spec):
+    """How far the box is does not matter."""
+
+    kind: Literal["everyone"] = "everyone"
+
+    def taking_part(self, walk_m: float) -> float:  # noqa: ARG002 - as its siblings
+        """Share of the households at some walk from their box that use it."""
+        return 1.0
+
+
+class Exponential(Spec):
+    """Each further ``half_m`` of walk halves the share that takes part."""
+
+    kind: Literal["exponential"]
+    half_m: PositiveFloat
+    at_door: Share = 1
+    """Share of those next to the box."""
+
+    def taking_part(self, walk_m: float) -> float:
+        """Share of the households at some walk from their box that use it."""
+        return self.at_door * 2 ** (-walk_m / self.half_m)
+
+
+class Logistic(Spec):
+    """Nearly all take part up to a distance at which few more do."""
+
+    kind: Literal["logistic"]
+    half_m: PositiveFloat
+    """Walk at which about half as many take part as next to the box."""
+    slope_m: PositiveFloat
+    """From so many metres before it to as many behind it the share falls from 73 to 27 %."""
+    at_door: Share = 1
+    """Share of those next to the box."""
+
+    def taking_part(self, walk_m: float) -> float:
+        """Share of the households at some walk from their box that use it."""
+        # Written so that it does not overflow, and is at_door at the door.
+        behind = math.exp(-abs(walk_m - self.half_m) / self.slope_m)
+        share = behind / (1 + behind) if walk_m > self.half_m else 1 / (1 + behind)
+        return self.at_door * share * (1 + math.exp(-self.half_m / self.slope_m))
+
+
+Participation = Annotated[Everyone | Exponential | Logistic, Field(discriminator="kind")]
+
+
+class Walking(Spec):
+    """Residents' walks to their boxes along the streets, and who takes part at which distance."""
+
+    dwellings: str | None = None
+    """Table (CSV, Parquet) with ``lon``, ``lat``, ``dwellings``; else homes are where addresses are dense."""
+    factor: float = Field(default=1.0, ge=0.3, le=3)
+    """Walked metres per metre of street; below 1 where footpaths cut corners."""
+    reach_m: float = Field(default=1000, ge=100, le=5000)
+    """A home farther than this from every box is no box's."""
+    parcels: Participation = Everyone()
+    """Share of ``per_household_year`` that comes and goes by the box."""
+    deposits: Participation = Everyone()
+    """Share of ``box_share`` that is brought to the box."""
+
+    @property
+    def matters(self) -> bool:
+        """Whether how far residents walk changes anything."""
+        return not (isinstance(self.parcels, Everyone) and isinstance(self.deposits, Everyone))
+
+
 class Residents(Spec):
     """Everybody around the boxes."""
 
     parcels: Parcels
     deposits: Deposits
+    walking: Walking = Walking()

@@ -326,9 +326,14 @@ def _with_files(scenario: Scenario, folder: Path) -> Scenario:
         else carrier
         for i, carrier in enumerate(scenario.carriers)
     )
+    walking = scenario.residents.walking
+    if walking.dwellings is not None:
+        table = found("residents.walking.dwellings", walking.dwellings)
+        walking = walking.model_copy(update={"dwellings": table})
     if faults:
         raise ScenarioError(faults)
     update = {
+        "residents": scenario.residents.model_copy(update={"walking": walking}),
         "boxes": boxes,
         "carriers": carriers,
         "addresses": addresses,

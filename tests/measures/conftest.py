@@ -42,6 +42,9 @@ TRIP_NUMBERS = (
 )
 BOX_NUMBERS = (
     "households",
+    "walk_m",
+    "taking_part_parcels",
+    "taking_part_waste",
     "parcels_in",
     "parcels_placed",
     "parcels_redirected",

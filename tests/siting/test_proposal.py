@@ -14,7 +14,7 @@ from molosim.network.places import BoxSite
 from molosim.siting import Wanted, propose
 from molosim.siting.candidates import KeepClear, candidates, read_areas
 from molosim.siting.homes import Homes
-from molosim.siting.proposal import on_streets
+from molosim.siting.streets import on_streets
 from molosim.spec import ScenarioError
 
 CORNER_NODES = [0, BLOCKS - 1, BLOCKS * (BLOCKS - 1), BLOCKS**2 - 1]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from molosim.experiments.forecast import Forecast
     from molosim.experiments.results import Results
     from molosim.scenario import Scenario
+    from molosim.simulation.world import World
 
 Config = Annotated[str, typer.Argument(help="A TOML file, or the name of a bundled configuration.", show_default=False)]
 
@@ -85,6 +86,7 @@ def _of_config(file: str) -> tuple[str, dict[str, object]]:
     own_home_stops(world)
     own = {carrier.name: list(overview(world, i)) for i, carrier in enumerate(scenario.carriers)}
     scenario.conditions()
+    walks = _walks(world)
     forecast = of_run(scenario)
     found = _found(scenario, scenario.horizon.replications, forecast)
     found |= {"carriers": len(scenario.carriers), "vans": sum(carrier.vans for carrier in scenario.carriers)}
@@ -93,8 +95,30 @@ def _of_config(file: str) -> tuple[str, dict[str, object]]:
     told = "".join(f"\n  {name}: {line}" for name, lines in own.items() for line in lines)
     return (
         f"{found['carriers']} carriers, {found['vans']} vans; alternatives {', '.join(scenario.alternatives)}; "
-        f"{scenario.horizon.replications} replications of {scenario.horizon.days} days. {_told(forecast)}{told}"
+        f"{scenario.horizon.replications} replications of {scenario.horizon.days} days. {walks} {_told(forecast)}{told}"
     ), found
+
+
+def _walks(world: World) -> str:
+    """How far the boxes' households walk, and who takes part."""
+    import numpy as np
+
+    households = np.array([site.households for site in world.sites], dtype=np.float64)
+    walks, part = world.walks, world.taking_part
+    known = np.isfinite(walks.mean_m)
+    if not known.any():
+        return "No box has a home within reach on foot."
+    mean_m = float(households[known] @ walks.mean_m[known] / households[known].sum())
+    told = (
+        f"{households.sum():,.0f} households walk {mean_m:.0f} m to their box on average, nine of ten at most "
+        f"{walks.quantile_m(0.9, households):.0f} m"
+    )
+    if np.isfinite(walks.share_reached):
+        told += f"; {walks.share_reached:.0%} of all dwellings have a box within {walks.reach_m:g} m"
+    if world.scenario.residents.walking.matters:
+        parcels, waste = households @ part / households.sum()
+        told += f"; {parcels:.0%} take part with parcels, {waste:.0%} with waste"
+    return told + "."
 
 
 def _of_design(file: str) -> tuple[str, dict[str, object]]:

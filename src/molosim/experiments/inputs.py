@@ -13,8 +13,10 @@ from molosim.scenario import Scenario, dump
 _NAMED = {"boxes": "boxes.geojson", "addresses": "addresses.geojson"}
 """Part of a configuration that names a file, and what its copy is called."""
 _GRID = "grid.csv"
-COPIES = (*_NAMED.values(), _GRID)
-"""Of the files that a configuration names; the last only where it names one."""
+_DWELLINGS = "dwellings"
+"""Of its table of dwellings, before the suffix that says its format."""
+COPIES = (*_NAMED.values(), _GRID, f"{_DWELLINGS}.csv", f"{_DWELLINGS}.parquet")
+"""Of the files that a configuration names; those after the first two only where it names one."""
 
 
 STOPS = "stops_"
@@ -34,6 +36,12 @@ def write_inputs(folder: Path, scenario: Scenario) -> None:
         own = grid.model_copy(update={"file": _GRID})
         changes["emissions"] = scenario.emissions.model_copy(update={"grid": own})
     changes["carriers"] = tuple(_with_table(folder, i, carrier) for i, carrier in enumerate(scenario.carriers))
+    walking = scenario.residents.walking
+    if walking.dwellings is not None:
+        name = _DWELLINGS + (".parquet" if walking.dwellings.endswith(".parquet") else ".csv")
+        shutil.copyfile(walking.dwellings, folder / name)
+        own_walking = walking.model_copy(update={"dwellings": name})
+        changes["residents"] = scenario.residents.model_copy(update={"walking": own_walking})
     (folder / CONFIG).write_text(dump(scenario.model_copy(update=changes)), encoding="utf-8")
 
 

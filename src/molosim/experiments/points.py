@@ -15,7 +15,14 @@ from molosim.experiments.sampling import sample
 from molosim.scenario import Scenario, load
 from molosim.spec import Fault, ScenarioError, did_you_mean
 
-_FILE_KEYS = ("boxes.file", "addresses.file", "map.source", "map.bike_source", "emissions.grid.file")
+_FILE_KEYS = (
+    "boxes.file",
+    "addresses.file",
+    "map.source",
+    "map.bike_source",
+    "emissions.grid.file",
+    "residents.walking.dwellings",
+)
 _TABLE_KEY = re.compile(r"carriers\.(\d+|\*)\.home\.file")
 _TOLD = 20
 """Faults told at most; the same mistake at each of a thousand points is one."""

@@ -73,7 +73,8 @@ def put_on_the_map(points: Iterable[Point]) -> None:
     for point in points:
         said = point.scenario
         homes = tuple(carrier.home for carrier in said.carriers if isinstance(carrier.home, OwnTours))
-        first.setdefault((said.map.source, said.boxes.file, said.addresses.file, said.emissions.grid, homes), point)
+        named = (said.map.source, said.boxes.file, said.addresses.file, said.emissions.grid, homes)
+        first.setdefault((*named, said.residents.walking.dwellings), point)
     faults = []
     for point in first.values():
         try:
@@ -131,6 +132,8 @@ def _scenario_key(scenario: Scenario, model: Model) -> str:
     for carrier, home in zip(said["carriers"], (carrier.home for carrier in scenario.carriers), strict=True):
         if isinstance(home, OwnTours):
             names.append(carrier["home"].pop("file"))
+    if (table := said["residents"]["walking"].pop("dwellings")) is not None:
+        names.append(table)
     files = [_hash(Path(name), _changed(Path(name))) for name in names]
     maps = [map_hash(file, _changed(file)) for file in (map_file(scenario.map), bike_file(scenario.map)) if file]
     return content_key(_FORMAT, code_version(model), said, files, maps)

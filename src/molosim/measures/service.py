@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+import numpy as np
+
 from molosim.boxes import FRACTIONS
 from molosim.measures.account import VAN_PURPOSES, Account, Measure, ratio
 
@@ -195,4 +197,49 @@ def _door_h(a: Account) -> float:
     return float((a.tables.boxes["parcel_doors"].astype(float) * a.tables.boxes["open_h"].astype(float)).sum())
 
 
-MEASURES = (*WASTE, *PARCELS)
+WALKS = (
+    Measure(
+        "households_served",
+        "households",
+        "Households that the boxes serve",
+        "As the file of boxes has them.",
+        None,
+        lambda a: a.boxes("households"),
+    ),
+    Measure(
+        "walk_m",
+        "m",
+        "Walk to the box",
+        "Along the streets to the nearest box, mean of the households served; where homes are is residents.walking's.",
+        None,
+        lambda a: _per_household(a, "walk_m"),
+    ),
+    Measure(
+        "taking_part_parcels",
+        "%",
+        "Households that use their box for parcels",
+        "Of those served, by residents.walking.parcels.",
+        None,
+        lambda a: 100 * _per_household(a, "taking_part_parcels"),
+    ),
+    Measure(
+        "taking_part_waste",
+        "%",
+        "Households that use their box for waste",
+        "Of those served, by residents.walking.deposits.",
+        None,
+        lambda a: 100 * _per_household(a, "taking_part_waste"),
+    ),
+)
+
+
+def _per_household(a: Account, column: str) -> float:
+    """Mean of a column of the boxes over their households, where it is known; older results lack the column."""
+    if column not in a.tables.boxes:
+        return float("nan")
+    values = np.asarray(a.tables.boxes[column], np.float64)
+    households = np.where(np.isfinite(values), np.asarray(a.tables.boxes["households"], np.float64), 0.0)
+    return ratio(float(households @ np.nan_to_num(values)), float(households.sum()))
+
+
+MEASURES = (*WASTE, *PARCELS, *WALKS)

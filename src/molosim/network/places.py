@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from molosim.network.graph import Floats, Ints, RoadGraph, great_circle_m
@@ -71,6 +72,17 @@ class Places:
     def __len__(self) -> int:
         """Number of places."""
         return len(self.names)
+
+    def take(self, which: npt.NDArray[np.integer]) -> Places:
+        """Some of the places, by their numbers."""
+        return Places(
+            names=tuple(self.names[i] for i in which.tolist()),
+            lon=self.lon[which],
+            lat=self.lat[which],
+            edge=self.edge[which],
+            along_m=self.along_m[which],
+            access_m=self.access_m[which],
+        )
 
     @classmethod
     def join(cls, *parts: Places) -> Places:

@@ -93,11 +93,13 @@ def _formats_of(rng: np.random.Generator, parcels: Parcels, size: int) -> tuple[
     return kind, _whole(grams), ml
 
 
-def _parcels_in(scenario: Scenario, box: int, site: BoxSite, days: Days, *, due: Ints, replication: int) -> Ints:
+def _parcels_in(
+    scenario: Scenario, box: int, site: BoxSite, days: Days, *, households: float, due: Ints, replication: int
+) -> Ints:
     """Parcels for one box; ``due[carrier, day]`` is the day on which a parcel of that day is first brought out."""
     spec = scenario.residents.parcels
     rng = stream(scenario.seed, replication, "parcels", site.name)
-    counts = rng.poisson(site.households * spec.per_household_year / YEAR_DAYS * days.intensity(spec.in_profile))
+    counts = rng.poisson(households * spec.per_household_year / YEAR_DAYS * days.intensity(spec.in_profile))
     day = np.repeat(np.arange(days.count), counts)
     rows = np.zeros((len(day), c.PARCEL_COLUMNS), np.int64)
     rows[:, c.P_BOX] = box
@@ -111,10 +113,10 @@ def _parcels_in(scenario: Scenario, box: int, site: BoxSite, days: Days, *, due:
     return rows[np.lexsort((rows[:, c.P_DUE_DAY], rows[:, c.P_CARRIER]))]
 
 
-def _sends(scenario: Scenario, box: int, site: BoxSite, days: Days, replication: int) -> Ints:
+def _sends(scenario: Scenario, box: int, site: BoxSite, days: Days, *, households: float, replication: int) -> Ints:
     spec = scenario.residents.parcels
     rng = stream(scenario.seed, replication, "sends", site.name)
-    per_year = site.households * spec.per_household_year * spec.out_share
+    per_year = households * spec.per_household_year * spec.out_share
     time = _seconds(rng, days, spec.out_profile, per_year)
     rows = np.empty((len(time), c.SEND_COLUMNS), np.int64)
     rows[:, c.S_TIME], rows[:, c.S_BOX] = time, box
@@ -123,10 +125,12 @@ def _sends(scenario: Scenario, box: int, site: BoxSite, days: Days, replication:
     return rows
 
 
-def _deposits(scenario: Scenario, box: int, site: BoxSite, days: Days, *, waste: Waste, replication: int) -> Ints:
+def _deposits(
+    scenario: Scenario, box: int, site: BoxSite, days: Days, *, households: float, waste: Waste, replication: int
+) -> Ints:
     spec = scenario.residents.deposits
     rng = stream(scenario.seed, replication, "deposits", site.name, waste.name)
-    kg_per_year = site.households * waste.kg_per_household_year * spec.box_share.get(waste.fraction, 0.0)
+    kg_per_year = households * waste.kg_per_household_year * spec.box_share.get(waste.fraction, 0.0)
     time = _seconds(rng, days, spec.profile, kg_per_year / waste.deposit_kg)
     rows = np.zeros((len(time), c.W_CHANCE + spec.refused.tries), np.int64)
     rows[:, c.W_TIME], rows[:, c.W_BOX], rows[:, c.W_AT] = time, box, box
@@ -215,6 +219,7 @@ def draw(
     replication: int,
     *,
     own: Sequence[HomeStops | None] = (),
+    taking_part: NDArray[np.float64] | None = None,
 ) -> Draws:
     """Draw one replication.
 
@@ -226,17 +231,31 @@ def draw(
         Number of addresses that home deliveries choose from.
     own
         By carrier, stops that are not drawn but its own; of none by default.
+    taking_part
+        f64[boxes, 2], share of each box's households that use it for parcels and for waste; all of them by default.
     """
+    part = np.ones((len(sites), 2)) if taking_part is None else taking_part
+    served = part * np.array([[site.households] for site in sites], dtype=np.float64)
+    parcels_of, wastes_of = served.T.tolist()
     worked = [days.worked(carrier.shift) for carrier in scenario.carriers]
     due = np.stack([due_days(w) for w in worked])
     parcels = np.concatenate(
-        [_parcels_in(scenario, b, s, days, due=due, replication=replication) for b, s in enumerate(sites)]
+        [
+            _parcels_in(scenario, b, s, days, households=parcels_of[b], due=due, replication=replication)
+            for b, s in enumerate(sites)
+        ]
     )
-    sends = np.concatenate([_sends(scenario, b, s, days, replication) for b, s in enumerate(sites)])
+    sends = np.concatenate(
+        [_sends(scenario, b, s, days, households=parcels_of[b], replication=replication) for b, s in enumerate(sites)]
+    )
     sends = sends[np.argsort(sends[:, c.S_TIME], kind="stable")]
     wastes = scenario.residents.deposits.wastes
     deposits = np.concatenate(
-        [_deposits(scenario, b, s, days, waste=w, replication=replication) for b, s in enumerate(sites) for w in wastes]
+        [
+            _deposits(scenario, b, s, days, households=wastes_of[b], waste=w, replication=replication)
+            for b, s in enumerate(sites)
+            for w in wastes
+        ]
     )
     deposits = deposits[np.argsort(deposits[:, c.W_TIME], kind="stable")]
     breakdowns = []

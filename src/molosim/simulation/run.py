@@ -85,8 +85,10 @@ def prepare(world: World, replication: int) -> Prepared:
     ScenarioError
         A carrier's day cannot be planned with its vans and shift.
     """
-    roads = world.roads
-    draws = draw(world.scenario, world.sites, world.days, roads.addresses, replication, own=own_home_stops(world))
+    roads, own = world.roads, own_home_stops(world)
+    draws = draw(
+        world.scenario, world.sites, world.days, roads.addresses, replication, own=own, taking_part=world.taking_part
+    )
     plans = tuple(
         plan(
             fleet, *_day_stops(world, draws, carrier), world.days.count, world.travel, world.cache,
@@ -183,6 +185,9 @@ def _boxes(world: World, before: Ints, counted: Ints) -> Table:
         "lon": np.array([s.lon for s in sites]),
         "lat": np.array([s.lat for s in sites]),
         "households": np.array([s.households for s in sites], np.int32),
+        "walk_m": world.walks.mean_m,
+        "taking_part_parcels": world.taking_part[:, 0],
+        "taking_part_waste": world.taking_part[:, 1],
         "parcel_doors": world.layout.parcel_doors.astype(np.int32),
         "open_h": np.full(boxes, (world.days.count - world.days.warmup) * 24.0),
     }

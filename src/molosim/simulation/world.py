@@ -21,6 +21,7 @@ from molosim.simulation.days import Days, days_of
 from molosim.simulation.doors import Layout, lay_out
 from molosim.simulation.fleets import fleet_of, main_period
 from molosim.simulation.roads import Roads, roads_of
+from molosim.simulation.walks import BoxWalks, walks_of
 
 Ints = NDArray[np.int64]
 
@@ -96,6 +97,19 @@ class World:
         there = metres[np.ix_(boxes, centres)] + metres[np.ix_(centres, boxes)].T
         rows = np.arange(len(boxes))
         return there[rows, nearest], both[rows, nearest]
+
+    @cached_property
+    def walks(self) -> BoxWalks:
+        """How far households walk to their boxes."""
+        return walks_of(self.scenario, self.roads, self.cache)
+
+    @cached_property
+    def taking_part(self) -> NDArray[np.float64]:
+        """(boxes, 2) share of the households that use their box for parcels and for waste; raises as `BoxWalks`."""
+        said = self.scenario.residents.walking
+        if not said.matters:
+            return np.ones((len(self.sites), 2))
+        return np.column_stack([self.walks.taking_part(said.parcels), self.walks.taking_part(said.deposits)])
 
     def main_period(self, shift: Shift) -> int:
         """Period of the day in which most hours of a shift lie."""

@@ -11,7 +11,7 @@ from molosim.network.walking import nearest
 from molosim.siting.districts import district_of
 from molosim.siting.equity import WITHIN_M, Equity, equity
 from molosim.siting.homes import Homes
-from molosim.siting.proposal import on_streets, placed
+from molosim.siting.streets import on_streets, placed
 
 
 @dataclass(frozen=True, eq=False, slots=True)

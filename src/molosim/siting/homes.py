@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from molosim.network.buildings import Buildings
 from molosim.network.graph import Floats, RoadGraph
 from molosim.network.places import District
 from molosim.network.siting import district_weights, street_pieces
 from molosim.siting.gains import Flags
 from molosim.spec import ScenarioError
+
+if TYPE_CHECKING:
+    from molosim.network.buildings import Buildings
 
 APARTMENTS = frozenset({"apartments", "dormitory"})
 """Values of ``building`` that say that several households live in it."""

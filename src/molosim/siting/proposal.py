@@ -10,7 +10,7 @@ import numpy as np
 
 from molosim.network.buildings import RECYCLING_CENTRE, Feature, read_buildings, read_features
 from molosim.network.graph import Floats, Ints, RoadGraph
-from molosim.network.places import BoxSite, District, Places, snap
+from molosim.network.places import BoxSite, District, Places
 from molosim.network.walking import nearest, walks_within
 from molosim.siting.candidates import KeepClear, apart, candidates
 from molosim.siting.choice import SECONDS, Objective, choose
@@ -18,10 +18,8 @@ from molosim.siting.districts import district_of, gathered
 from molosim.siting.equity import Equity, equity
 from molosim.siting.gains import Flags, Indices
 from molosim.siting.homes import Homes, Rules, homes_along_streets, homes_from_buildings
-from molosim.spec import ScenarioError
+from molosim.siting.streets import on_streets, placed
 
-HOME_SNAP_M = 300.0
-"""Homes farther than this from every street of the map are left out."""
 MERGED = 6000
 """From more homes, those on one stretch of street are put together while sites are chosen."""
 STRETCH_M = 50.0
@@ -178,43 +176,6 @@ def homes_of(extract: Path | None, graph: RoadGraph, wanted: Wanted, districts: 
     return homes_along_streets(graph, districts, wanted.rules)
 
 
-def on_streets(graph: RoadGraph, homes: Homes) -> tuple[Homes, Places]:
-    """Homes near a street of the map, and where they reach it.
-
-    Raises
-    ------
-    ScenarioError
-        There are none.
-    """
-    west, south, east, north = graph.bbox
-    margin = 0.01  # degrees; whoever is farther from all streets than this is not near any
-    near = (homes.lon > west - margin) & (homes.lon < east + margin)
-    near &= (homes.lat > south - margin) & (homes.lat < north + margin)
-    inside = np.flatnonzero(near)
-    at = snap(graph, [f"home {i}" for i in inside.tolist()], homes.lon[inside], homes.lat[inside], np.inf)
-    close = at.access_m <= HOME_SNAP_M
-    if not close.any():
-        problem = f"none of {len(homes)} homes ({homes.basis}) is within {HOME_SNAP_M:g} m of its streets"
-        raise ScenarioError.at(f"map {graph.name}", problem)
-    kept = np.zeros(len(homes), dtype=np.bool_)
-    kept[inside[close]] = True
-    lost = len(homes) - int(kept.sum())
-    why = [f"{lost} homes are farther than {HOME_SNAP_M:g} m from every street and left out."] if lost else []
-    return homes.among(kept, *why), taken(at, np.flatnonzero(close))
-
-
-def taken(places: Places, which: Indices) -> Places:
-    """Some of the places."""
-    return Places(
-        tuple(places.names[i] for i in which.tolist()),
-        places.lon[which],
-        places.lat[which],
-        places.edge[which],
-        places.along_m[which],
-        places.access_m[which],
-    )
-
-
 def _chosen(
     graph: RoadGraph, town: tuple[Homes, Places], wanted: Wanted, features: Sequence[Feature]
 ) -> tuple[Places, float, int, tuple[str, ...]]:
@@ -226,7 +187,7 @@ def _chosen(
     stand_for, weight = _merged(at, homes.households)
     if len(stand_for) < len(at):
         told = (*told, f"Homes on one stretch of {STRETCH_M:g} m of street were put together to choose among sites.")
-    people = taken(at, stand_for)
+    people = at.take(stand_for)
     walks = walks_within(graph, kerbs, people, wanted.limit_m, wanted.walk_factor)
     kept_m = None if standing is None else nearest(graph, people, standing, wanted.walk_factor)[1]
     choice = choose(
@@ -239,7 +200,7 @@ def _chosen(
         kept_m=kept_m,
         seconds=wanted.seconds,
     )
-    return taken(kerbs, choice.sites), choice.gap, len(kerbs), told
+    return kerbs.take(choice.sites), choice.gap, len(kerbs), told
 
 
 def _standing(graph: RoadGraph, wanted: Wanted) -> Places | None:
@@ -247,12 +208,6 @@ def _standing(graph: RoadGraph, wanted: Wanted) -> Places | None:
     if not wanted.standing:
         return None
     return placed(graph, wanted.standing)
-
-
-def placed(graph: RoadGraph, sites: Sequence[BoxSite]) -> Places:
-    """Boxes on the streets; raises as `snap` where one is too far."""
-    lon, lat = np.array([s.lon for s in sites]), np.array([s.lat for s in sites])
-    return snap(graph, [s.name for s in sites], lon, lat, HOME_SNAP_M)
 
 
 def _merged(at: Places, households: Floats) -> tuple[Indices, Floats]:

@@ -1,0 +1,165 @@
+"""How far households walk to their box, and how many of them take part for it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molosim.demand import Participation
+from molosim.kept import content_key, kept
+from molosim.network.graph import RoadGraph
+from molosim.network.places import Places, read_districts
+from molosim.scenario import Scenario
+from molosim.simulation.roads import Roads
+from molosim.spec import Fault, ScenarioError
+
+Floats = NDArray[np.float64]
+BIN_M = 10.0
+"""Walks are counted in steps of this, metres."""
+PIECE_M = 40.0
+"""Length of street that stands for a home where no table says where they are."""
+LEAST_M = 1e-6
+"""Reach ends just before its last step does, metres."""
+
+
+@dataclass(frozen=True, eq=False)
+class BoxWalks:
+    """Walks of households to the box that is nearest to them along the streets.
+
+    Attributes
+    ----------
+    names
+        Of the boxes.
+    counted
+        f64[boxes, bins], households (or their weight, where streets stand for homes) by walk in steps of `BIN_M`.
+    share_reached
+        Of all households, those with a box within reach; nan where no table says how many there are.
+    reach_m
+        Longest walk that counts.
+    """
+
+    names: tuple[str, ...]
+    counted: Floats
+    share_reached: float
+    reach_m: float
+
+    @cached_property
+    def mean_m(self) -> Floats:
+        """f64[boxes], mean walk; nan for a box that no home is near."""
+        return self._average(self._walk_m)
+
+    def quantile_m(self, share: float, households: Floats) -> float:
+        """Walk that a share of all households does not exceed; nan where no box has a home."""
+        total = self.counted.sum(axis=1)
+        known = total > 0
+        if not known.any():
+            return float("nan")
+        weight = (households[known, None] * self.counted[known] / total[known, None]).sum(axis=0)
+        cumulative = np.cumsum(weight)
+        return float((1 + int(np.searchsorted(cumulative, share * cumulative[-1] * (1 - 1e-12)))) * BIN_M)
+
+    def taking_part(self, curve: Participation) -> Floats:
+        """f64[boxes], share of each box's households that take part.
+
+        Raises
+        ------
+        ScenarioError
+            Nobody knows how far the households of a box walk.
+        """
+        lonely = np.flatnonzero(self.counted.sum(axis=1) == 0)
+        if lonely.size:
+            problem = f"has no home within {self.reach_m:g} m of walk; residents.walking cannot tell who takes part"
+            raise ScenarioError([Fault(f"box {self.names[k]!r}", problem) for k in lonely.tolist()])
+        return self._average(np.array([curve.taking_part(walk_m) for walk_m in self._walk_m.tolist()]))
+
+    @property
+    def _walk_m(self) -> Floats:
+        return np.asarray((np.arange(self.counted.shape[1]) + 0.5) * BIN_M, dtype=np.float64)
+
+    def _average(self, values: Floats) -> Floats:
+        total = self.counted.sum(axis=1)
+        known = np.where(total > 0, total, 1)
+        return np.asarray(np.where(total > 0, self.counted @ values / known, np.nan))
+
+
+def walks_of(scenario: Scenario, roads: Roads, cache: Path) -> BoxWalks:
+    """Walks to the boxes of a scenario, measured or from the cache.
+
+    Raises
+    ------
+    ScenarioError
+        The table of dwellings cannot be used, or none of its homes is on the map.
+    """
+    said, table = scenario.residents.walking, scenario.residents.walking.dwellings
+    boxes = roads.places.take(roads.first_box + np.arange(len(roads.sites)))
+    people: tuple[object, ...] = (read_districts(Path(scenario.addresses.file)), scenario.addresses.spread_share)
+    if table is not None:
+        people = (_hash(Path(table)),)
+    key = content_key(
+        "walks 1", roads.graph.content_hash, boxes.edge, boxes.along_m, *people, said.factor, said.reach_m
+    )
+    found = kept(cache / f"walks-{key}.npy", lambda: _measured(scenario, roads.graph, boxes))
+    share = float(found[0, -1]) if table is not None else float("nan")
+    return BoxWalks(boxes.names, np.asarray(found[:, :-1]), share, said.reach_m)
+
+
+def _hash(table: Path) -> str:
+    try:
+        return hashlib.sha256(table.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ScenarioError.at(str(table), f"cannot be read: {error.strerror or error}") from error
+
+
+def _measured(scenario: Scenario, graph: RoadGraph, boxes: Places) -> Floats:
+    """f64[boxes, bins + 1]: households by walk; in the last column of each row the share of all that is in reach."""
+    from molosim.network.walking import nearest, walks_within  # noqa: PLC0415 - only who has no walks kept
+
+    said = scenario.residents.walking
+    homes, weight = _homes(scenario, graph)
+    box, walk_m = nearest(graph, homes, boxes, said.factor)
+    near = (box >= 0) & (walk_m < said.reach_m)
+    bins = int(np.ceil(said.reach_m / BIN_M))
+    counted = _binned(box[near], walk_m[near], weight[near], (len(boxes), bins))
+    # Of two boxes at one place all homes have the same as their nearest: the other has the homes around it.
+    lonely = np.flatnonzero(counted.sum(axis=1) == 0)
+    if lonely.size:
+        walks = walks_within(graph, boxes.take(lonely), homes, said.reach_m - LEAST_M, said.factor)
+        row = np.repeat(lonely, np.diff(walks.first))
+        counted += _binned(row, walks.metres, weight[walks.to], (len(boxes), bins))
+    share = np.full((len(boxes), 1), weight[near].sum() / weight.sum())
+    return np.hstack([counted, share])
+
+
+def _binned(box: NDArray[np.integer], walk_m: Floats, weight: Floats, shape: tuple[int, int]) -> Floats:
+    place = box * shape[1] + (walk_m // BIN_M).astype(np.int64)
+    return np.bincount(place, weights=weight, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
+
+
+def _homes(scenario: Scenario, graph: RoadGraph) -> tuple[Places, Floats]:
+    """Homes on the streets and how many live there: a table's, or street by its length and the districts' density."""
+    from molosim.network.siting import district_weights, street_pieces  # noqa: PLC0415 - as above
+
+    table = scenario.residents.walking.dwellings
+    if table is not None:
+        from molosim.siting.streets import on_streets  # noqa: PLC0415 - as above
+        from molosim.siting.tables import read_dwellings  # noqa: PLC0415 - as above
+
+        homes, at = on_streets(graph, read_dwellings(Path(table)))
+        return at, homes.households
+    pieces = street_pieces(graph, PIECE_M)
+    spread = scenario.addresses.spread_share
+    weight = spread * pieces.length_m / pieces.length_m.sum()
+    if spread < 1:
+        districts = read_districts(Path(scenario.addresses.file))
+        dwellings = np.array([district.dwellings for district in districts], dtype=np.float64)
+        weight = weight + (1 - spread) * (dwellings / dwellings.sum()) @ district_weights(pieces, districts)
+    some = np.flatnonzero(weight > 0)
+    names = tuple(f"street {k}" for k in some.tolist())
+    along_m = pieces.from_m[some] + pieces.length_m[some] / 2
+    lon, lat = pieces.lon[some], pieces.lat[some]
+    return Places(names, lon, lat, pieces.edge[some], along_m, np.zeros(len(some))), weight[some]
