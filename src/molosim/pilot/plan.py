@@ -16,7 +16,7 @@ from molosim.pilot.facilities import Facilities, facilities_of
 from molosim.pilot.town import Town
 from molosim.siting import Proposal, propose
 from molosim.siting.homes import Homes, homes_along_streets, homes_from_buildings
-from molosim.siting.proposal import on_streets
+from molosim.siting.streets import on_streets
 from molosim.spec import ScenarioError
 
 LEAST_DWELLINGS = 100
