@@ -302,6 +302,24 @@ def test_an_outline_with_many_corners_is_asked_for_with_few(world, servers, tmp_
     assert "'addr:housenumber'" in features
 
 
+def test_buildings_of_a_large_area_are_asked_for_in_pieces_and_kept_piece_by_piece(world, servers, tmp_path):
+    """Of 30 x 22 km; where a piece fails for good, those that were answered are not asked for again."""
+    large = area_of_bbox((10.0, 57.0, 10.5, 57.2))
+    world.faults = []
+    graph = fetched(servers, tmp_path, large)
+    roads, *features = world.queries
+    assert "highway" in roads
+    assert len(features) > 3
+    assert graph.edge_count > 0
+    assert len(read_buildings(tmp_path / "town.osm.pbf")) == 1
+    (today,) = (tmp_path / "answers").iterdir()
+    answers = [path for folder in today.iterdir() for path in folder.glob("*.json")]
+    answers[-1].unlink()
+    asked = len(world.queries)
+    fetched(servers, tmp_path, large)
+    assert len(world.queries) == asked + 1
+
+
 @pytest.mark.skipif(not GENUINE.is_file(), reason="the genuine answer is not on this machine")
 def test_the_stand_in_is_asked_and_answers_as_a_genuine_server(world, servers, tmp_path):
     """OSMnx asks it the question that a real server was asked; it selects the elements that the real one did."""

@@ -119,6 +119,11 @@ def map_info(
             typer.echo(f"your own, in {bundled.own_maps()}: {', '.join(own) or 'none'}")
             return
         _describe(_read(source))
+        from molosim.scenario import find_map
+
+        beside = find_map(source).with_suffix(".osm.pbf")
+        if beside.is_file():
+            typer.echo(f"buildings, recycling places and the like are beside it, in {beside}")
 
 
 @map_app.command("plot")

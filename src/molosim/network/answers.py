@@ -85,7 +85,9 @@ class Servers:
         with self._settings(self._today / "search"):
             return self._asked(what, str(ox.settings.nominatim_url), question)
 
-    def elements(self, what: str, key: str, question: Callable[[], object]) -> tuple[list[Element], str]:
+    def elements(
+        self, what: str, key: str, question: Callable[[], object], *, piece_km2: float | None = None
+    ) -> tuple[list[Element], str]:
         """Everything that Overpass answers to a question of OSMnx's, and the ISO date of its data.
 
         Answers of the same day are taken from the cache; of several requests only those without one are made.
@@ -96,6 +98,8 @@ class Servers:
             As in `search`.
         key
             Name of the question, for the cache; the same question, the same name.
+        piece_km2
+            Larger areas are asked for in pieces of about this size; OSMnx's own, which is large, where it is None.
 
         Raises
         ------
@@ -109,7 +113,7 @@ class Servers:
             with suppress(InterruptedError):
                 question()
 
-        with self._settings(folder, answers_only=True):
+        with self._settings(folder, answers_only=True, piece_km2=piece_km2):
             server = str(ox.settings.overpass_url)
             if not folder.is_dir():
                 # OSMnx would wait a minute before it found that out.
@@ -187,7 +191,7 @@ class Servers:
             raise _TryAgainError("still working on an earlier question")
 
     @contextmanager
-    def _settings(self, folder: Path, *, answers_only: bool = False) -> Iterator[None]:
+    def _settings(self, folder: Path, *, answers_only: bool = False, piece_km2: float | None = None) -> Iterator[None]:
         """OSMnx's settings for one question, and afterwards everything as it was."""
         ours = {
             "use_cache": True,
@@ -195,6 +199,7 @@ class Servers:
             "cache_only_mode": answers_only,
             "requests_kwargs": {**ox.settings.requests_kwargs, "hooks": {"response": self._hear}},
             "doh_url_template": None,
+            "max_query_area_size": ox.settings.max_query_area_size if piece_km2 is None else piece_km2 * 1e6,
             "http_user_agent": f"molosim {molosim.__version__} (by OSMnx)",
         }
         theirs, look_up = {name: getattr(ox.settings, name) for name in ours}, socket.getaddrinfo

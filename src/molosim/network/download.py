@@ -29,6 +29,8 @@ TAGS: dict[str, bool | str | list[str]] = {
 """What is asked for beside roads, as OSMnx wants it."""
 MOST_KM2 = 3000.0
 """Largest area to download; the servers are run by volunteers, for more there are extracts."""
+PIECE_KM2 = 100.0
+"""Buildings are asked for in pieces of this size: those of a whole city take a server longer than it works on one."""
 _KM_PER_DEGREE = math.radians(EARTH_RADIUS_M) / 1000
 _COVER_CORNERS = 200
 _COVER_DEGREES = 0.0005
@@ -131,6 +133,7 @@ def download(area: Area, extract: Path, servers: Servers, *, network: str = DRIV
         area.what,
         content_key("features", ox.settings.overpass_url, cover.wkt, TAGS),
         lambda: ox.features_from_polygon(cover, TAGS),
+        piece_km2=PIECE_KM2,
     )
     if not any(element.get("type") == "way" for element in roads):
         raise ScenarioError.at(area.what, "cannot be downloaded: OpenStreetMap has no roads there")
