@@ -106,6 +106,16 @@ def test_parts_of_hours_are_averaged(tmp_path: Path) -> None:
     assert hours(written(tmp_path, "\n".join(["Minutes5UTC,CO2Emission", *rows])), WINTER, 1) == pytest.approx(27.5)
 
 
+def test_one_way_of_allocating_fuel_is_chosen(tmp_path: Path) -> None:
+    both = (("125%", 80), ("200%", 60))
+    rows = [f"{at:%Y-%m-%dT%H:%M:%S};DK1;{way};{g}" for at in utc_hours(WINTER, 1) for way, g in both]
+    path = written(tmp_path, "\n".join(["HourUTC;PriceArea;FuelAllocationMethod;CO2PerkWh", *rows]))
+    assert (hours(path, WINTER, 1, method="200%") == 60).all()
+    assert "emissions.grid.method: missing; " in fault(path)
+    assert "has 125%, 200%" in fault(path)
+    assert "found '150%'; did you mean" in fault(path, method="150%")
+
+
 def test_kilograms_are_understood_when_said(tmp_path: Path) -> None:
     rows = [f"{at:%Y-%m-%d %H:%M},0.096" for at in utc_hours(WINTER, 1)]
     path = written(tmp_path, "\n".join(["HourUTC,kg_per_kwh", *rows]))
@@ -125,7 +135,8 @@ def test_another_zone_shifts_the_hours(tmp_path: Path) -> None:
 def test_faults_are_one_line_each(tmp_path: Path) -> None:
     good = energi_data(tmp_path, WINTER, 2).read_text(encoding="utf-8").splitlines()
     assert "missing; " in fault(tmp_path / "grid.csv")
-    assert "has the areas DK1, DK2" in fault(tmp_path / "grid.csv")
+    assert "emissions.grid.area: missing; " in fault(tmp_path / "grid.csv")
+    assert "has DK1, DK2" in fault(tmp_path / "grid.csv")
     assert "found 'DK3'; did you mean" in fault(tmp_path / "grid.csv", area="DK3")
     assert "found 'Dk1'" in fault(tmp_path / "grid.csv", area="Dk1")
     cases = {

@@ -20,6 +20,7 @@ def measure_again(
         Path | None, typer.Option(help="CSV file of hourly CO2e of electricity, in place of the run's.")
     ] = None,
     area: Annotated[str | None, typer.Option(help="Price area in that file, e.g. DK1.")] = None,
+    method: Annotated[str | None, typer.Option(help="Way of allocating fuel in that file, e.g. 125%.")] = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -32,10 +33,11 @@ def measure_again(
         from molosim.experiments.remeasure import remeasure
         from molosim.spec import ScenarioError
 
-        if area is not None and grid is None:
-            raise ScenarioError.at("--area", "goes with --grid")
-        hours = {"kind": "file", "file": str(grid.resolve())} if grid is not None else None
-        out = remeasure(folder, emissions, grid=hours | {"area": area} if hours and area else hours)
+        chosen = {name: value for name, value in (("area", area), ("method", method)) if value is not None}
+        if chosen and grid is None:
+            raise ScenarioError.at(f"--{min(chosen)}", "goes with --grid")
+        hours = {"kind": "file", "file": str(grid.resolve()), **chosen} if grid is not None else None
+        out = remeasure(folder, emissions, grid=hours)
         band = pd.read_csv(out / "band.csv")
         city = band[band["measure"] == "co2e_wtw_city_kg"]
         for alternative in city["alternative"].unique():

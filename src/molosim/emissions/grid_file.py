@@ -29,7 +29,12 @@ LOCAL_TIMES = ("HourDK", "TimeDK", "Minutes5DK", "time_local", "time")
 """Times with an offset of their own (``2025-01-01T00:00+01:00``) are understood in any of them."""
 VALUES = ("CO2Emission", "CO2PerkWh", "co2e_g_per_kwh", "g_per_kwh", "kg_per_kwh")
 AREAS = ("PriceArea", "area")
+METHODS = ("FuelAllocationMethod",)
 _YEARS = (1970, 2200)
+_TOLD = 20
+"""Names told at most."""
+_Line = tuple[int, list[str]]
+"""Number of a line and its cells."""
 HIGHEST_G, LEAST_MEAN_G = 2500.0, 1.0
 """No grid emits more in an hour, none less in the mean: beyond, the unit is another one."""
 
@@ -146,7 +151,7 @@ def _rows(grid: FileGrid) -> list[_Row]:
     value_at = _column(grid, header, VALUES, "CO2e of a kilowatt-hour")
     utc = header[time_at].lower() in {name.lower() for name in UTC_TIMES}
     rows = []
-    for number, cells in _of_area(grid, header, enumerate(table[1:], start=2)):
+    for number, cells in _chosen(grid, header, enumerate(table[1:], start=2)):
         if len(cells) != len(header):
             problem = f"line {number}: has {len(cells)} cells, the header has {len(header)}"
             raise ScenarioError.at(grid.file, problem)
@@ -175,30 +180,36 @@ def _column(grid: FileGrid, header: list[str], names: tuple[str, ...], what: str
     for name in names:
         if name.lower() in lower:
             return lower.index(name.lower())
-    problem = f"has no column of {what}; its columns are {', '.join(header[:20])}; known names are {', '.join(names)}"
+    problem = (
+        f"has no column of {what}; its columns are {', '.join(header[:_TOLD])}; known names are {', '.join(names)}"
+    )
     raise ScenarioError.at(grid.file, problem)
 
 
-def _of_area(
-    grid: FileGrid, header: list[str], table: Iterable[tuple[int, list[str]]]
-) -> Iterable[tuple[int, list[str]]]:
-    """Rows that are not empty, of one price area."""
-    filled = [(number, cells) for number, cells in table if any(cell.strip() for cell in cells)]
-    names = {name.lower() for name in AREAS}
-    at = next((i for i, name in enumerate(header) if name.lower() in names), None)
-    if not filled:
-        return filled
+def _chosen(grid: FileGrid, header: list[str], table: Iterable[_Line]) -> list[_Line]:
+    """Rows that are not empty, of one price area and one way of allocating fuel."""
+    rows = [(number, cells) for number, cells in table if any(cell.strip() for cell in cells)]
+    for key, names in (("area", AREAS), ("method", METHODS)):
+        rows = _of_one(grid, header, rows, key, names)
+    return rows
+
+
+def _of_one(grid: FileGrid, header: list[str], rows: list[_Line], key: str, names: tuple[str, ...]) -> list[_Line]:
+    """Rows whose column of one of these names holds what is wanted; it may be left open where there is one only."""
+    place, lower = f"emissions.grid.{key}", {name.lower() for name in names}
+    wanted: str | None = getattr(grid, key)
+    at = next((i for i, name in enumerate(header) if name.lower() in lower), None)
     if at is None:
-        if grid.area is not None:
-            raise ScenarioError.at("emissions.grid.area", f"found '{grid.area}'; {grid.file} has no column PriceArea")
-        return filled
-    areas = sorted({cells[at].strip() for _, cells in filled if len(cells) > at})
-    if grid.area is None and len(areas) > 1:
-        raise ScenarioError.at("emissions.grid.area", f"missing; {grid.file} has the areas {', '.join(areas)}")
-    wanted = grid.area or next(iter(areas), "")
-    if wanted not in areas:
-        raise ScenarioError.at("emissions.grid.area", f"found '{wanted}'" + did_you_mean(wanted, areas))
-    return [(number, cells) for number, cells in filled if len(cells) <= at or cells[at].strip() == wanted]
+        if wanted is not None:
+            raise ScenarioError.at(place, f"found '{wanted}'; {grid.file} has no column {names[0]}")
+        return rows
+    found = sorted({cells[at].strip() for _, cells in rows if len(cells) > at})
+    if wanted is None and len(found) > 1:
+        raise ScenarioError.at(place, f"missing; {grid.file} has {', '.join(found[:_TOLD])}")
+    if wanted is not None and rows and wanted not in found:
+        raise ScenarioError.at(place, f"found '{wanted}'" + did_you_mean(wanted, found))
+    # Rows too short to tell are kept, for the check of their length.
+    return [(number, cells) for number, cells in rows if len(cells) <= at or wanted in (None, cells[at].strip())]
 
 
 def _time(grid: FileGrid, number: int, told: str, *, utc: bool) -> datetime:

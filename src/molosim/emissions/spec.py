@@ -41,6 +41,8 @@ class FileGrid(Spec):
     """Time zone in which the simulated days are, and the file's times where they are local."""
     area: str | None = None
     """Price area (``DK1``) where the file has several."""
+    method: str | None = None
+    """Way of allocating fuel to heat and power (``125%``) where the file has several."""
 
     @field_validator("zone")
     @classmethod
