@@ -110,7 +110,7 @@ WASTE = (
     Measure(
         "kg_per_pickup",
         "kg",
-        "Waste per such visit",
+        "Waste per box visit that took some",
         "Mean.",
         None,
         lambda a: ratio(a.kg("collected"), a.boxes("pickups")),

@@ -107,7 +107,7 @@ def _name_districts(axes: Axes, sites: pd.DataFrame) -> None:
             continue
         taken.append((x, y, half))
         axes.text(
-            x, y, str(name), transform=axes.transAxes, ha="center", fontsize=7, zorder=4,
+            x, y, str(name), transform=axes.transAxes, ha="center", fontsize=7, zorder=2.5,
             path_effects=[withStroke(linewidth=2.5, foreground="white")],
         )  # fmt: skip
 

@@ -73,7 +73,7 @@ def render(outcome: Outcome, shown: Mapping[str, Shown]) -> str:
         plausible=tables.plausible(outcome, [name for name in PLAUSIBILITY if outcome.has(name)]),
         planning=planning(outcome.manifest.get("insertion_gap", {})),
         worst_boxes=tables.worst_boxes(outcome, outcome.sharing),
-        boundary=tables.BOUNDARY,
+        boundary=tables.boundary(outcome),
         certainty=tables.SPELLED,
         assumptions=tables.assumptions(outcome),
         factors=tables.factors(),

@@ -68,6 +68,14 @@ class Row:
     cells: tuple[Cell, ...]
 
 
+def boundary(outcome: Outcome) -> list[tuple[str, bool, str]]:
+    """`BOUNDARY` in the language of now, with what hangs on the headline's emission model."""
+    cold = emissions.MODELS[outcome.scenario.emissions.model].cold_cars
+    own = (mark("Cold starts, and the effect of load"), cold, mark("only by emission models that have them"))
+    bus = (mark("Residents by bus"), False, mark("the bus runs anyway; their share stands among the measures"))
+    return [(tr(part), counted, tr(how)) for part, counted, how in (*BOUNDARY, bus, own)]
+
+
 def compared(outcome: Outcome, names: Iterable[str]) -> list[Row]:
     """Measures with their differences, a cell per alternative other than the baseline."""
     rows = []
