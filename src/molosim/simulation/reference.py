@@ -77,6 +77,8 @@ def _studied_days(world: World, prepared: Prepared, alternative: str) -> list[St
 
 def _joint(world: World, policy: Shared | Hybrid, studied: StudiedDay) -> Joint | None:
     """The stops of neighbouring vans around the day's longest tour, and full boxes near them that were left out."""
+    if not len(studied.tours):  # in a hamlet there are days on which nobody gets anything
+        return None
     fleet, most = world.fleets[studied.carrier], world.scenario.reference.vans
     van = int(np.argmax(studied.tours[:, t.TOUR_RETURN]))
     first = max(0, min(van - most // 2, len(studied.tours) - most))
