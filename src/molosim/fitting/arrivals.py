@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -73,27 +73,45 @@ def exposure(log: BoxLog, watched: Windows, weight: Floats, hours: int) -> Float
     return years
 
 
+@dataclass(frozen=True, eq=False)
+class Return:
+    """Those who come a second time: by box the share of an event's, who are in the log again some time later."""
+
+    event: str
+    share: Floats
+    after_s: int
+
+
 def by_hour(
-    log: BoxLog, watched: Windows, when: Calendar, weight: Floats, events: Mapping[str, float], *, start: Profile
+    log: BoxLog,
+    watched: Windows,
+    when: Calendar,
+    weight: Floats,
+    events: Sequence[str],
+    *,
+    start: Profile,
+    returns: Sequence[Return] = (),
 ) -> Counts:
-    """Counts of some events by hour, each weighed.
+    """Counts of some events by hour, those who come again taken off when they do.
 
     Parameters
     ----------
     weight
         Households of each box, or ones.
-    events
-        Name -> how much one counts.
     start
         Profile whose factors are taken where the log is silent.
     """
     hours = when.count * 24
     counted = np.zeros(hours)
     midnight = int(log.local.min() // DAY_S) * DAY_S
-    for event, one in events.items():
-        rows = log.rows(event)
-        rows = rows[watched.inside(log.box[rows], log.second[rows])]
-        counted += one * np.bincount((log.local[rows] - midnight) // HOUR_S, minlength=hours)
+    rows = log.rows(*events)
+    rows = rows[watched.inside(log.box[rows], log.second[rows])]
+    counted += np.bincount((log.local[rows] - midnight) // HOUR_S, minlength=hours)
+    for again in returns:
+        rows = log.rows(again.event)
+        hour = (log.local[rows] + again.after_s - midnight) // HOUR_S
+        rows, hour = rows[hour < hours], hour[hour < hours]
+        counted -= np.bincount(hour, again.share[log.box[rows]], minlength=hours)
     day = np.arange(hours) // 24
     axes = [
         Axis("weekday", when.of_log(when.days.weekday)[day], 7),

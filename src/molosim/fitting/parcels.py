@@ -134,9 +134,7 @@ def fit_sendings(fitted: Fitted, weight: NDArray[np.float64]) -> None:
         fitted.notes.append(f"sendings are not fitted: there are {sent + refused}, {FEWEST} are needed")
         return
     start = base_profile(fitted.known, key)
-    by_hour = arrivals.by_hour(
-        log, fitted.windows, fitted.calendar, weight, {"sent": 1.0, "send_refused": 1.0}, start=start
-    )
+    by_hour = arrivals.by_hour(log, fitted.windows, fitted.calendar, weight, ("sent", "send_refused"), start=start)
     found = intensity.fit(by_hour)
     fitted.intensities["sendings"] = found
     fitted.checks += goodness.intensity("sendings", by_hour, found)

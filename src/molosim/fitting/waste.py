@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,9 @@ from molosim.boxes import FRACTIONS
 from molosim.fitting import arrivals, goodness, intensity, shares
 from molosim.fitting.estimates import Estimate
 from molosim.fitting.fitted import FEWEST, Fitted, base_profile, put_profile, put_rate
+from molosim.network.places import read_box_sites
+from molosim.simulation.days import DAY_S
+from molosim.simulation.doors import metres_between
 
 
 def fit_waste(fitted: Fitted, weight: NDArray[np.float64]) -> None:
@@ -19,15 +24,13 @@ def fit_waste(fitted: Fitted, weight: NDArray[np.float64]) -> None:
     if total < FEWEST:
         fitted.notes.append(f"deposits are not fitted: there are {total}, {FEWEST} are needed")
         return
-    # A refused deposit that comes again, here or at another box, is in the log again.
-    again = base.residents.deposits.refused if base is not None else None
-    back = min(again.other_box + again.come_again, 1.0) if again is not None else 0.0
+    returns = _returns(fitted)
     refused = len(log.rows("refused"))
-    if refused > 0.05 * total and again is None:
+    if refused > 0.05 * total and base is None:
         fitted.notes.append("more than 5 % of deposits were refused; who comes again counts twice in the rate")
     start = base_profile(fitted.known, key)
     by_hour = arrivals.by_hour(
-        log, fitted.windows, fitted.calendar, weight, {"deposited": 1.0, "refused": 1.0 - back}, start=start
+        log, fitted.windows, fitted.calendar, weight, ("deposited", "refused"), start=start, returns=returns
     )
     found = intensity.fit(by_hour)
     fitted.intensities["deposits"] = found
@@ -35,11 +38,47 @@ def fit_waste(fitted: Fitted, weight: NDArray[np.float64]) -> None:
     put_rate(fitted, "deposits", (found.rate, found.low, found.high), total)
     put_profile(fitted, key, found, start)
     years = float(by_hour.counted.sum()) / found.rate
+    # How much of a first visit each event is.
+    first = np.ones(len(log))
+    for again in returns:
+        first -= np.where(log.event == again.event, again.share[log.box], 0)
     for fraction in FRACTIONS:
-        _fraction(fitted, fraction, years, 1.0 - back, found.dispersion)
+        _fraction(fitted, fraction, years, first, found.dispersion)
 
 
-def _fraction(fitted: Fitted, fraction: str, years: float, refused_counts: float, dispersion: float) -> None:
+def _returns(fitted: Fitted) -> list[arrivals.Return]:
+    """Refused residents who are in the log again, by the base's shares: some at once at another box, some later.
+
+    Where no other box of the log is near enough, that way's share goes to the others, as in the model.
+    """
+    base = fitted.known.base
+    if base is None:
+        return []
+    refused = base.residents.deposits.refused
+    near = _near(fitted)
+    later = np.where(near, refused.come_again, refused.come_again / max(1 - refused.other_box, 1e-9))
+    return [
+        arrivals.Return("refused", np.where(near, refused.other_box, 0.0), 0),
+        arrivals.Return("refused", np.minimum(later, 1.0), round(refused.again_days * DAY_S)),
+    ]
+
+
+def _near(fitted: Fitted) -> NDArray[np.bool_]:
+    """Whether another box of the log is a walk away, by box; boxes that the base does not know have none near."""
+    base, log = fitted.known.base, fitted.log
+    if base is None:
+        return np.zeros(len(log.boxes), bool)
+    sites = {site.name: site for site in read_box_sites(Path(base.boxes.file))}
+    known = np.array([name in sites for name in log.boxes])
+    lon, lat = (np.array([getattr(sites[n], axis) for n in log.boxes if n in sites]) for axis in ("lon", "lat"))
+    metres = base.boxes.walking_detour * metres_between(lon, lat)
+    np.fill_diagonal(metres, np.inf)
+    near = np.zeros(len(log.boxes), bool)
+    near[known] = (metres <= base.boxes.walking_limit_m).any(axis=1)
+    return near
+
+
+def _fraction(fitted: Fitted, fraction: str, years: float, first: NDArray[np.float64], dispersion: float) -> None:
     """Deposits, masses and refusals of one fraction; what they make of the base's households."""
     log = fitted.log
     rows = log.rows("deposited", "refused")
@@ -48,14 +87,14 @@ def _fraction(fitted: Fitted, fraction: str, years: float, refused_counts: float
         return
     refused = int((log.event[rows] == "refused").sum())
     fitted.estimates += shares.share(f"{fraction}: refused", refused, len(rows))
-    counted = len(rows) - refused * (1 - refused_counts)
+    counted = max(float(first[rows].sum()), 0.0)
     low, high = shares.poisson(counted, dispersion=dispersion)
     rate = put_rate(fitted, f"{fraction}: deposits", (counted / years, low / years, high / years), len(rows))
     rows = rows[~np.isnan(log.mass_kg[rows])]
     kg = log.mass_kg[rows]
     # What is heavy is refused more often, and would count more often where it comes again.
-    first = np.where(log.event[rows] == "refused", refused_counts, 1.0)
-    mass = shares.mean(f"{fraction}: kg of a deposit", kg, first, "kg") if (first > 0).sum() >= FEWEST else None
+    weights = first[rows]
+    mass = shares.mean(f"{fraction}: kg of a deposit", kg, weights, "kg") if (weights > 0).sum() >= FEWEST else None
     if mass is not None:
         fitted.estimates.append(mass)
         if fitted.known.bootstrap:
