@@ -156,15 +156,17 @@ def later_s_of_one(day: Day, tour: int) -> list[int]:
 
 @derandomized
 @given(
-    st.integers(0, 10_000),
-    st.sampled_from((1.0, 1.6, 2.5)),
-    st.sampled_from((3500, 7000, 10**9)),
-    st.sampled_from((1.0, 3.0)),
+    seed=st.integers(0, 10_000),
+    hours=st.sampled_from((1.0, 1.6, 2.5)),
+    limit=st.sampled_from((3500, 7000, 10**9)),
+    rush=st.sampled_from((1.0, 3.0)),
+    range_m=st.sampled_from((18_000, 30_000, t.ANY_RANGE_M)),
 )
-def test_shift_and_loads_are_respected_or_nothing_changes(
-    travel_of: Callable[..., Travel], seed: int, hours: float, limit: int, rush: float
+def test_shift_loads_and_range_are_respected_or_nothing_changes(
+    travel_of: Callable[..., Travel], *, seed: int, hours: float, limit: int, rush: float, range_m: int
 ) -> None:
     day = day_of(travel_of(PLACES, seed % 5, rush=rush), seed, hours=hours, ml=limit, g=limit)
+    day.limits[:, t.LIMIT_RANGE_M] = range_m
     assume(not t.faults(day.tours, day.limits).any())
     tours, stops = day.copies()
     found, _, _ = day.insert(VISIT)
@@ -178,6 +180,16 @@ def test_shift_and_loads_are_respected_or_nothing_changes(
         assert np.array_equal(day.tours, tours)
         assert np.array_equal(day.stops[: day.size], stops)
     assert_told(day)
+
+
+@derandomized
+@given(st.integers(0, 10_000))
+def test_only_vehicles_that_may_come_to_boxes_do(travel_of: Callable[..., Travel], seed: int) -> None:
+    day = day_of(travel_of(PLACES, seed % 5), seed)
+    may = np.arange(len(day.tours)) % 2
+    day.limits[:, t.LIMIT_AT_BOXES] = may
+    found, _, _ = day.insert(VISIT)
+    assert found == -1 if not may.any() else may[found] == 1
 
 
 @derandomized
