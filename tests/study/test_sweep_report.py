@@ -6,6 +6,7 @@ from functools import partial
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -229,6 +230,26 @@ def test_factors_that_only_add_up_show_no_interaction(build: Build) -> None:
     rows = drawn.data[drawn.data["alternative"] == "shared"]
     assert (~rows["shown"]).mean() > 0.8
     assert (np.sign(rows["low"]) != np.sign(rows["high"])).eq(~rows["shown"]).all()
+
+
+def test_rounding_is_no_interaction() -> None:
+    """Two factors that add up exactly, on totals so large that their differences are not exact."""
+    grid = [(a, b, i) for a in (0, 1, 2) for b in (0, 2) for i in range(3)]
+    rows = [
+        {
+            "alternative": name,
+            "replication": i,
+            "factor_vans": a,
+            "factor_trucks": b,
+            "co2e_wtw_city_kg": 240_000.1 + i / 7 + shared * (0.1 * a - 2860.3 * b),
+        }
+        for a, b, i in grid
+        for name, shared in (("dedicated", 0), ("shared", 1))
+    ]
+    design = SimpleNamespace(names=("vans", "trucks"))
+    study = SimpleNamespace(design=design, runs=pd.DataFrame(rows), baseline="dedicated")
+    found = tradeoff._together(study, "shared", "co2e_wtw_city_kg")
+    assert found["interaction"].tolist() == [0.0, 0.0]
 
 
 def test_frontier_of_cost_and_co2e_is_what_no_other_point_beats() -> None:

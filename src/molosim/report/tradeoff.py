@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from molosim.experiments.design import Grid
-from molosim.experiments.statistics import summary
+from molosim.experiments.statistics import NEGLIGIBLE, summary
 from molosim.measures import MEASURES
 from molosim.report import style
 from molosim.report.contrasts import quadrants
@@ -131,6 +131,7 @@ def _together(study: Study, alternative: str, measure: str) -> pd.DataFrame:
                 continue
             both, one, other, none = (corner for corner in corners if corner is not None)
             extra = both - one - other + none
+            extra[np.abs(extra) <= NEGLIGIBLE * np.max(np.abs(np.stack([both, one, other, none])), axis=0)] = 0
             found = summary(extra[np.isfinite(extra)])
             ends = {"interaction": found.difference, "low": found.low, "high": found.high}
             shown = found.verdict in {"less", "more", "identical"}
