@@ -144,3 +144,16 @@ def test_a_site_name_that_stands_already_is_not_given_again() -> None:
     old = BoxSite("Centre 1", "Centre", 5, None, LON + (BLOCKS - 1) * STEP_LON, LAT)
     found = propose(None, town(), Wanted(1, standing=(old,)), homes=CORNERS)
     assert [site.name for site in found.sites] == ["Centre 1", "Centre 2"]
+
+
+def test_of_too_many_kerbs_some_all_over_town_are_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = town()
+    _, at = on_streets(graph, CORNERS)
+    every, silent = candidates(graph, at, KeepClear(), reach_m=5000)
+    monkeypatch.setattr("molosim.siting.candidates.MOST", 40)  # fewer than the town has streets
+    some, told = candidates(graph, at, KeepClear(), reach_m=5000)
+    assert (len(some), silent) == (40, ())
+    assert told == (f"Of {len(every)} kerbs that the rules leave, 40 spread evenly over the streets are candidates.",)
+    assert set(some.names) <= set(every.names)
+    for ours, theirs in ((some.lon, every.lon), (some.lat, every.lat)):
+        assert np.ptp(ours) > 0.8 * np.ptp(theirs)

@@ -23,8 +23,6 @@ KERB_M = 4.0
 """A box stands so far from the middle of its street, metres."""
 STEP_M = 40.0
 """Candidates follow each other along a street at most so far apart, metres."""
-WIDER = 1.25
-"""Where there are too many candidates, steps are widened by this until there are not."""
 MOST = 2500
 """Candidates at most: from more the best choice takes minutes."""
 
@@ -100,20 +98,17 @@ def candidates(
     ScenarioError
         The rules leave nothing.
     """
-    step_m = STEP_M
-    told: tuple[str, ...] = ()
-    while True:
-        pieces = street_pieces(graph, step_m)
-        lon, lat = kerb(graph, pieces, KERB_M)
-        free = _clear_of_streets(graph, pieces, keep) & _clear_of_motorways(graph, lon, lat, keep.motorway_m)
-        free &= _clear_of_places(lon, lat, keep, features, boxes) & ~_clear(lon, lat, homes.lon, homes.lat, reach_m)
-        if free.sum() <= MOST:
-            break
-        step_m *= WIDER
-        told = (f"Candidates stand up to {step_m:.0f} m apart along streets, so that there are at most {MOST}.",)
+    pieces = street_pieces(graph, STEP_M)
+    lon, lat = kerb(graph, pieces, KERB_M)
+    free = _clear_of_streets(graph, pieces, keep) & _clear_of_motorways(graph, lon, lat, keep.motorway_m)
+    free &= _clear_of_places(lon, lat, keep, features, boxes) & ~_clear(lon, lat, homes.lon, homes.lat, reach_m)
     if not free.any():
         raise ScenarioError.at(f"map {graph.name}", f"has no kerb for a box near homes. {keep.told()}")
     found = np.flatnonzero(free)
+    told: tuple[str, ...] = ()
+    if len(found) > MOST:
+        told = (f"Of {len(found)} kerbs that the rules leave, {MOST} spread evenly over the streets are candidates.",)
+        found = found[np.linspace(0, len(found) - 1, MOST).astype(np.int64)]
     names = tuple(f"kerb {i}" for i in found.tolist())
     along_m = pieces.from_m[found] + pieces.length_m[found] / 2
     return Places(names, lon[found], lat[found], pieces.edge[found], along_m, np.full(len(found), KERB_M)), told
@@ -234,8 +229,10 @@ def _far(lon: Floats, lat: Floats, things: npt.NDArray[np.object_], metres: floa
     """Points with none of some things, in metres on the plane, nearer than ``metres``."""
     points = shapely.points(*_planar(lon, lat, float(lat.mean())))
     clear = np.ones(len(lon), dtype=np.bool_)
-    near, _ = shapely.STRtree(things).query(points, predicate="dwithin", distance=metres)
-    clear[near] = False
+    if metres > 0:
+        # Only the nearest of each: all within a walk of a whole town's kerbs would be millions of pairs.
+        near, _ = shapely.STRtree(things).query_nearest(points, max_distance=metres, all_matches=False)
+        clear[near] = False
     return clear
 
 
