@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import socket
 from pathlib import Path
@@ -19,7 +20,7 @@ from molosim.network.download import Area, area_of_bbox, area_of_file, area_of_p
 from molosim.network.osm import read_map
 from molosim.spec import ScenarioError
 
-GENUINE = Path("extracts/overpass_aalborg_drive.json.gz")
+GENUINE = Path(os.environ.get("MOLOSIM_EXTRACTS", "extracts"), "overpass_aalborg_drive.json.gz")
 SQUARE = [[10.0, 57.0], [10.01, 57.0], [10.01, 57.01], [10.0, 57.01], [10.0, 57.0]]
 PLACE = {
     "importance": 1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +26,7 @@ from molosim.scenario import Scenario
 from molosim.simulation.world import build_world
 from molosim.spec import ScenarioError
 
-AALBORG = Path("extracts/aalborg_midtby_2024.osm.pbf")
+AALBORG = Path(os.environ.get("MOLOSIM_EXTRACTS", "extracts"), "aalborg_midtby_2024.osm.pbf")
 Build = Callable[..., Path]
 
 
