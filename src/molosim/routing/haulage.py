@@ -72,9 +72,9 @@ def haul(tours, stops, depot, metres, hours, sfd_m, gcd_m, last_address, haulage
     haulage
         f64[tours, HAULAGE_COLUMNS], added to.
     reached_m
-        i64[stops + tours], filled: metres driven at a stop of tour k in row ``stop + k``, and at the tour's end in the
-        row behind its last stop.
+        i64[stops + tours], filled: metres driven at each stop and at the end of each tour, tour after tour.
     """
+    at = 0
     for k in range(tours.shape[0]):
         first, last = tours[k, TOUR_FIRST], tours[k, TOUR_LAST]
         grams = np.int64(0)
@@ -87,7 +87,8 @@ def haul(tours, stops, depot, metres, hours, sfd_m, gcd_m, last_address, haulage
             there = stops[i, STOP_PLACE] if i < last else depot
             leg_m = np.int64(metres[period_at(hours[k], leaves), here, there])
             driven += leg_m
-            reached_m[i + k] = driven
+            reached_m[at] = driven
+            at += 1
             row[H_LOAD_KGM] += grams / 1000 * leg_m
             if i == last:
                 break

@@ -16,7 +16,7 @@ from molosim.simulation import columns as c
 from molosim.simulation import journal as j
 from molosim.simulation.days import DAY_S
 from molosim.simulation.ground import Ground
-from molosim.simulation.hauls import Hauls
+from molosim.simulation.hauls import Hauls, planned_hauls
 from molosim.simulation.loads import UNLIMITED, Load
 from molosim.simulation.residents import NO_WASTE_PPM
 from molosim.simulation.sample import SampleTour
@@ -54,7 +54,7 @@ class Desk:
         boxes = len(city.world.sites)
         self._limits, self._hours = self._fleet.limits[:0], self._fleet.hours[:0]
         """A row for each of today's tours: its vehicle's limits, and the period of each hour on its network."""
-        self._periods = [np.unique(hours) for hours in self._fleet.hours]
+        self._periods = [np.unique(hours).tolist() for hours in self._fleet.hours]
         self._visits = np.empty((4 * boxes + _SPARE_STOPS, ins.VISIT_COLUMNS), np.int64)
         self.planned = np.zeros(boxes, bool)
         self._row_of_box = np.zeros(boxes, np.int64)
@@ -65,7 +65,9 @@ class Desk:
         self._stops = np.zeros((0, t.STOP_COLUMNS), np.int64)
         self._size = 0
         unloads = city.world.reception if self._to_reception else self._fleet.depot
-        self._hauls = Hauls(city, number, self._tours, unloads)
+        self._hauls = Hauls(city, number, self._tours, unloads, planned_hauls(city.world, number, plans))
+        self._changed = np.zeros(0, bool)
+        """Today's tours that are not as in the day plans."""
         self._yard = Yard(city, number, self._tours, self._extras, self._hauls)
         self.store = Store(city, number, to, self._yard) if isinstance(to, ToStore) and self.takes_waste else None
         self._shown: list[SampleTour] = []
@@ -92,6 +94,7 @@ class Desk:
         self._limits, self._hours = self._yard.limits(day, self._today), self._fleet.hours[self._kinds[self._rows]]
         charged = self._yard.charge_on_the_way(day, self._today, self._stops, self._size, self._limits)
         self._extras[self._rows, j.X_STOPS] += charged
+        self._changed = charged > 0
         self._size += int(charged.sum())
         box = self._stops[: self._size, t.STOP_PLACE] - self._city.world.first_box
         rows = np.flatnonzero((box >= 0) & (box < len(self.planned)))
@@ -115,6 +118,7 @@ class Desk:
                 fleet.depot, travel.seconds, travel.metres, self._hours,
             )  # fmt: skip
             held[box] = not loaded
+            self._changed[self._tour_of(int(self._row_of_box[box]))] = True
         for box in np.flatnonzero(~self.planned & (errands[:, [0, 3]].sum(axis=1) > 0)).tolist():
             back, ml, grams, count = errands[box].tolist()
             service_s = stop.fixed_s + (back + count) * stop.parcel_s
@@ -124,6 +128,10 @@ class Desk:
                 self._allowed_s[box] = back * stop.parcel_s
                 row = self._rows.start + tour
                 self._extras[row, [j.X_PARCEL_M, j.X_PARCEL_S]] += metres, seconds
+
+    def _tour_of(self, stop_row: int) -> int:
+        """Which of today's tours a row of the stops belongs to."""
+        return int(np.searchsorted(self._today[:, t.TOUR_FIRST], stop_row, side="right")) - 1
 
     def _search(self, box: int, service_s: int) -> tuple[Ints, Ints]:
         world, fleet = self._city.world, self._fleet
@@ -151,6 +159,7 @@ class Desk:
         )  # fmt: skip
         if tour >= 0:
             self._size += 1
+            self._changed[tour] = True
             self.planned[box] = True
             self._extras[self._rows.start + tour, j.X_STOPS] += 1
         return tour, metres, seconds
@@ -194,7 +203,7 @@ class Desk:
         """Start today's tours; those that see no box need no process, their trip is as planned."""
         world = self._city.world
         count = ins.box_visits(self._today, self._stops, world.first_box, world.last_box, self._visits)
-        self._hauls.open(self._rows, self._stops, self._size, self._hours)
+        self._hauls.open(self._rows, self._stops, self._hours, self._changed)
         self._show(day)
         vans = self._today[:, t.TOUR_VEHICLE]
         own = vans < self._fleet.vans
@@ -242,7 +251,7 @@ class Desk:
         slack = latest - back_s - over_s
         take_ppm = self._take_ppm if range_m - tour[t.TOUR_RANGE_M] >= over_m else NO_WASTE_PPM
         visit_ml, allowed_s = store.visit_ml if store else UNLIMITED, self._allowed_s
-        delay = more_ml = more_g = points = box_stops = 0
+        delay = more_ml = more_g = points = box_stops = parcels = 0
         pickups: list[tuple[int, int, Load]] = []
         shown = self._shown[row - self._rows.start] if self._shown else None
         now = int(env.now)
@@ -254,7 +263,8 @@ class Desk:
             if box < 0:
                 more_s = yield from self._yard.charge(row, planned, arrives, slack - delay)
                 delay, now = delay + more_s, int(env.now)
-                self._tell_delay(shown, row, stop_row, more_s)
+                if shown is not None:
+                    self._tell_delay(shown, row, stop_row, more_s)
                 continue
             # A visit shorter than planned lets the next one come early, but never into the past.
             wait = max(0, arrives - now)
@@ -269,14 +279,13 @@ class Desk:
                 slack - delay + allowed_s.get(box, 0),
                 parcel_s, container_s, take_ppm,
             )  # fmt: skip
-            box_stops += 1
+            box_stops, parcels = box_stops + 1, parcels + handled + back
             more_s = fixed_s + (handled + back) * parcel_s + containers * container_s - service
             delay += more_s
-            if handled or back or left_g:
-                self._hauls.parcels(
-                    row, box, stop_row, count=handled + back, back_ml=back_ml, back_g=back_g, left_g=left_g
-                )
-            self._tell_delay(shown, row, stop_row, more_s)
+            if back_g or left_g:
+                self._hauls.parcels(row, box, stop_row, back_ml=back_ml, back_g=back_g, left_g=left_g)
+            if shown is not None:
+                self._tell_delay(shown, row, stop_row, more_s)
             if containers:
                 load = Load(now, containers, waste_ml, waste_g, waste_points, tuple(fractions))
                 pickups.append((box, stop_row, load))
@@ -286,17 +295,23 @@ class Desk:
             more_ml, more_g = more_ml + back_ml + waste_ml, more_g + back_g + waste_g
             peak_ml, peak_g = max(peak_ml, more_ml), max(peak_g, more_g)
             more_ml, more_g = more_ml + left_ml - ml, more_g + left_g - grams
-        tour[t.TOUR_PEAK_ML : t.TOUR_PEAK_POINTS + 1] = peak_ml, peak_g, points
-        tour[[t.TOUR_RETURN, t.TOUR_SERVICE]] += delay
-        self._extras[row, j.X_BOX_STOPS] = box_stops
+        self._enter(row, delay, (peak_ml, peak_g, points), box_stops, parcels)
         if pickups:
             self._hauls.waste(row, int(self._extras[row, j.X_PURPOSE]), pickups)
             yield from self._unload(row, midnight, [load for *_, load in pickups], last, delay, shown=shown)
 
-    def _tell_delay(self, shown: SampleTour | None, row: int, stop_row: int, more_s: int) -> None:
+    def _enter(self, row: int, delay: int, peaks: tuple[int, int, int], box_stops: int, parcels: int) -> None:
+        """Write down how a tour went at its boxes."""
+        tour = self._tours[row]
+        tour[t.TOUR_PEAK_ML : t.TOUR_PEAK_POINTS + 1] = peaks
+        tour[t.TOUR_RETURN] += delay
+        tour[t.TOUR_SERVICE] += delay
+        self._extras[row, j.X_BOX_STOPS] = box_stops
+        self._hauls.exchanged(row, parcels)
+
+    def _tell_delay(self, shown: SampleTour, row: int, stop_row: int, more_s: int) -> None:
         """Let a tour that is shown leave a stop later."""
-        if shown is not None:
-            shown.delay(stop_row - int(self._tours[row, t.TOUR_FIRST]) + 1, more_s)
+        shown.delay(stop_row - int(self._tours[row, t.TOUR_FIRST]) + 1, more_s)
 
     def _over_reception(self, row: int, last_place: int) -> tuple[int, int]:
         """Most time and way that a tour's end over the reception can add; 0 for carriers with a store."""
@@ -306,8 +321,9 @@ class Desk:
         periods = self._periods[self._kinds[row]]
 
         def more(ways: NDArray[np.int32]) -> int:
-            over = ways[periods, last_place, reception].max() + ways[periods, reception, depot].max()
-            return int(over - ways[periods, last_place, depot].min())
+            there = max(ways[p, last_place, reception] for p in periods)
+            home = max(ways[p, reception, depot] for p in periods)
+            return int(there + home - min(ways[p, last_place, depot] for p in periods))
 
         return more(travel.seconds) + round(self._to_reception.unload_s), more(travel.metres)
 

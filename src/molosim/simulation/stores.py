@@ -137,8 +137,8 @@ class Store:
     def _check_range(self) -> None:
         """No store that its vehicle can never empty."""
         world, depot = self._city.world, self._city.world.fleets[self._carrier].depot
-        metres, reception = world.travel.metres[np.unique(world.travel.period_of_hour)], world.reception
-        needed_m = int((metres[:, depot, reception] + metres[:, reception, depot]).max())
+        metres, periods, reception = world.travel.metres, np.unique(world.travel.period_of_hour), world.reception
+        needed_m = int((metres[periods, depot, reception] + metres[periods, reception, depot]).max())
         if needed_m > self._range_m.min():
             problem = (
                 f"'{self._spec.vehicle}' drives {self._range_m.min() / 1000:.1f} km on a full battery on the coldest"
