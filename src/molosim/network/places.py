@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from molosim.network.geojson import read_features
 from molosim.network.graph import Floats, Ints, RoadGraph, great_circle_m
 from molosim.spec import Fault, ScenarioError
 
@@ -255,7 +256,7 @@ def _read_points(path: Path, keys: dict[str, Check]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     faults: list[Fault] = []
     named: dict[object, int] = {}
-    for number, feature in enumerate(_features(path), start=1):
+    for number, feature in enumerate(read_features(path, "points"), start=1):
         row, problems = _point(feature, keys)
         name = row.get("name")
         if isinstance(name, str) and named.setdefault(name, number) != number:
@@ -265,20 +266,6 @@ def _read_points(path: Path, keys: dict[str, Check]) -> list[dict[str, Any]]:
     if faults:
         raise ScenarioError(faults)
     return rows
-
-
-def _features(path: Path) -> list[object]:
-    """Features of a GeoJSON file."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise ScenarioError.at(str(path), f"is not GeoJSON: {str(error) or 'nested too deeply'}") from error
-    features = content.get("features") if isinstance(content, dict) else None
-    if not isinstance(features, list) or not features:
-        raise ScenarioError.at(str(path), "has no features; a GeoJSON FeatureCollection of points is expected")
-    return features
 
 
 def _point(feature: object, keys: dict[str, Check]) -> tuple[dict[str, Any], list[str]]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import shapely
 
 from molosim.network.buildings import Feature
+from molosim.network.geojson import read_features
 from molosim.network.graph import EARTH_RADIUS_M, Floats, Ints, RoadGraph
 from molosim.network.places import NO_STOPPING, Places
 from molosim.network.siting import Pieces, kerb, street_pieces
@@ -130,17 +131,8 @@ def read_areas(path: Path) -> tuple[shapely.Geometry, ...]:
     ScenarioError
         The file cannot be read, or one of its features is no valid polygon in degrees.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise ScenarioError.at(str(path), f"is not GeoJSON: {str(error) or 'nested too deeply'}") from error
-    features = content.get("features") if isinstance(content, dict) else None
-    if not isinstance(features, list) or not features:
-        raise ScenarioError.at(str(path), "has no features; a GeoJSON FeatureCollection of polygons is expected")
     areas, faults = [], []
-    for number, feature in enumerate(features, start=1):
+    for number, feature in enumerate(read_features(path, "polygons"), start=1):
         area, problem = _area(feature)
         if problem:
             faults.append(Fault(f"{path}, feature {number}", f"{problem}; a Polygon in degrees is expected"))
