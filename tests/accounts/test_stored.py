@@ -172,9 +172,9 @@ def test_faults_are_one_line(folder: Path, tmp_path: Path) -> None:
     assert "is no result of molosim" in told(tmp_path, code=2)
     copy = shutil.copytree(folder, tmp_path / "copy")
     (copy / "pickups.parquet").write_bytes(b"nothing")
-    assert "pickups.parquet: cannot be read" in told(copy, code=2)
+    assert "pickups.parquet: is no Parquet file" in told(copy, code=2)
     (copy / "pickups.parquet").unlink()
-    assert "pickups.parquet: no such file" in told(copy, code=2)
+    assert "pickups.parquet: is missing from the result" in told(copy, code=2)
     with pytest.raises(ScenarioError):
         write_accounts(copy)
 

@@ -21,6 +21,7 @@ from molosim.experiments.folder import ACCOUNTS, CONFIG, SWEEP, is_result, writi
 from molosim.experiments.inputs import COPIES, write_inputs
 from molosim.experiments.results import Results
 from molosim.experiments.statistics import compare, compare_models, infeasible
+from molosim.experiments.stored import TEXTS, check_kind, reading
 from molosim.experiments.tables import write_rows
 from molosim.measures import Account, allocated, band, environment, measured
 from molosim.scenario import Scenario
@@ -30,7 +31,6 @@ MEASURED = "measured"
 """Folder of what was measured again, within a result folder."""
 WRITTEN = ("replications.parquet", "comparison.csv", "band.csv", "config.toml")
 _OURS = (*WRITTEN, *COPIES, ACCOUNTS)
-_TEXTS = ("alternative", "operator", "vehicle_type", "purpose", "name", "district")
 _OF_EMISSIONS = {m.name for m in (*environment.MEASURES, *allocated.MEASURES)}
 Columns = Mapping[str, NDArray[np.generic]]
 
@@ -125,7 +125,8 @@ def _tables(folder: Path, scenario: Scenario) -> Iterator[tuple[tuple[str, int],
 
 
 def _parts(path: Path) -> dict[tuple[str, int], Columns]:
-    table = _read(path)
+    with reading(path):
+        table = pq.read_table(path)
     needed = {"alternative", "replication", *(("vehicle_type", "day", "metres") if path.stem == "trips" else ())}
     if missing := sorted(needed - set(table.column_names)):
         raise ScenarioError.at(str(path), f"has no column '{missing[0]}'")
@@ -147,12 +148,8 @@ def _parts(path: Path) -> dict[tuple[str, int], Columns]:
 
 
 def _values(path: Path, name: str, column: pa.ChunkedArray) -> NDArray[np.generic]:
-    text = name in _TEXTS
-    right = (pa.types.is_string, pa.types.is_large_string) if text else (pa.types.is_integer, pa.types.is_floating)
-    if not any(holds(column.type) for holds in right):
-        expected = "text" if text else "a number"
-        raise ScenarioError.at(str(path), f"column '{name}' holds {column.type}; {expected} is expected")
-    if not text:
+    check_kind(path, name, column.type)
+    if name not in TEXTS:
         return np.asarray(column.to_numpy())
     # Few different words over many rows: told apart once, not row by row.
     encoded = column.fill_null("").combine_chunks().dictionary_encode()
@@ -162,25 +159,14 @@ def _values(path: Path, name: str, column: pa.ChunkedArray) -> NDArray[np.generi
 
 
 def _rows(path: Path) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = _read(path).to_pylist()
+    with reading(path):
+        rows: list[dict[str, object]] = pq.read_table(path).to_pylist()
     if not rows or not {"alternative", "replication"} <= set(rows[0]):
         raise ScenarioError.at(str(path), "is no table of replications")
     for name, value in rows[0].items():
         if name != "alternative" and not isinstance(value, int | float | None):
             raise ScenarioError.at(str(path), f"column '{name}' holds '{value}'; numbers are expected")
     return rows
-
-
-def _read(path: Path) -> pa.Table:
-    try:
-        return pq.read_table(path)
-    except FileNotFoundError:
-        raise ScenarioError.at(str(path), "is missing from the result") from None
-    except OSError as error:
-        raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from None
-    except pa.ArrowException as error:
-        line = str(error).partition("\n")[0]
-        raise ScenarioError.at(str(path), f"is no Parquet file: {line}") from None
 
 
 def _write(out: Path, scenario: Scenario, rows: list[dict[str, object]], by_model: list[dict[str, object]]) -> Path:

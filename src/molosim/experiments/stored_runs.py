@@ -16,6 +16,7 @@ from molosim.accounts.run import Places, Run
 from molosim.accounts.shipments import trips_of
 from molosim.boxes import FRACTIONS
 from molosim.emissions import MODELS
+from molosim.experiments.stored import check_kind, reading
 from molosim.experiments.tables import Columns
 from molosim.fleet import ToStore
 from molosim.measures import Account
@@ -24,7 +25,6 @@ from molosim.scenario import Scenario
 from molosim.simulation.journal import MUNICIPALITY
 from molosim.spec import ScenarioError
 
-_TEXTS = ("alternative", "operator", "vehicle_type", "purpose", "name", "district")
 _TRIP = ("day", "operator", "vehicle", "vehicle_type", "purpose", "depart_s")
 _NEEDED = {
     "trips": (
@@ -72,24 +72,15 @@ def runs(folder: Path, scenario: Scenario, replication: int) -> Iterator[tuple[s
 
 
 def _table(path: Path, replication: int) -> pa.Table:
-    try:
+    with reading(path):
         schema = pq.read_schema(path)
-        for name in ("alternative", "replication", *_NEEDED[path.stem]):
-            if name not in schema.names:
-                problem = f"has no column '{name}'; it is of an earlier version or another program, so run it again"
-                raise ScenarioError.at(str(path), problem)
-            kind = schema.field(name).type
-            right = (
-                pa.types.is_string if name in _TEXTS else lambda t: pa.types.is_integer(t) or pa.types.is_floating(t)
-            )
-            if not right(kind):
-                expected = "text" if name in _TEXTS else "numbers"
-                raise ScenarioError.at(str(path), f"column '{name}' holds {kind}; {expected} are expected")
+    for name in ("alternative", "replication", *_NEEDED[path.stem]):
+        if name not in schema.names:
+            problem = f"has no column '{name}'; it is of an earlier version or another program, so run it again"
+            raise ScenarioError.at(str(path), problem)
+        check_kind(path, name, schema.field(name).type)
+    with reading(path):
         return pq.read_table(path, filters=pc.field("replication") == replication)
-    except FileNotFoundError:
-        raise ScenarioError.at(str(path), "no such file; accounts need a run of this version") from None
-    except (OSError, pa.ArrowException) as error:
-        raise ScenarioError.at(str(path), f"cannot be read: {error}".partition("\n")[0]) from None
 
 
 def _columns(table: pa.Table, alternative: str) -> Columns:
