@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from molosim.collection import Calendar, Dedicated, Hybrid
-from molosim.experiments.executors import CONTEXT, interrupts_ignored, processes
+from molosim.experiments.executors import CONTEXT, interrupts_held, processes
 from molosim.experiments.tables import TABLES, Columns, write_part
 from molosim.fleet import WEEKDAYS
 from molosim.measures import Account, band, measured
@@ -101,7 +101,7 @@ def run_all(world: World, folder: Path, *, workers: int, progress: Progress) -> 
         return [replicate(world, i, folder, finished) for i in range(number)]
     counter = CONTEXT.Value("q", 0)
     with processes(min(workers, number), _start_worker, (scenario, world.cache, counter)) as pool:
-        with interrupts_ignored():
+        with interrupts_held():
             futures = [pool.submit(_replicate_here, i, folder) for i in range(number)]
         _watch(futures, lambda: progress(counter.value, total))
         return [future.result() for future in futures]

@@ -36,7 +36,7 @@ def processes(
 ) -> Iterator[ProcessPoolExecutor]:
     """Worker processes that end at once when this one leaves the block by an error, or dies.
 
-    ``start`` is called with ``arguments`` first in each of them. Submit under `interrupts_ignored`.
+    ``start`` is called with ``arguments`` first in each of them. Submit under `interrupts_held`.
 
     Raises
     ------
@@ -57,19 +57,24 @@ def processes(
 
 
 @contextmanager
-def interrupts_ignored() -> Iterator[None]:
-    """Processes started in the block leave Ctrl-C to this one, from their first moment."""
-    if threading.current_thread() is not threading.main_thread():
+def interrupts_held() -> Iterator[None]:
+    """Processes started in the block leave Ctrl-C to this one, from their first moment.
+
+    One that comes meanwhile is not lost: it is held back until the block ends. On Windows, workers ignore it as soon
+    as they run.
+    """
+    if sys.platform == "win32":
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # who is started in the block inherits it
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_worker(lifeline: Connection, start: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     start(*arguments)
 
@@ -132,7 +137,7 @@ class Reused:
         """The executor and how many tasks it should have."""
         if self._open is not None:
             try:
-                with interrupts_ignored():
+                with interrupts_held():
                     asked = self._open[0].submit(_nothing)
                 asked.result()
             except BrokenExecutor:

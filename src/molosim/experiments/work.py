@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 
-from molosim.experiments.executors import WORKER_ENDED, Opening, interrupts_ignored, worker_ended
+from molosim.experiments.executors import WORKER_ENDED, Opening, interrupts_held, worker_ended
 from molosim.experiments.store import Done, Store
 from molosim.experiments.tasks import Model, Task, compute
 from molosim.spec import ScenarioError
@@ -57,7 +57,7 @@ class _Desk:
             broken = False
             while waiting and len(flying) < slots and not broken:
                 try:
-                    with interrupts_ignored():
+                    with interrupts_held():
                         flying[executor.submit(compute, waiting[0], self._model)] = waiting[0]
                     waiting.popleft()
                 except BrokenExecutor:
