@@ -181,6 +181,20 @@ def test_a_transfer_run_brings_the_store_to_the_reception(
     assert tables.totals["breaches_age"] == 0
 
 
+def test_the_sampled_day_shows_its_transfer_runs(story: Callable[..., Story]) -> None:
+    told = story({"carriers.0.waste_to": {**STORE, "mass_limit_kg": 16.5, "empty_at": 0.4}})
+    monday_s_waste(told)
+    world = told.world
+    for day, runs in ((TUE, []), (WED, trips(told.told("shared"), purpose="transfer"))):
+        shown = [tour for tour in told.told("shared", sample_day=day).sample_tours if tour.purpose == "transfer"]
+        assert len(shown) == len(runs)
+    (tour,), depot = shown, world.fleets[0].depot
+    assert (tour.operator, tour.vehicle, tour.vehicle_type) == ("Alfa", 0, "van")
+    assert tour.places == [depot, world.reception, depot]
+    assert tour.arrive_s == [8 * H, 8 * H + LEG_S, 8 * H + 2 * LEG_S + 900]
+    assert tour.leave_s == [8 * H, 8 * H + LEG_S + 900, runs[0]["return_s"]]
+
+
 def test_a_full_van_declines(story: Callable[..., Story]) -> None:
     """15 points hold one of the containers with 9 and 10.8 points; the other is taken on Wednesday."""
     told = story({"vehicles.van.adr_points": 15.0})

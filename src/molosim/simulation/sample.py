@@ -108,6 +108,13 @@ class Sample:
         self.tours.append(kept)
         return kept
 
+    def keep_transfer(self, tour: Ints, stops: Ints, operator: str, vehicle_type: str, depot: int) -> None:
+        """Keep a run from a store to the reception, which is driven as planned."""
+        told = SampleTour.told(
+            tour, stops, operator=operator, vehicle_type=vehicle_type, purpose="transfer", depot=depot
+        )
+        self.tours.append(told)
+
 
 def stops(world: World, tours: Sequence[SampleTour]) -> dict[str, NDArray[np.generic]]:
     """A row per place of each tour, depots included, in the order of tours and of their driving."""

@@ -108,6 +108,8 @@ class Store:
             t.tell(tour, stops, depot, depot, travel.seconds, travel.metres, travel.period_of_hour)
             if tour[t.TOUR_RETURN] > limits[t.LIMIT_RETURN] or tour[t.TOUR_RANGE_M] > self._range_now_m(day):
                 return  # what is left waits for another day
+            if day == city.sample.map_day:
+                city.sample.keep_transfer(tour, stops, carrier.name, self._spec.vehicle, depot)
             batch = self._batch()
             self.late_loads += sum(day - load.second // DAY_S > self._spec.max_age_days for load in batch)
             tour[t.TOUR_PEAK_ML] = sum(load.ml for load in batch)
