@@ -148,7 +148,7 @@ def test_a_part_of_an_extract(tmp_path):
     part = read_map(tmp_path / "town.osm", bbox=(9.999, 56.999, 10.005, 57.003))
     assert part.bbox == pytest.approx((10, 57, 10.004, 57.002))
     assert part.edge_m.sum() < whole.edge_m.sum()
-    assert "no drivable roads within 11,57,12,58" in told(tmp_path / "town.osm", bbox=(11, 57, 12, 58))
+    assert "no roads for vehicles within 11,57,12,58" in told(tmp_path / "town.osm", bbox=(11, 57, 12, 58))
 
 
 def test_more_roads_than_any_city_has_are_refused(tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from tests.network.towns import NODES, STREETS, Ways, write
 
-from molosim.network.filters import NOT_CYCLED, NOT_DRIVEN, is_open
+from molosim.network.filters import NOT_CYCLED, NOT_DRIVEN, NOT_WALKED, is_open
 from molosim.network.graph import RoadGraph
 from molosim.network.osm import read_map
 from molosim.network.speeds import NORDIC_KPH, assumed_kph, limit_kph
@@ -56,7 +56,7 @@ def test_the_bundled_map_is_what_its_extract_gives(maps, town, tmp_path):
     assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "town.npz").read_bytes()
 
 
-@pytest.mark.parametrize(("network", "closed"), [("drive", NOT_DRIVEN), ("bike", NOT_CYCLED)])
+@pytest.mark.parametrize(("network", "closed"), [("drive", NOT_DRIVEN), ("bike", NOT_CYCLED), ("walk", NOT_WALKED)])
 def test_the_filters_are_osmnx_own(network, closed):
     ours = '["highway"]' + "".join(f'["{tag}"!~"{values}"]' for tag, values in closed.items())
     pieces = [set(text.replace("]", "]\n").split()) for text in (_overpass._get_network_filter(network), ours)]
@@ -257,7 +257,7 @@ def test_a_missing_map_is_told(tmp_path, suffix):
 
 
 def test_maps_without_connected_roads_are_told(tmp_path):
-    with pytest.raises(ScenarioError, match="has no drivable roads"):
+    with pytest.raises(ScenarioError, match="has no roads for vehicles"):
         read_map(write(tmp_path, NODES, {7: STREETS[7]}))
     with pytest.raises(ScenarioError, match="no two places with roads both ways"):
         read_map(write(tmp_path, NODES, {1: ([0, 1], {"highway": "residential", "oneway": "yes"})}))

@@ -22,7 +22,9 @@ app.add_typer(map_app, name="map")
 MapName = Annotated[
     str | None, typer.Option("--name", help="Name that configurations use as map.source.", show_default=False)
 ]
-Network = Annotated[Literal["drive", "bike"], typer.Option(help="Roads for vehicles, or ways for bicycles.")]
+Network = Annotated[
+    Literal["drive", "bike", "walk"], typer.Option(help="Roads for vehicles, ways for bicycles, or ways on foot.")
+]
 BboxText = Annotated[
     str | None, typer.Option("--bbox", metavar="W,S,E,N", help="Only this box, in degrees.", show_default=False)
 ]
@@ -191,15 +193,14 @@ def keep(graph: RoadGraph, name: str) -> Path:
 
 
 def _describe(graph: RoadGraph) -> None:
-    from molosim.network.graph import BIKE
+    from molosim.network.graph import DRIVE, WALK, WAYS
 
     west, south, east, north = graph.bbox
     imputed_m = float(graph.edge_m[graph.edge_imputed].sum() / graph.edge_m.sum())
     typer.echo(f"{graph.name}: {graph.source}, data of {graph.date}; {graph.attribution}")
-    kind = "ways for bicycles" if graph.network == BIKE else "roads for vehicles"
-    km = graph.edge_m.sum() / 1000
-    typer.echo(f"{kind}: {graph.node_count} nodes, {graph.edge_count} edges, {km:.0f} km of lanes")
-    if graph.network != BIKE:
+    km, counted = graph.edge_m.sum() / 1000, "there and back" if graph.network == WALK else "of lanes"
+    typer.echo(f"{WAYS[graph.network]}: {graph.node_count} nodes, {graph.edge_count} edges, {km:.0f} km {counted}")
+    if graph.network == DRIVE:
         imputed = f"{graph.edge_imputed.mean():.0%} of the edges, {imputed_m:.0%} of the length"
         typer.echo(f"speed limits imputed on {imputed}")
     if (left := graph.dropped) is None:

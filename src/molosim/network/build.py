@@ -10,8 +10,8 @@ import networkx as nx
 import numpy as np
 import osmnx as ox
 
-from molosim.network.graph import BIKE, DRIVE, Dropped, Floats, RoadGraph, great_circle_m
-from molosim.network.speeds import CYCLING_KPH, OTHER_CYCLING_KPH, assumed_kph, limit_kph
+from molosim.network.graph import BIKE, DRIVE, WALK, Dropped, Floats, RoadGraph, great_circle_m
+from molosim.network.speeds import CYCLING_KPH, OTHER_CYCLING_KPH, WALKING_KPH, assumed_kph, limit_kph
 from molosim.spec import ScenarioError
 
 _COORDINATE_DECIMALS = 7
@@ -23,7 +23,7 @@ _SPEED_DECIMALS = 2
 def road_graph(graph: nx.MultiDiGraph, *, name: str, source: str, date: str, network: str = DRIVE) -> RoadGraph:
     """Make the compact graph of an OSMnx graph in degrees, simplified or not.
 
-    Speeds are limits in a ``drive`` network, and those of a cargo bike in a ``bike`` network.
+    Speeds are limits in a ``drive`` network, those of a cargo bike in a ``bike`` network, and one on foot.
 
     Raises
     ------
@@ -61,9 +61,11 @@ def _slim(graph: nx.MultiDiGraph, network: str) -> nx.MultiDiGraph:
     edges = [(u, v, data, _shape(slim, u, v, data)) for u, v, data in graph.edges(data=True)]
     lengths = [float(great_circle_m(*shape[:-1].T, *shape[1:].T).sum()) for *_, shape in edges]
     classes = [_class(data.get("highway")) for _, _, data, _ in edges]
+    limits: list[float | None] = [None] * len(edges)
     if network == BIKE:
-        limits: list[float | None] = [None] * len(edges)
         assumed = {road: CYCLING_KPH.get(road, OTHER_CYCLING_KPH) for road in classes}
+    elif network == WALK:
+        assumed = dict.fromkeys(classes, WALKING_KPH)
     else:
         limits = [limit_kph(data.get("maxspeed")) for _, _, data, _ in edges]
         assumed = assumed_kph(zip(classes, lengths, limits, strict=True))

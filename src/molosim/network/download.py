@@ -111,7 +111,7 @@ def download(area: Area, extract: Path, servers: Servers, *, network: str = DRIV
     servers
         Who is asked.
     network
-        ``drive`` or ``bike``.
+        ``drive``, ``bike`` or ``walk``.
 
     Raises
     ------

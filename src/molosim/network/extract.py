@@ -16,7 +16,7 @@ import osmnx as ox
 from molosim.network.build import road_graph
 from molosim.network.filters import is_barred, is_open, kept_tags
 from molosim.network.foreign import refuse_doctype
-from molosim.network.graph import DRIVE, RoadGraph, first_line
+from molosim.network.graph import DRIVE, WAYS, RoadGraph, first_line
 from molosim.spec import ScenarioError
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ def read_extract(
     runs = list(_runs(ways, positions))
     if not runs:
         where = f" within {','.join(f'{degrees:g}' for degrees in bbox)}" if bbox else ""
-        what = "drivable roads" if network == DRIVE else "ways for bicycles"
-        problem = f"has no {what}{where} (ways with highway=* and the nodes they run over)"
+        problem = f"has no {WAYS[network]}{where} (ways with highway=* and the nodes they run over)"
         raise ScenarioError.at(str(path), problem)
     source = source or f"OpenStreetMap extract {path.name}"
     date = date or stamp or _latest(ways) or "unknown"

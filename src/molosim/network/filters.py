@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from molosim.network.graph import BIKE, DRIVE
+from molosim.network.graph import BIKE, DRIVE, WALK
 
 NOT_DRIVEN: Mapping[str, str] = {
     "area": "yes",
@@ -30,6 +30,20 @@ NOT_CYCLED: Mapping[str, str] = {
     "service": "private",
 }
 """OSMnx's ``bike`` filter, in the same way."""
+NOT_WALKED: Mapping[str, str] = {
+    "area": "yes",
+    "access": "private",
+    "highway": (
+        "abandoned|bus_guideway|construction|cycleway|motor|no|planned|platform|proposed|raceway|razed|rest_area|services"
+    ),
+    "foot": "no",
+    "service": "private",
+    "sidewalk": "separate",
+    "sidewalk:both": "separate",
+    "sidewalk:left": "separate",
+    "sidewalk:right": "separate",
+}
+"""OSMnx's ``walk`` filter: of streets whose pavements are ways of their own only these count."""
 ROADS = frozenset(
     {f"{name}{link}" for name in ("motorway", "trunk", "primary", "secondary", "tertiary") for link in ("", "_link")}
     | {"unclassified", "residential", "living_street", "road", "busway"}
@@ -38,6 +52,10 @@ ROADS = frozenset(
 mapper) are no roads."""
 CYCLED = ROADS | {"cycleway", "path", "track", "service", "pedestrian", "bridleway"}
 """The same for bicycles."""
+FOOTPATHS = frozenset({"footway", "path", "pedestrian", "steps", "corridor"})
+"""Ways that are there for walking; a map without any was made for vehicles."""
+WALKED = ROADS | FOOTPATHS | {"track", "service", "bridleway"}
+"""The same on foot."""
 KEPT_TAGS = ("highway", "maxspeed", "oneway", "junction")
 """Way tags the graph is built from."""
 BARRIERS = frozenset(
@@ -58,12 +76,12 @@ GATES = frozenset({"gate", "lift_gate", "swing_gate", "sliding_gate", "sliding_b
 """Values that a van passes, unless the node is private or closed."""
 CONTRAFLOW_TAGS = ("cycleway", "cycleway:left", "cycleway:right", "cycleway:both")
 
-_OPEN = {DRIVE: ROADS, BIKE: CYCLED}
+_OPEN = {DRIVE: ROADS, BIKE: CYCLED, WALK: WALKED}
 _OPENED = frozenset({"yes", "permissive", "designated", "destination", "delivery"})
 _SHUT = frozenset({"no", "private"})
 _CLOSED = {
     network: {tag: re.compile(values) for tag, values in tags.items()}
-    for network, tags in ((DRIVE, NOT_DRIVEN), (BIKE, NOT_CYCLED))
+    for network, tags in ((DRIVE, NOT_DRIVEN), (BIKE, NOT_CYCLED), (WALK, NOT_WALKED))
 }
 
 
@@ -76,7 +94,9 @@ def is_open(tags: Mapping[str, str], network: str) -> bool:
 
 
 def kept_tags(tags: Mapping[str, str], network: str) -> dict[str, str]:
-    """What the graph is built from; for bicycles the direction that holds for them, which OSMnx does not look at."""
+    """What the graph is built from, with the direction that holds: bicycles may have their own, walkers have none."""
+    if network == WALK:
+        return {"highway": tags["highway"]}
     kept = {tag: tags[tag] for tag in KEPT_TAGS if tag in tags}
     if network == BIKE:
         own = tags.get("oneway:bicycle")

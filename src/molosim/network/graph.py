@@ -21,7 +21,9 @@ from molosim.spec import ScenarioError
 FORMAT = "molosim road graph 1"
 LICENCE = "ODbL 1.0"
 ATTRIBUTION = "(c) OpenStreetMap contributors, ODbL 1.0"
-DRIVE, BIKE = "drive", "bike"
+DRIVE, BIKE, WALK = "drive", "bike", "walk"
+WAYS = {DRIVE: "roads for vehicles", BIKE: "ways for bicycles", WALK: "ways on foot"}
+"""What a network has, for messages."""
 EARTH_RADIUS_M = 6_371_009.0
 """Mean Earth radius, as OSMnx uses it for edge lengths."""
 
@@ -75,7 +77,7 @@ class RoadGraph:
     name, source, date, licence, attribution
         What the map shows, where it comes from, the ISO date of its data, and on which terms.
     network
-        Who may use its ways: ``drive`` or ``bike``.
+        Who may use its ways: ``drive``, ``bike`` or ``walk``.
     dropped
         What was left out in the making; None where nobody noted it.
     node_lon, node_lat

@@ -30,8 +30,8 @@ def read_map(
     date
         ISO date of the data; else what the file says of it. Neither counts for a prepared map, which has its own.
     network
-        ``drive`` or ``bike``: which ways of an extract to take, and how fast they are; the ways of a graph are those
-        that its maker took.
+        ``drive``, ``bike`` or ``walk``: which ways of an extract to take, and how fast they are; the ways of a graph
+        are those that its maker took.
     bbox
         West, south, east, north in degrees: take only this part of an extract.
 

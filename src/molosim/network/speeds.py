@@ -40,6 +40,8 @@ CYCLING_KPH: Mapping[str, float] = {
 """Speeds of a laden cargo bike without its stops, by class of way, km/h. An assumption, not a measurement."""
 OTHER_CYCLING_KPH = 17.0
 """The same on any other class."""
+WALKING_KPH = 4.3
+"""On foot (1.2 m/s, as refused residents walk to another box). An assumption."""
 OTHER_KPH = 40.0
 """Assumed limit of any other class, km/h."""
 FIXED = frozenset({"living_street"})

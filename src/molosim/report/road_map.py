@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from molosim.network.graph import BIKE, Floats, RoadGraph
+from molosim.network.graph import DRIVE, WAYS, Floats, RoadGraph
 from molosim.report import style
 from molosim.spec import ScenarioError
 
@@ -64,7 +64,7 @@ def road_map(graph: RoadGraph, marks: Sequence[Marks] = ()) -> Figure:
     axes.spines[:].set_visible(False)
     _scale_bar(axes, graph, stretch)
     style.legend_above(axes, columns=4)
-    network = ", ways for bicycles" if graph.network == BIKE else ""
+    network = "" if graph.network == DRIVE else f", {WAYS[graph.network]}"
     style.source_line(fig, f"{graph.name}{network}. Data of {graph.date}. {graph.attribution}")
     return fig
 

@@ -14,7 +14,7 @@ from molosim.fleet import Carrier, OwnTours, Place, mix_in
 from molosim.kept import content_key, kept
 from molosim.network.arcs import Period
 from molosim.network.bikes import bike_graph, places_for_bikes, with_bikes
-from molosim.network.graph import DRIVE, RoadGraph
+from molosim.network.graph import DRIVE, WAYS, RoadGraph
 from molosim.network.places import BoxSite, District, Places, read_box_sites, read_districts, snap
 from molosim.network.shortest import Distances, distances
 from molosim.network.siting import draw_addresses
@@ -158,7 +158,7 @@ def _speeds(spec: Map) -> tuple[_Speeds, ...]:
 def _on_the_map(town: _Town, cache: Path) -> Roads:
     graph = RoadGraph.load(town.map_file)
     if graph.network != DRIVE:
-        raise ScenarioError.at("map.source", f"'{graph.name}' has ways for bicycles only; vans need roads")
+        raise ScenarioError.at("map.source", f"'{graph.name}' has {WAYS[graph.network]} only; vans need roads")
     periods = tuple(Period(name, hours, factor, dict(classes)) for name, hours, factor, classes in town.speeds)
     rng = stream(town.seed, WORLD, "addresses")
     tables = tuple(own_stops(asked, graph) if asked else None for asked in town.own)
