@@ -28,7 +28,7 @@ def differences(one: RunTables, other: RunTables) -> list[str]:
     """Columns and totals in which two tellings differ."""
     found = [
         f"{name}.{column}"
-        for name in ("trips", "boxes", "pickups", "box_days")
+        for name in ("trips", "boxes", "pickups", "box_days", "stays")
         for column, values in getattr(one, name).items()
         if not _equal(values, getattr(other, name)[column])
     ]

@@ -41,6 +41,8 @@ class Crowd:
     def __init__(
         self, env: simpy.Environment, layout: Layout, draws: Draws, spec: ResidentsSpec, days: int, *, waste: bool
     ) -> None:
+        self._left: list[tuple[int, bool]] = []
+        """Of parcels that left their boxes: seconds inside, and whether a van took them back."""
         self.env, self.rules, self._layout = env, _meta(spec, waste=waste).tolist(), layout
         self._fits, self._mass_limits = layout.fits.tolist(), layout.mass_limits.tolist()
         self._containers, self._container_fits = layout.containers.tolist(), layout.container_fits.tolist()
@@ -105,6 +107,7 @@ class Crowd:
         box.free(door, self.env.now)
         box.ledger[c.L_FETCHED] += 1
         box.ledger[c.L_DWELL] += self.env.now - parcel.placed_s
+        self._left.append((self.env.now - parcel.placed_s, False))
 
     def _sending(self, sending: Sending) -> Story:
         """Hand a parcel in, if there is a door."""
@@ -255,6 +258,8 @@ class Crowd:
                 continue
             count, ml, g = count + 1, ml + item.ml, g + item.g
             box.ledger[c.L_RETURNED if isinstance(item, Parcel) else c.L_SENDS_COLLECTED] += 1
+            if isinstance(item, Parcel):
+                self._left.append((now - item.placed_s, True))
             box.free(door, now)
         return count, ml, g
 
@@ -346,6 +351,13 @@ class Crowd:
             outer_ml = sum(self._containers[door.container][c.C_OUTER_ML] for door in waste if door.g)
             rows.append([len(waste), outer_ml, sum(door.g for door in waste), sum(door.points for door in waste)])
         return np.array(rows, np.int64)
+
+    def stays(self) -> Ints:
+        """As `Residents.stays`."""
+        found = np.zeros((1 + max((stay_s // 3600 for stay_s, _ in self._left), default=-1), 2), np.int64)
+        for stay_s, returned in self._left:
+            found[stay_s // 3600, int(returned)] += 1
+        return found
 
     def survey(self, now: int) -> tuple[Ints, Ints, Ints]:
         """As `Residents.survey`."""

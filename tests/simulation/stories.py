@@ -83,7 +83,7 @@ class Story:
     def parcel(self, day: int, box: int, *, dwell_h: float = 1, grams: int = 500) -> None:
         """A flat parcel of 3.6 litres; who never comes for it has a dwell of -1."""
         dwell_s = -1 if dwell_h < 0 else round(dwell_h * H)
-        self.parcels.append([day, box, 0, 0, grams, 3600, dwell_s, c.WAITING, -1, -1, -1, 0, -1])
+        self.parcels.append([day, box, 0, 0, grams, 3600, dwell_s, c.WAITING, -1, -1, -1, 0, -1, -1])
 
     def send(self, second: int, box: int) -> None:
         self.sends.append([second, box, 0, 0, 500, 3600])

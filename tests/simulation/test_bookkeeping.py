@@ -97,6 +97,15 @@ def assert_parcels_balance(tables: RunTables) -> None:
     assert (inside == of["parcels_inside"]).all()
 
 
+def assert_stays_are_those_of_the_boxes(tables: RunTables) -> None:
+    stays, fetched = tables.stays, int(tables.boxes["parcels_fetched"].sum())
+    assert int(stays["fetched"].sum()) == fetched
+    assert int(stays["returned"].sum()) == int(tables.boxes["parcels_returned"].sum())
+    hours, inside_h = int((stays["hours"] * stays["fetched"]).sum()), float(tables.boxes["dwell_h"].sum())
+    assert hours <= inside_h + 1e-6
+    assert inside_h <= hours + fetched  # each stay was cut to whole hours
+
+
 def assert_waste_balances(tables: RunTables) -> None:
     at_start = grams(tables, "home_start_g")
     ends = sum(grams(tables, name) for name in ("stored_g", "centre_g", "residual_g", "home_g"))
@@ -132,6 +141,7 @@ def test_every_run_balances_and_its_trips_add_up(world_of: Callable[..., World],
     for alternative in ALTERNATIVES:
         tables = simulate(world, prepared, alternative)
         assert_parcels_balance(tables)
+        assert_stays_are_those_of_the_boxes(tables)
         assert_waste_balances(tables)
         assert_trips_add_up(tables)
 

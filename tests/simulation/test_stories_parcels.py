@@ -36,6 +36,22 @@ def test_a_parcel_nobody_fetches_goes_back(story: Callable[..., Story]) -> None:
     assert hours == pytest.approx(48, abs=0.5)
 
 
+def test_stays_are_told_by_whole_hours(story: Callable[..., Story]) -> None:
+    """Brought on Tuesday morning: one is fetched after 90 minutes, one waits 5 h for a mended box, one goes back."""
+    told = story({"residents.parcels.dwell.closed_hours": None})
+    told.parcel(TUE, A, dwell_h=1.5)
+    told.parcel(TUE, B, dwell_h=2)
+    told.parcel(TUE, A, dwell_h=-1)
+    told.outages.append([TUE * DAY_S + 10 * H, B, 4 * H])
+    tables = told.told("none")
+    left = {int(h): (int(f), int(r)) for h, f, r in zip(*tables.stays.values(), strict=True) if f or r}
+    placed_s = int(tables.boxes["dwell_h"][A] * 3600)
+    assert placed_s == 90 * 60
+    waited_h = int(tables.boxes["dwell_h"][B])
+    assert waited_h == 5  # from about half past eight to two o'clock
+    assert left == {1: (1, 0), waited_h: (1, 0), 47: (0, 1)}
+
+
 def test_a_sending_is_fetched_on_the_next_day(story: Callable[..., Story]) -> None:
     told = story()
     told.send(MON * DAY_S + 18 * H, B)

@@ -49,7 +49,7 @@ def one_by_one(scenario: Scenario, dwell_s: Floats) -> Draws:
     parcels[:, c.P_DUE_DAY] = np.arange(len(dwell_s))
     parcels[:, c.P_G] = parcels[:, c.P_ML] = 1
     parcels[:, c.P_DWELL_S] = np.maximum(1, np.rint(dwell_s))
-    parcels[:, [c.P_DOOR, c.P_PLACED, c.P_PICKUP, c.P_NEXT]] = -1
+    parcels[:, [c.P_DOOR, c.P_PLACED, c.P_PICKUP, c.P_NEXT, c.P_LEFT]] = -1
     nobody = drawn.deposits[:0], drawn.sends[:0]
     return replace(
         drawn,

@@ -110,6 +110,7 @@ def assert_equal(kernel: Residents, twin: Twin, end_s: int) -> None:
     states = [[p.state, p.tries, p.placed, p.fetched_at] for p in twin.parcels]
     wanted = [c.P_STATE, c.P_TRIES, c.P_PLACED, c.P_PICKUP]
     assert kernel.parcels[:, wanted].tolist() == states
+    assert kernel.stays().tolist() == stays(twin)
     bags = [[b.state, b.refusals, b.walked, b.at.number] for b in twin.bags]
     assert kernel.deposits[:, [c.W_STATE, c.W_TRIES, c.W_RANK, c.W_AT]].tolist() == bags
     lockers = chain.from_iterable(box.lockers for box in twin.boxes)
@@ -118,6 +119,14 @@ def assert_equal(kernel: Residents, twin: Twin, end_s: int) -> None:
     ledger = kernel.accounts(end_s)
     for box, count in enumerate(twin.accounts(end_s)):
         assert dict(zip(BOX_LEDGER, ledger[box].tolist(), strict=True)) == {name: count[name] for name in BOX_LEDGER}
+
+
+def stays(twin: Twin) -> list[list[int]]:
+    """By whole hours: parcels fetched and returned, as the log tells it."""
+    ends = [(second, word, number) for second, word, _, number in twin.log if word in {"fetched", "returned"}]
+    hours = [((second - twin.parcels[number].placed) // 3600, word) for second, word, number in ends]
+    longest = max((hour for hour, _ in hours), default=-1)
+    return [[hours.count((hour, word)) for word in ("fetched", "returned")] for hour in range(longest + 1)]
 
 
 def surveyed(twin: Twin, now: int) -> tuple[list[int], list[int], list[list[list[int]]]]:

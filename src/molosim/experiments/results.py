@@ -81,3 +81,8 @@ class Results:
     def box_days(self) -> pd.DataFrame:
         """A row per box and measured day."""
         return pd.read_parquet(self.folder / "box_days.parquet")
+
+    @cached_property
+    def stays(self) -> pd.DataFrame:
+        """A row per whole hour that parcels stayed in their boxes: how many were fetched or returned after it."""
+        return pd.read_parquet(self.folder / "stays.parquet")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Columns = Mapping[str, NDArray[np.generic]]
 
-TABLES = ("trips", "boxes", "pickups", "box_days")
+TABLES = ("trips", "boxes", "pickups", "box_days", "stays")
 """Tables of every replication, by their names in `RunTables`; the files are called after them."""
 SAMPLED = ("sample_stops", "sample_boxes")
 """Tables of the sampled day of the first replication."""

@@ -39,10 +39,10 @@ W_CHANCE = 11
 S_TIME, S_BOX, S_CARRIER, S_FORMAT, S_G, S_ML = 0, 1, 2, 3, 4, 5
 SEND_COLUMNS = 6
 
-# Columns of a parcel; NEXT links those tried before
+# Columns of a parcel; NEXT links those tried before; LEFT is the second at which it left the box, -1 until then
 P_DUE_DAY, P_BOX, P_CARRIER, P_FORMAT, P_G, P_ML, P_DWELL_S = 0, 1, 2, 3, 4, 5, 6
-P_STATE, P_DOOR, P_PLACED, P_PICKUP, P_TRIES, P_NEXT = 7, 8, 9, 10, 11, 12
-PARCEL_COLUMNS = 13
+P_STATE, P_DOOR, P_PLACED, P_PICKUP, P_TRIES, P_NEXT, P_LEFT = 7, 8, 9, 10, 11, 12, 13
+PARCEL_COLUMNS = 14
 
 # Columns of a queue; parcels of one box and carrier stand together, sorted by day; HELD is
 # 1 on a day on which the van had no room to load what it should bring beside new parcels

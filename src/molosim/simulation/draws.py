@@ -109,7 +109,7 @@ def _parcels_in(
     dwell = stream(scenario.seed, replication, "dwell", site.name)
     rows[:, c.P_DWELL_S] = _whole(_lognormal(dwell, spec.dwell.mean_h * 3600, spec.dwell.sigma, len(day)))
     rows[dwell.random(len(day)) < spec.dwell.never_share, c.P_DWELL_S] = -1
-    rows[:, [c.P_DOOR, c.P_PLACED, c.P_PICKUP, c.P_NEXT]] = -1
+    rows[:, [c.P_DOOR, c.P_PLACED, c.P_PICKUP, c.P_NEXT, c.P_LEFT]] = -1
     return rows[np.lexsort((rows[:, c.P_DUE_DAY], rows[:, c.P_CARRIER]))]
 
 

@@ -120,7 +120,7 @@ def _take_back(doors, boxes, parcels, sends, ledger, log, meta, box, carrier, no
             ledger[box, c.L_SENDS_COLLECTED] += 1
             _log(log, meta, now, c.LOG_SEND_COLLECTED, box, item, door)
         else:
-            parcels[item, c.P_STATE] = c.RETURNED
+            parcels[item, c.P_STATE], parcels[item, c.P_LEFT] = c.RETURNED, now
             ledger[box, c.L_RETURNED] += 1
             _log(log, meta, now, c.LOG_RETURNED, box, item, door)
     return count, ml, grams

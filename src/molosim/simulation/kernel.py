@@ -260,7 +260,7 @@ def _pickup(doors, parcels, boxes, ledger, heap, log, meta, parcel, now):
         _push(heap, meta, open_second(meta, boxes[box, c.B_OUT_UNTIL]), (c.PICKUP << c.KIND_SHIFT) | parcel)
         return
     _free_door(doors, boxes, ledger, box, parcels[parcel, c.P_DOOR], now)
-    parcels[parcel, c.P_STATE] = c.FETCHED
+    parcels[parcel, c.P_STATE], parcels[parcel, c.P_LEFT] = c.FETCHED, now
     ledger[box, c.L_FETCHED] += 1
     ledger[box, c.L_DWELL] += now - parcels[parcel, c.P_PLACED]
     _log(log, meta, now, c.LOG_FETCHED, box, parcel, parcels[parcel, c.P_DOOR])

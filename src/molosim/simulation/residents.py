@@ -94,6 +94,14 @@ class Residents:
         columns = (waste.astype(np.int64), outer_ml, self.doors[:, c.D_G] * waste, self.doors[:, c.D_POINTS] * waste)
         return np.stack([np.add.reduceat(column, self.boxes[:, c.B_FIRST]) for column in columns], axis=1)
 
+    def stays(self) -> Ints:
+        """Parcels that have left their boxes, (hours, 2): fetched and returned after so many whole hours."""
+        left_s, parcels = self.parcels[:, c.P_LEFT], self.parcels
+        gone = left_s >= 0
+        hours = (left_s[gone] - parcels[gone, c.P_PLACED]) // 3600
+        cells = 2 * hours + (parcels[gone, c.P_STATE] == c.RETURNED)
+        return np.bincount(cells, minlength=2 * (int(hours.max(initial=-1)) + 1)).reshape(-1, 2)
+
     def survey(self, now: int) -> tuple[Ints, Ints, Ints]:
         """What planners may see: fill (millionths) and waste (grams) per box; errands (boxes, carriers, 4)."""
         self.advance(now)

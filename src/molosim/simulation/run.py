@@ -48,6 +48,8 @@ class RunTables:
     """A row per pick-up of waste at a box."""
     box_days: Table
     """A row per measured day and box."""
+    stays: Table
+    """A row per whole hour that parcels stayed in their boxes, up to the longest stay."""
     sample_boxes: Table
     """A row per box and look at it on the sampled day; no rows unless asked for."""
     totals: dict[str, float]
@@ -121,7 +123,7 @@ def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: 
     if start_s:
         city.run(start_s - 1)
     before, delivered_before = city.residents.accounts(max(0, start_s - 1)), list(city.reception.delivered_g)
-    stores_before = city.stored_g()
+    stores_before, stays_before = city.stored_g(), city.residents.stays()
     city.diary.open(before)
     city.run(end_s - 1)
     # A shift may end with the day: who is back at midnight of the last one still brings the waste in.
@@ -132,6 +134,8 @@ def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: 
     _check_waste(after, city)
     counted = after - before
     counted[:, [L[name] for name in LEVELS]] = after[:, [L[name] for name in LEVELS]]
+    stays = _stays(stays_before, city.residents.stays())
+    _check_stays(stays, counted)
     stores_after = city.stored_g()
     box_days, sample_boxes = city.diary.table(), city.diary.sampled()
     city.close()
@@ -149,6 +153,7 @@ def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: 
         boxes=_boxes(world, before, counted),
         pickups=city.journal.pickup_table(),
         box_days=box_days,
+        stays=stays,
         sample_boxes=sample_boxes,
         totals=totals,
         sample_tours=sample.tours,
@@ -209,6 +214,25 @@ def _boxes(world: World, before: Ints, counted: Ints) -> Table:
     table["centre_m"] = metres
     table["car_m"], table["car_s"] = counted[:, L["own_car_trips"]] * metres, counted[:, L["own_car_trips"]] * seconds
     return table
+
+
+def _stays(before: Ints, after: Ints) -> Table:
+    """Stays that ended in the measured days."""
+    counted = after.copy()
+    counted[: len(before)] -= before
+    return {
+        "hours": np.arange(len(counted), dtype=np.int32),
+        "fetched": counted[:, 0].astype(np.int32),
+        "returned": counted[:, 1].astype(np.int32),
+    }
+
+
+def _check_stays(stays: Table, counted: Ints) -> None:
+    """Every parcel that left has stayed for some time."""
+    for how in ("fetched", "returned"):
+        left, told = int(counted[:, L[f"parcels_{how}"]].sum()), int(stays[how].sum())
+        if left != told:
+            raise BalanceError(f"parcels {how} {left}, but stays of {told}")
 
 
 def _check_parcels(ledger: Ints) -> None:
