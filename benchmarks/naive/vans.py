@@ -84,7 +84,7 @@ class NaiveDesk(Desk):
         van, here, broken = Van(int(self._tours[row, t.TOUR_DEPART]), stops), depot, False
         limits, hours = self._limits[row - self._rows.start], self._fleet.hours[self._kinds[row]]
         slack = limits[t.LIMIT_RETURN] - int(self._tours[row, t.TOUR_RETURN])
-        slack -= self._over_reception(row, stops[-1][t.STOP_PLACE])[0]
+        slack -= self._over[self._kinds[row]][stops[-1][t.STOP_PLACE]][0]
         arrivals = iter([stop[t.STOP_ARRIVE] for stop in stops if stop[t.STOP_PLACE] >= city.world.first_box])
         # Vans that are at a box in the same second take turns as they set out for it, as the model's do.
         turn = env.timeout(midnight + next(arrivals, van.clock) - env.now)
@@ -144,7 +144,7 @@ class NaiveDesk(Desk):
     def _take(self, box: int, row: int, van: Van) -> None:
         """Write down a pick-up of waste."""
         city, tour, load = self._city, self._tours[row], van.loads[-1]
-        way_m = j.distance_to(self._hauls.to_end, city.world.first_box + box)
+        way_m = self._hauls.to_end[box]
         van.work("waste", load.g / 1000, load.ml / 1000, way_m)
         van.stop("waste", way_m)
         van.haulage["waste_l"] += load.ml / 1000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from molosim.routing.tours import (
     STOP_ARRIVE,
@@ -16,6 +17,10 @@ from molosim.routing.tours import (
     TOUR_LAST,
     period_at,
 )
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Ways = tuple[Floats, Floats]
 
 # Columns of a tour's haulage, f64: load is kilograms on board times metres driven; work of parcels and of waste is the
 # sum over stops of what is handed over or taken times the transport distance (SFD or GCD, not the metres driven).
@@ -102,3 +107,34 @@ def haul(tours, stops, depot, metres, hours, sfd_m, gcd_m, last_address, haulage
             row[H_PARCELS_N] += there < last_address
             grams += min(0, stops[i, STOP_G])
             here, leaves = there, stops[i, STOP_ARRIVE] + stops[i, STOP_SERVICE]
+
+
+def book_parcels(haulage: Floats, rows: Ints, kg: Floats, litres: Floats, load_kgm: Floats, to_m: Ways) -> None:
+    """Add what is taken back at boxes to trips (``rows``), visit by visit; ``load_kgm`` is told of all that rides on.
+
+    ``to_m`` are transport distances of each visit, metres: shortest way, great circle.
+    """
+    sfd_m, gcd_m = to_m
+    for column, amount in (
+        (H_PARCELS_KG, kg),
+        (H_LOAD_KGM, load_kgm),
+        (H_PARCEL_KGM_SFD, kg * sfd_m),
+        (H_PARCEL_KGM_GCD, kg * gcd_m),
+        (H_PARCEL_LM_SFD, litres * sfd_m),
+    ):
+        np.add.at(haulage[:, column], rows, amount)
+
+
+def book_waste(haulage: Floats, rows: Ints, kg: Floats, litres: Floats, load_kgm: Floats, to_m: Ways) -> None:
+    """Add waste taken at stops to trips, as in `book_parcels`."""
+    sfd_m, gcd_m = to_m
+    for column, amount in (
+        (H_LOAD_KGM, load_kgm),
+        (H_WASTE_L, litres),
+        (H_WASTE_STOPS, np.ones(len(rows))),
+        (H_WASTE_KGM_SFD, kg * sfd_m),
+        (H_WASTE_KGM_GCD, kg * gcd_m),
+        (H_WASTE_LM_SFD, litres * sfd_m),
+        (H_WASTE_M_SFD, sfd_m),
+    ):
+        np.add.at(haulage[:, column], rows, amount)

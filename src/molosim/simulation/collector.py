@@ -83,9 +83,14 @@ class Collector:
     def _check_range(self) -> None:
         """No box that no vehicle can ever reach."""
         world, depot, reception = self._city.world, self._fleet.depot, self._fleet.reception
-        metres = world.travel.metres[np.unique(world.travel.period_of_hour)]
         boxes = slice(world.first_box, world.last_box)
-        needed_m = (metres[:, depot, boxes] + metres[:, boxes, reception] + metres[:, [reception], depot]).max(axis=0)
+        needed_m = np.max(
+            [
+                metres[depot, boxes] + metres[boxes, reception] + metres[reception, depot]
+                for metres in (world.travel.metres[period] for period in np.unique(world.travel.period_of_hour))
+            ],
+            axis=0,
+        )
         far, reach_m = int(needed_m.argmax()), int(self._range_m.min(axis=1).max())
         if needed_m[far] > reach_m:
             problem = (
@@ -226,14 +231,19 @@ class Collector:
             tour, one.stops, self._fleet.depot, world.travel.metres, world.travel.period_of_hour[None], ends.sfd_from_m,
             ends.gcd_m, world.first_box, haulage, reached_m,
         )  # fmt: skip
-        tips = np.flatnonzero(one.stops[:, t.STOP_TIPS] == 1)
-        for order, load in moved:
-            place = int(one.stops[order, t.STOP_PLACE])
-            picked = j.PickUp(
-                j.MUNICIPALITY, self._names[one.kind], j.COLLECTION, int(tour[0, t.TOUR_DAY]),
-                int(tour[0, t.TOUR_VEHICLE]), int(tour[0, t.TOUR_DEPART]), place - world.first_box, load,
-                *j.distance_to(ends, place),
-            )  # fmt: skip
-            picked.haul(haulage[0], float(reached_m[tips[tips > order][0]] - reached_m[order]))
-            self._city.journal.pickups.append(picked)
+        if not moved:
+            return haulage
+        places = one.stops[:, t.STOP_PLACE].tolist()
+        day, vehicle, depart_s = tour[0, [t.TOUR_DAY, t.TOUR_VEHICLE, t.TOUR_DEPART]].tolist()
+        pickups = [
+            j.PickUp(
+                j.MUNICIPALITY, self._names[one.kind], j.COLLECTION, day, vehicle, depart_s,
+                places[order] - world.first_box, load, *j.distance_to(ends, places[order]),
+            )
+            for order, load in moved
+        ]  # fmt: skip
+        orders, tips = np.array([order for order, _ in moved]), np.flatnonzero(one.stops[:, t.STOP_TIPS] == 1)
+        carried_m = reached_m[tips[np.searchsorted(tips, orders)]] - reached_m[orders]
+        j.book_pickups(haulage, np.zeros(len(moved), np.int64), pickups, carried_m)
+        self._city.journal.pickups += pickups
         return haulage

@@ -51,10 +51,11 @@ class Desk:
         self._take_ppm = round(sharing.take_fill * 1e6) if self.takes_waste and sharing is not None else NO_WASTE_PPM
         to = self.spec.waste_to
         self._to_reception = to if isinstance(to, ToReception) and self.takes_waste else None
+        self._over = [self._over_reception(kind) for kind in range(len(self._fleet.types))]
+        """For each vehicle type and place of a last stop the most time and way that the end over the reception adds."""
         boxes = len(city.world.sites)
         self._limits, self._hours = self._fleet.limits[:0], self._fleet.hours[:0]
         """A row for each of today's tours: its vehicle's limits, and the period of each hour on its network."""
-        self._periods = [np.unique(hours).tolist() for hours in self._fleet.hours]
         self._visits = np.empty((4 * boxes + _SPARE_STOPS, ins.VISIT_COLUMNS), np.int64)
         self.planned = np.zeros(boxes, bool)
         self._row_of_box = np.zeros(boxes, np.int64)
@@ -247,7 +248,7 @@ class Desk:
         limit_ml, limit_g, limit_points, latest, range_m, _ = self._limits[row - self._rows.start].tolist()
         midnight, tour = day * DAY_S, self._tours[row]
         _, back_s, *_, peak_ml, peak_g = tour[t.TOUR_DEPART : t.TOUR_PEAK_POINTS].tolist()
-        over_s, over_m = self._over_reception(row, last[0])
+        over_s, over_m = self._over[self._kinds[row]][last[0]]
         slack = latest - back_s - over_s
         take_ppm = self._take_ppm if range_m - tour[t.TOUR_RANGE_M] >= over_m else NO_WASTE_PPM
         visit_ml, allowed_s = store.visit_ml if store else UNLIMITED, self._allowed_s
@@ -283,7 +284,7 @@ class Desk:
             more_s = fixed_s + (handled + back) * parcel_s + containers * container_s - service
             delay += more_s
             if back_g or left_g:
-                self._hauls.parcels(row, box, stop_row, back_ml=back_ml, back_g=back_g, left_g=left_g)
+                self._hauls.parcels(row, stop_row, box, back_ml=back_ml, back_g=back_g, left_g=left_g)
             if shown is not None:
                 self._tell_delay(shown, row, stop_row, more_s)
             if containers:
@@ -298,7 +299,7 @@ class Desk:
         self._enter(row, delay, (peak_ml, peak_g, points), box_stops, parcels)
         if pickups:
             self._hauls.waste(row, int(self._extras[row, j.X_PURPOSE]), pickups)
-            yield from self._unload(row, midnight, [load for *_, load in pickups], last, delay, shown=shown)
+            yield from self._unload(row, midnight, [load for _, _, load in pickups], last, delay, shown=shown)
 
     def _enter(self, row: int, delay: int, peaks: tuple[int, int, int], box_stops: int, parcels: int) -> None:
         """Write down how a tour went at its boxes."""
@@ -313,19 +314,24 @@ class Desk:
         """Let a tour that is shown leave a stop later."""
         shown.delay(stop_row - int(self._tours[row, t.TOUR_FIRST]) + 1, more_s)
 
-    def _over_reception(self, row: int, last_place: int) -> tuple[int, int]:
-        """Most time and way that a tour's end over the reception can add; 0 for carriers with a store."""
+    def _over_reception(self, kind: int) -> list[tuple[int, int]]:
+        """Most seconds and metres that a tour's end over the reception can add, by the place of its last stop.
+
+        0 for carriers with a store.
+        """
+        world, reception, depot = self._city.world, self._city.world.reception, self._fleet.depot
         if self._to_reception is None:
-            return 0, 0
-        travel, reception, depot = self._city.world.travel, self._city.world.reception, self._fleet.depot
-        periods = self._periods[self._kinds[row]]
+            return [(0, 0)] * world.travel.seconds.shape[1]
+        periods = np.unique(self._fleet.hours[kind])
 
-        def more(ways: NDArray[np.int32]) -> int:
-            there = max(ways[p, last_place, reception] for p in periods)
-            home = max(ways[p, reception, depot] for p in periods)
-            return int(there + home - min(ways[p, last_place, depot] for p in periods))
+        def more(ways: NDArray[np.int32]) -> Ints:
+            there = np.max([ways[p, :, reception] for p in periods], axis=0).astype(np.int64)
+            straight = np.min([ways[p, :, depot] for p in periods], axis=0)
+            longer: Ints = there + max(int(ways[p, reception, depot]) for p in periods) - straight
+            return longer
 
-        return more(travel.seconds) + round(self._to_reception.unload_s), more(travel.metres)
+        over_s = more(world.travel.seconds) + round(self._to_reception.unload_s)
+        return list(zip(over_s.tolist(), more(world.travel.metres).tolist(), strict=True))
 
     def _unload(
         self,
@@ -342,8 +348,9 @@ class Desk:
         ``last`` is the last stop's place and the second at which the plan leaves it.
         """
         city, tour, extras = self._city, self._tours[row], self._extras[row]
-        containers = sum(load.containers for load in loads)
-        extras[[j.X_WASTE_G, j.X_CONTAINERS]] = sum(load.g for load in loads), containers
+        containers = sum([load.containers for load in loads])
+        extras[j.X_WASTE_G] = sum([load.g for load in loads])
+        extras[j.X_CONTAINERS] = containers
         extras[j.X_POINTS] = tour[t.TOUR_PEAK_POINTS]
         extras[j.X_WASTE_S] += containers * city.box_stop_s.container_s
         if self._to_reception is None:

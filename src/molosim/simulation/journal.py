@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +42,7 @@ PURPOSES = np.array(["delivery", "extra delivery", "collection", "transfer"])
 MUNICIPALITY = "municipality"
 
 
-@dataclass(frozen=True, slots=True)
-class PickUp:
+class PickUp(NamedTuple):
     """Waste taken at a box, and the trip that took it."""
 
     operator: str
@@ -57,16 +58,12 @@ class PickUp:
     gcd_m: float
     """The same as the crow flies."""
 
-    def haul(self, haulage: Floats, carried_m: float) -> None:
-        """Book it on its trip, which carries it over so many metres."""
-        kg, litres = self.load.g / 1000, self.load.ml / 1000
-        haulage[h.H_LOAD_KGM] += kg * carried_m
-        haulage[h.H_WASTE_L] += litres
-        haulage[h.H_WASTE_STOPS] += 1
-        haulage[h.H_WASTE_KGM_SFD] += kg * self.sfd_m
-        haulage[h.H_WASTE_KGM_GCD] += kg * self.gcd_m
-        haulage[h.H_WASTE_LM_SFD] += litres * self.sfd_m
-        haulage[h.H_WASTE_M_SFD] += self.sfd_m
+
+def book_pickups(haulage: Floats, rows: Ints, pickups: Sequence[PickUp], carried_m: Ints) -> None:
+    """Add pick-ups to the haulage of their trips, which carry each over so many metres."""
+    kg, litres = np.array([[picked.load.g, picked.load.ml] for picked in pickups]).T / 1000
+    sfd_m, gcd_m = np.array([[picked.sfd_m, picked.gcd_m] for picked in pickups]).T
+    h.book_waste(haulage, rows, kg, litres, kg * carried_m, (sfd_m, gcd_m))
 
 
 def distance_to(end: Distances, place: int) -> tuple[float, float]:

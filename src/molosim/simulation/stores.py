@@ -156,11 +156,10 @@ class Store:
         extras[j.X_POINTS] = tour[t.TOUR_PEAK_POINTS]
         carrier = self._city.scenario.carriers[self._carrier]
         world, depot = self._city.world, self._city.world.fleets[self._carrier].depot
-        kg, litres = tour[t.TOUR_PEAK_G] / 1000, tour[t.TOUR_PEAK_ML] / 1000
+        kg, litres = tour[[t.TOUR_PEAK_G]] / 1000, tour[[t.TOUR_PEAK_ML]] / 1000
         sfd_m, gcd_m = j.distance_to(world.roads.distances[world.reception], depot)
-        haulage = np.zeros(h.HAULAGE_COLUMNS)
-        haulage[h.H_LOAD_KGM] = kg * self._city.leg(depot, world.reception, int(tour[t.TOUR_DEPART]))[0]
-        haulage[[h.H_WASTE_L, h.H_WASTE_STOPS, h.H_WASTE_M_SFD]] = litres, 1, sfd_m
-        haulage[[h.H_WASTE_KGM_SFD, h.H_WASTE_KGM_GCD, h.H_WASTE_LM_SFD]] = kg * sfd_m, kg * gcd_m, litres * sfd_m
+        load_kgm = kg * self._city.leg(depot, world.reception, int(tour[t.TOUR_DEPART]))[0]
+        haulage, to_m = np.zeros((1, h.HAULAGE_COLUMNS)), (np.array([sfd_m]), np.array([gcd_m]))
+        h.book_waste(haulage, np.zeros(1, np.int64), kg, litres, load_kgm, to_m)
         self._city.journal.add(carrier.name, self._spec.vehicle, tour, extras, haulage)
-        return float(haulage[h.H_LOAD_KGM])
+        return float(haulage[0, h.H_LOAD_KGM])
