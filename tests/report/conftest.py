@@ -157,6 +157,18 @@ def box_days(rng: np.random.Generator, alternative: str, replication: int) -> di
     }
 
 
+def stays(rng: np.random.Generator, alternative: str, replication: int) -> dict[str, np.ndarray]:
+    """Some parcels each hour for two days, and one that was taken back."""
+    hours = np.arange(49)
+    return {
+        "alternative": np.full(49, alternative, dtype=object),
+        "replication": np.full(49, replication),
+        "hours": hours,
+        "fetched": np.where(hours < 48, rng.integers(0, 20, 49), 0),
+        "returned": (hours == 48).astype(int),
+    }
+
+
 def band(comparison: pd.DataFrame) -> pd.DataFrame:
     """Three factor sets: the headline's own, one twice as high, one that shows nothing."""
     sides = ("co2e_wtw_city_kg", "co2e_wtw_operations_kg", "co2e_wtw_residents_kg")
@@ -235,7 +247,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _write_tables(folder: Path, scenario: Scenario, names: list[str]) -> None:
-    all_trips, all_boxes, all_pickups, all_days, rows = [], [], [], [], []
+    all_trips, all_boxes, all_pickups, all_days, all_stays, rows = [], [], [], [], [], []
     for replication in range(scenario.horizon.replications):
         for alternative in scenario.alternatives:
             rng = np.random.default_rng([replication, 7])
@@ -248,11 +260,13 @@ def _write_tables(folder: Path, scenario: Scenario, names: list[str]) -> None:
             all_boxes.append(pd.DataFrame(tables.boxes))
             all_pickups.append(pd.DataFrame(pickups(tables.trips)))
             all_days.append(pd.DataFrame(box_days(rng, alternative, replication)))
+            all_stays.append(pd.DataFrame(stays(rng, alternative, replication)))
             rows.append({"alternative": alternative, "replication": replication, **measure(tables, scenario)})
     pd.concat(all_trips).to_parquet(folder / "trips.parquet")
     pd.concat(all_boxes).to_parquet(folder / "boxes.parquet")
     pd.concat(all_pickups).to_parquet(folder / "pickups.parquet")
     pd.concat(all_days).to_parquet(folder / "box_days.parquet")
+    pd.concat(all_stays).to_parquet(folder / "stays.parquet")
     replications = pd.DataFrame(rows)
     replications.to_parquet(folder / "replications.parquet")
     comparison = compare(replications, scenario.baseline)

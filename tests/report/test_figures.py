@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from molosim.experiments.statistics import summary
-from molosim.report import band, boxes, contrasts, figures, flow, maps, stress, text, tours, write_figures
+from molosim.report import band, boxes, contrasts, figures, flow, maps, parcels, stress, text, tours, write_figures
 from molosim.report.drawing import Drawn
 from molosim.report.folder import Outcome, read
 from molosim.report.page import FIGURES
@@ -102,17 +102,52 @@ def test_quadrant_has_both_differences_and_both_intervals(outcome: Outcome) -> N
 def test_waste_balances_at_every_stage(outcome: Outcome) -> None:
     """A hand-worked year: what was there at the start is what else came out, and what came first leaves first."""
     told = {"stored": 100, "centre": 5, "home": 1, "residual": 4, "inside": 40, "by_vans": 60, "by_collection": 30}
-    told |= {"delivered": 70, "in_stores": 30}
+    told |= {"delivered": 70, "in_stores": 30, "offered": 107}
     replications = outcome.replications.assign(**{f"waste_{name}_kg": float(kg) for name, kg in told.items()})
     table = flow.flows(changed(outcome, replications=replications), "shared")
     found = {(row["source"], row["target"]): row["kg"] for row in table.to_dict("records") if row["kg"]}
     assert found == {
-        ("offered", "stored"): 100, ("offered", "centre"): 5, ("offered", "home"): 1, ("offered", "residual"): 4,
+        ("kept", "stored"): 3, ("offered", "stored"): 97, ("offered", "centre"): 5, ("offered", "home"): 1,
+        ("offered", "residual"): 4,
         ("before", "stored"): 30, ("stored", "vans"): 60, ("stored", "collection"): 30, ("stored", "inside"): 40,
         ("collection", "reception"): 30, ("held", "reception"): 10, ("vans", "reception"): 30, ("vans", "stores"): 30,
     }  # fmt: skip
     into, out_of = (table.groupby(end)["kg"].sum() for end in ("target", "source"))
     assert all(into[stage] == out_of[stage] for stage in ("stored", "vans", "collection"))
+
+
+def test_words_of_the_flow_are_the_measures(outcome: Outcome) -> None:
+    """What is written beside a node is the table's own number, and not what is drawn of it."""
+    _, axes = flow.waste(outcome).figure.axes  # below is the alternative that shares
+    said = dict(text.get_text().split("\n") for text in axes.texts)
+    mean = outcome.replications[outcome.replications["alternative"] == "shared"].mean(numeric_only=True)
+    of = {"offered by households": "offered", "put into boxes": "stored", "residual bin: lost": "residual"}
+    of |= {"delivery vans": "by_vans", "recycling centre": "centre"}
+    assert set(of) <= set(said)
+    for words, name in of.items():
+        assert said[words] == f"{text.number(round(mean[f'waste_{name}_kg']))} kg"
+
+
+def test_stays_are_those_of_the_table(outcome: Outcome) -> None:
+    table = pd.read_parquet(outcome.folder / "stays.parquet").query("alternative == 'shared'")
+    drawn = parcels.stays(outcome)
+    assert drawn is not None
+    (steps,) = drawn.figure.axes[0].patches
+    fetched = table.groupby("hours")["fetched"].sum()
+    np.testing.assert_allclose(steps.get_data().values, 100 * fetched / fetched.sum())
+    np.testing.assert_allclose(drawn.data["percent_of_fetched"], steps.get_data().values)
+    median = drawn.figure.axes[0].lines[0].get_xdata()[0]
+    whole = fetched[: int(median)].sum() + fetched[int(median)] * (median % 1)
+    assert whole == pytest.approx(fetched.sum() / 2)
+    assert f"{text.number(fetched.sum())} parcels fetched; 3 more" in drawn.figure.get_supxlabel()
+    spread = parcels.parcels(outcome)
+    assert spread is not None
+    assert spread.data.set_index("alternative").loc["shared", "stay_h_p50"] == pytest.approx(median)
+
+
+def test_a_result_without_stays_says_so(folder: Path) -> None:
+    (folder / "stays.parquet").unlink()
+    assert (parcels.stays(read(folder)), parcels.parcels(read(folder))) == (None, None)
 
 
 def test_nothing_offered_is_said_and_not_drawn(outcome: Outcome) -> None:

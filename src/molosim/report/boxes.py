@@ -1,4 +1,4 @@
-"""Figures of boxes over time: how full they are, how long parcels stay, how many find no door."""
+"""Figure of boxes over time: how full they are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pandas as pd
 import pyarrow.compute as pc
 from matplotlib.axes import Axes
 
-from molosim.experiments.statistics import summary
 from molosim.report import style
 from molosim.report.drawing import Drawn
 from molosim.report.figures import note
@@ -65,37 +64,6 @@ def over_time(outcome: Outcome, alternative: str) -> pd.DataFrame | None:
         }
     )
     return table.groupby(["box", step], as_index=False).mean()
-
-
-def parcels(outcome: Outcome) -> Drawn:
-    """How long parcels stay, box by box, and how many are redirected to a shop."""
-    fig = style.figure(1.6 + 0.42 * len(outcome.alternatives), width_in=style.WIDE_IN)
-    stay, lost = fig.subplots(1, 2, sharey=True)
-    data = []
-    for row, alternative in enumerate(outcome.alternatives):
-        mine = outcome.boxes[outcome.boxes["alternative"] == alternative].groupby("box")[["dwell_h", "parcels_fetched"]]
-        sums = mine.sum()
-        hours = (sums["dwell_h"] / sums["parcels_fetched"].where(sums["parcels_fetched"] > 0)).dropna()
-        spread = style.spread_of(hours)
-        style.spread(stay, row, spread, (style.BLUE, None), height=0.45)
-        rows = outcome.replications.loc[outcome.replications["alternative"] == alternative, "parcels_redirected_share"]
-        share = summary(rows.dropna().to_numpy(dtype=np.float64))
-        lost.plot(share.difference, row, "o", color=style.RED, markersize=6)
-        style.whisker(lost, row, (share.low, share.high))
-        ends = {"redirected_percent": share.difference, "low": share.low, "high": share.high}
-        data.append({"alternative": alternative, **{f"dwell_h_{key}": h for key, h in spread.items()}, **ends})
-    stay.set_yticks(range(len(outcome.alternatives)), list(outcome.alternatives))
-    stay.set_ylim(len(outcome.alternatives) - 0.5, -0.5)
-    stay.set_xlabel(tr("mean hours of a parcel in the box, by box"))
-    lost.set_xlabel(tr("parcels redirected to a shop, %"))
-    lost.set_xlim(left=0)
-    for axes in (stay, lost):
-        axes.locator_params(axis="x", nbins=6)
-        style.grid(axes)
-        style.thousands(axes)
-    text = tr("Left, bar: middle half of boxes; line: 5 to 95 %; notch: median. Right: 95 % intervals.")
-    style.source_line(fig, f"{text} {note(outcome)}")
-    return Drawn(fig, pd.DataFrame(data))
 
 
 def _cells(axes: Axes, cells: pd.DataFrame, most: float | None, title: str) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 from sankeyflow import Sankey
 
 from molosim.report import style
@@ -16,25 +17,33 @@ from molosim.report.folder import Outcome
 from molosim.report.language import mark, tr
 from molosim.report.text import number
 
+LEFT, RIGHT = "left", "right"
 NODES = (
-    (("offered", mark("offered by households"), style.GREY), ("before", mark("in boxes at the start"), style.YELLOW)),
     (
-        ("stored", mark("boxes"), style.GREEN),
-        ("centre", mark("recycling centre"), style.ORANGE),
-        ("home", mark("kept at home"), style.YELLOW),
-        ("residual", mark("residual bin: lost"), style.RED),
+        ("offered", mark("offered by households"), style.GREY, LEFT),
+        ("kept", mark("kept at home at the start"), style.YELLOW, LEFT),
+        ("before", mark("in boxes at the start"), style.YELLOW, LEFT),
     ),
     (
-        ("held", mark("with carriers at the start"), style.YELLOW),
-        ("vans", mark("delivery vans"), style.BLUE),
-        ("collection", mark("collection vehicles"), style.SKY),
-        ("inside", mark("still in boxes"), style.YELLOW),
+        ("stored", mark("put into boxes"), style.GREEN, LEFT),
+        ("centre", mark("recycling centre"), style.ORANGE, RIGHT),
+        ("home", mark("kept at home at the end"), style.YELLOW, RIGHT),
+        ("residual", mark("residual bin: lost"), style.RED, RIGHT),
     ),
-    (("reception", mark("reception"), style.GREEN), ("stores", mark("still with carriers"), style.YELLOW)),
+    (
+        ("held", mark("with carriers at the start"), style.YELLOW, LEFT),
+        ("vans", mark("delivery vans"), style.BLUE, LEFT),
+        ("collection", mark("collection vehicles"), style.SKY, LEFT),
+        ("inside", mark("still in boxes"), style.YELLOW, RIGHT),
+    ),
+    (
+        ("reception", mark("reception"), style.GREEN, RIGHT),
+        ("stores", mark("still with carriers"), style.YELLOW, RIGHT),
+    ),
 )
-"""By stage: key, words and colour."""
+"""By stage: key, words, colour, and the side of the words: that on which nothing goes on."""
 LEAST_SHARE = 5e-4
-"""Flows below this share of all cannot be seen; they stay in the figure's data."""
+"""Flows below this share of all cannot be seen; they stay in the figure's data and in the words' kilograms."""
 
 
 def waste(outcome: Outcome) -> Drawn:
@@ -56,15 +65,23 @@ def flows(outcome: Outcome, alternative: str) -> pd.DataFrame:
 
 
 def _flows(outcome: Outcome, alternative: str) -> Iterator[tuple[str, str, float]]:
-    """What goes in and out of each stage balances: what was there at the start is what else came out."""
+    """What goes in and out of each stage balances: what was there at the start is what else came out.
+
+    What was there first leaves first, and waste kept at home goes into a box where it can.
+    """
 
     def kg(name: str) -> float:
         value = outcome.mean(alternative, f"waste_{name}_kg")
         return value if np.isfinite(value) else 0.0  # where nobody carried any
 
     stored, inside, vans, collection = (kg(name) for name in ("stored", "inside", "by_vans", "by_collection"))
-    for target in ("stored", "centre", "home", "residual"):
-        yield "offered", target, kg(target)
+    fates = {target: kg(target) for target in ("stored", "centre", "home", "residual")}
+    kept = max(sum(fates.values()) - kg("offered"), 0.0)
+    for target, all_kg in fates.items():
+        of_kept = min(kept, all_kg)
+        kept -= of_kept
+        yield "kept", target, of_kept
+        yield "offered", target, all_kg - of_kept
     yield "before", "stored", max(vans + collection + inside - stored, 0.0)
     yield "stored", "vans", vans
     yield "stored", "collection", collection
@@ -80,25 +97,39 @@ def _flows(outcome: Outcome, alternative: str) -> Iterator[tuple[str, str, float
 
 
 def _draw(axes: Axes, data: pd.DataFrame) -> None:
-    total = float(data.loc[data["source"].isin(["offered", "before"]), "kg"].sum())
+    total = float(data.loc[data["source"].isin(["offered", "kept", "before"]), "kg"].sum())
     seen = data[data["kg"] > LEAST_SHARE * total]
     if seen.empty:
         axes.set_axis_off()
         axes.text(0.5, 0.5, tr("no waste was offered"), transform=axes.transAxes, ha="center")
         return
-    size = {}
-    for key in dict.fromkeys([*seen["source"], *seen["target"]]):
-        arrives, leaves = (float(seen.loc[seen[end] == key, "kg"].sum()) for end in ("target", "source"))
-        size[key] = max(arrives, leaves)
-    words = {key: f"{tr(text)}\n{number(round(size.get(key, 0)))} kg" for stage in NODES for key, text, _ in stage}
-    nodes = [[(words[k], size[k], {"color": c}) for k, _, c in stage if k in size] for stage in NODES]
+    stages = [[(node, _size(seen, node[0])) for node in stage] for stage in NODES]
+    nodes = [
+        [(key, size, {"color": colour, "label": _words(data, key, words), "label_pos": side})
+         for (key, words, colour, side), size in stage if size]
+        for stage in stages
+    ]  # fmt: skip
     drawing = Sankey(
-        flows=[(words[a], words[b], kg) for a, b, kg in seen[["source", "target", "kg"]].itertuples(index=False)],
+        flows=list(seen[["source", "target", "kg"]].itertuples(index=False, name=None)),
         nodes=[stage for stage in nodes if stage],
         flow_color_mode="dest",
         node_height_pad_min=0.12,  # room for the words beside a thin flow
         node_pad_y_min=0.02,
         node_pad_y_max=0.1,
-        node_opts={"label_format": "{label}", "label_opts": {"fontsize": 8}},
+        node_opts={"label_format": "{label}", "label_opts": {"fontsize": 8, "path_effects": [_HALO]}},
     )
     drawing.draw(axes)
+
+
+_HALO = withStroke(linewidth=2, foreground=(1, 1, 1, 0.7))
+
+
+def _size(data: pd.DataFrame, key: str) -> float:
+    """Kilograms through a node."""
+    return max(float(data.loc[data[end] == key, "kg"].sum()) for end in ("target", "source"))
+
+
+def _words(data: pd.DataFrame, key: str, words: str) -> str:
+    """A node's name and kilograms; of the boxes what was put in: what was there at the start has its own."""
+    kg = float(data.loc[(data["target"] == key) & (data["source"] != "before"), "kg"].sum()) or _size(data, key)
+    return f"{tr(words)}\n{number(round(kg))} kg"

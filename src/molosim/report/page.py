@@ -6,7 +6,20 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from molosim.measures import HEADLINE, MEASURES, PLAUSIBILITY
-from molosim.report import accounts, band, boxes, contrasts, figures, flow, maps, stress, tables, templates, tours
+from molosim.report import (
+    accounts,
+    band,
+    boxes,
+    contrasts,
+    figures,
+    flow,
+    maps,
+    parcels,
+    stress,
+    tables,
+    templates,
+    tours,
+)
 from molosim.report.answer import answer, planning
 from molosim.report.drawing import Plot, Shown, write_all
 from molosim.report.folder import Outcome
@@ -14,6 +27,7 @@ from molosim.report.language import day, mark, tr
 
 PAGE = "report.html"
 TWO_REPLICATIONS = mark("two replications")
+STAYS = mark("the file stays.parquet")
 
 FIGURES: Mapping[str, Plot[Outcome]] = {
     "co2e_change": Plot(mark("Change of the whole city's CO2e, by source."), figures.co2e_change),
@@ -40,7 +54,8 @@ FIGURES: Mapping[str, Plot[Outcome]] = {
     "occupancy": Plot(
         mark("How full the boxes are, over the weeks."), boxes.occupancy, mark("the file box_days.parquet")
     ),
-    "parcels": Plot(mark("Parcels: how long they stay, how many are redirected."), boxes.parcels),
+    "stays": Plot(mark("How long a parcel lies in the box."), parcels.stays, STAYS),
+    "parcels": Plot(mark("Parcels: how long they stay, how many are redirected."), parcels.parcels, STAYS),
     "boxes": Plot(mark("Boxes: the larger, the more was collected; the darker, the more was refused."), maps.boxes),
     "tours": Plot(mark("One day's tours, without and with sharing."), maps.tours, mark("the file sample_day.geojson")),
 }
