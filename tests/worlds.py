@@ -9,12 +9,13 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from molosim.network.graph import RoadGraph
+from molosim.network.graph import WALK, RoadGraph, great_circle_m
 from molosim.network.places import BoxSite
 from molosim.scenario import Scenario
 from molosim.spec import checked
@@ -235,6 +236,28 @@ def town() -> RoadGraph:
         shape_lon=lon[ends],
         shape_lat=lat[ends],
         shape_first=np.arange(len(edges) + 1) * 2,
+    )
+
+
+def with_footpaths(graph: RoadGraph, pairs: list[tuple[int, int]]) -> RoadGraph:
+    """The ways on foot of the town: its streets, and straight paths between some of its junctions."""
+    tail, head = np.array([way for a, b in pairs for way in ((a, b), (b, a))], np.int32).T
+    ends = np.column_stack([tail, head]).ravel()
+    lon, lat = graph.node_lon, graph.node_lat
+    more = len(tail)
+    return replace(
+        graph,
+        network=WALK,
+        classes=(*graph.classes, "footway"),
+        edge_tail=np.r_[graph.edge_tail, tail],
+        edge_head=np.r_[graph.edge_head, head],
+        edge_m=np.r_[graph.edge_m, great_circle_m(lon[tail], lat[tail], lon[head], lat[head])],
+        edge_kph=np.r_[graph.edge_kph, np.full(more, 4.3, np.float32)],
+        edge_imputed=np.r_[graph.edge_imputed, np.ones(more, np.bool_)],
+        edge_class=np.r_[graph.edge_class, np.full(more, len(graph.classes), np.int16)],
+        shape_lon=np.r_[graph.shape_lon, lon[ends]],
+        shape_lat=np.r_[graph.shape_lat, lat[ends]],
+        shape_first=np.r_[graph.shape_first, graph.shape_first[-1] + 2 * np.arange(1, more + 1)],
     )
 
 

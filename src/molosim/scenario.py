@@ -55,6 +55,8 @@ class Map(Spec):
     """Map of the ways of bikes, by name or path as ``source``; without it they use this map's roads but fast ones."""
     bike_kph: PositiveFloat = 15
     """Speed of bikes, everywhere and at all hours."""
+    walk_source: str | None = None
+    """Map of the ways on foot, by name or path as ``source``; without it residents walk along this map's streets."""
 
 
 def map_file(spec: Map) -> Path:
@@ -65,6 +67,11 @@ def map_file(spec: Map) -> Path:
 def bike_file(spec: Map) -> Path | None:
     """File of the map of bikes' ways, where a scenario names one; raises as `find_map`."""
     return None if spec.bike_source is None else find_map(spec.bike_source, key="map.bike_source")
+
+
+def walk_file(spec: Map) -> Path | None:
+    """File of the map of the ways on foot, where a scenario names one; raises as `find_map`."""
+    return None if spec.walk_source is None else find_map(spec.walk_source, key="map.walk_source")
 
 
 def find_map(source: str, place: str | None = None, *, key: str = "map.source") -> Path:
@@ -312,7 +319,7 @@ def _with_files(scenario: Scenario, folder: Path) -> Scenario:
 
     boxes = scenario.boxes.model_copy(update={"file": found("boxes.file", scenario.boxes.file)})
     addresses = scenario.addresses.model_copy(update={"file": found("addresses.file", scenario.addresses.file)})
-    maps = {"source": scenario.map.source, "bike_source": scenario.map.bike_source}
+    maps = {key: getattr(scenario.map, key) for key in ("source", "bike_source", "walk_source")}
     beside = {key: str((folder / name).resolve()) for key, name in maps.items() if name and (folder / name).is_file()}
     emissions, grid = scenario.emissions, scenario.emissions.grid
     if isinstance(grid, FileGrid):

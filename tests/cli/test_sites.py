@@ -7,7 +7,7 @@ from pathlib import Path
 import osmium
 import pytest
 import tomli_w
-from tests.worlds import LAT, LON, STEP_LAT, STEP_LON, small_data, small_sites, town, town_files
+from tests.worlds import BLOCKS, LAT, LON, STEP_LAT, STEP_LON, small_data, small_sites, town, town_files, with_footpaths
 from typer.testing import CliRunner
 
 from molosim.cli import app
@@ -110,6 +110,23 @@ def test_a_configuration_is_compared_on_its_own_map_and_districts(tmp_path: Path
     assert "best of as many" in told
     assert "could be better by" in told or "Proven" in told
     assert "district with the longest mean walk" in told
+
+
+def test_footpaths_of_an_extract_are_walked_and_those_of_another_map_where_it_is_named(
+    extract: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    streets = town()
+    with_footpaths(streets, [(0, BLOCKS + 1)]).save(tmp_path / "paths.npz")
+    told = ran("site", extract, "--boxes", 3, "--seconds", 0)
+    assert "without footpaths (assumption" in told
+    told = ran("site", extract, "--boxes", 3, "--seconds", 0, "--walk-map", "paths.npz")
+    assert "Walks follow the map's streets, footpaths and steps." in told
+    data = small_data(town_files(tmp_path, small_sites(4)))
+    data["map"]["walk_source"] = "paths.npz"
+    (tmp_path / "town.toml").write_text(tomli_w.dumps(data), encoding="utf-8")
+    assert "footpaths and steps." in ran("site", "compare", "town.toml", "--seconds", 0)
+    assert "--walk-map: no map 'atlantis'" in ran("site", extract, "--walk-map", "atlantis", code=2)
 
 
 def test_faults_are_a_line(extract: Path, tmp_path: Path) -> None:

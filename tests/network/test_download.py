@@ -17,7 +17,7 @@ from tests.network.standin import CUT, TAKEN, WORKING, Answer, World, polygon_of
 from molosim.network.answers import LONGEST_WAIT_S, WAITS_S, Servers
 from molosim.network.buildings import read_buildings, read_features
 from molosim.network.download import Area, area_of_bbox, area_of_file, area_of_place, download
-from molosim.network.osm import read_map
+from molosim.network.osm import read_map, ways_on_foot
 from molosim.spec import ScenarioError
 
 GENUINE = Path(os.environ.get("MOLOSIM_EXTRACTS", "extracts"), "overpass_aalborg_drive.json.gz")
@@ -87,7 +87,7 @@ def test_a_place_is_searched_and_its_roads_and_buildings_fetched(world, servers,
     assert (area.name, area.country) == ("Somewhere, Denmark", "Denmark")
     graph = fetched(servers, tmp_path, area)
     once = ["/api/status", "/api/interpreter"]
-    assert world.asked == ["/search", "/api/status", *once, "/api/status", *once]
+    assert world.asked == ["/search", *3 * ["/api/status", *once]]
     assert graph.classes == ("living_street", "residential", "tertiary")
     assert graph.bbox == pytest.approx((10.001, 57.001, 10.009, 57.005))
     assert (graph.name, graph.date) == ("Somewhere, Denmark", "2025-06-07")
@@ -102,6 +102,19 @@ def test_buildings_and_recycling_places_are_beside_the_map(world, servers, tmp_p
     assert (buildings.kinds, buildings.levels.tolist()) == (("apartments",), [4])
     assert buildings.addresses.tolist() == [1]
     assert [(feature.id, feature.kind) for feature in features] == [("node/40", "recycling_centre")]
+
+
+def test_footpaths_are_in_the_extract_whatever_the_graph_is_of(world, servers, tmp_path):
+    roads = fetched(servers, tmp_path)
+    walk = ways_on_foot(tmp_path / "town.osm.pbf", roads)
+    assert (walk.network, walk.name, walk.date) == ("walk", roads.name, "2025-06-07")
+    assert set(walk.classes) - set(roads.classes) == {"footway"}
+    asked = len(world.queries)
+    assert fetched(servers, tmp_path, network="walk").content_hash == walk.content_hash
+    assert len(world.queries) == asked
+    world.elements = [element for element in ELEMENTS if element.get("tags", {}).get("highway") != "footway"]
+    bare = fetched(Servers(tmp_path / "others"), tmp_path)
+    assert ways_on_foot(tmp_path / "town.osm.pbf", bare) is None
 
 
 def test_a_network_for_bicycles_and_the_roads_of_osmnx_own_builder(world, servers, tmp_path, monkeypatch):

@@ -39,6 +39,18 @@ def test_a_box_across_the_motorway_alone_is_not_reached(graph_of, places_on, bot
     assert metres.tolist() == [pytest.approx(30, abs=0.01), np.inf]
 
 
+def test_a_house_is_left_by_the_door_that_is_nearer(graph_of, places_on, both_ways):
+    """Its middle lies next to a path that is a dead end, 90 m round to the street in front of it."""
+    at = [(10.0, 57.0), (10.001, 57.0), (10.001, 57.0004)]
+    graph = graph_of(at, both_ways([(0, 1, 60.0, 40.0, "residential"), (1, 2, 45.0, 4.3, "footway")]))
+    homes, boxes = places_on(graph, [(2, 45.0, 5.0), (2, 10.0, 1.0)]), places_on(graph, [(0, 20.0, 0.0)])
+    fronts = places_on(graph, [(0, 15.0, 25.0), (2, 10.0, 1.0)])
+    assert nearest(graph, homes, boxes)[1] == pytest.approx([5 + 45 + 40, 1 + 10 + 40], abs=0.01)
+    assert nearest(graph, homes, boxes, fronts=fronts)[1] == pytest.approx([25 + 5, 1 + 10 + 40], abs=0.01)
+    walks = walks_within(graph, boxes, homes, 45.0, fronts=fronts)
+    assert (walks.to.tolist(), walks.metres.tolist()) == ([0], [pytest.approx(30, abs=0.01)])
+
+
 def test_walks_are_those_of_another_router(town):
     rng = np.random.default_rng(4)
     homes, boxes = draw_addresses(town, (), 40, 1.0, rng), draw_addresses(town, (), 12, 1.0, rng)

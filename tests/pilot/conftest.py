@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,18 @@ BLOCK_M = 90
 CENTRE = "Nørre & 'Søn' \"A1\""
 
 
-def build(path: Path, *, blocks: int = 5, houses: bool = True, facilities: bool = True) -> Path:
-    """Streets in a grid, in each block a building of eight storeys, 40 to 64 m long: no two sites are equal."""
+def build(path: Path, *, blocks: int = 5, houses: bool = True, facilities: bool = True, paths: bool = True) -> Path:
+    """Streets in a grid, across each block a path and in it eight storeys, 40 to 64 m long: no two sites are equal."""
     town = Town(path)
     nodes = [[town.node(x * BLOCK_M, y * BLOCK_M) for x in range(blocks + 1)] for y in range(blocks + 1)]
     for row in nodes:
         town.way(row, highway="residential")
     for column in zip(*nodes, strict=True):
         town.way(list(column), highway="tertiary", maxspeed="50")
+    if paths:
+        for row, above in pairwise(nodes):
+            for one, other in zip(row, above[1:], strict=False):
+                town.way([one, other], highway="footway")
     for y in range(blocks if houses else 0):
         for x in range(blocks):
             west, south = x * BLOCK_M + 15, y * BLOCK_M + 30

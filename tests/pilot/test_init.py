@@ -17,13 +17,14 @@ from typer.testing import CliRunner
 import molosim
 from molosim.cli import app
 from molosim.network.buildings import read_buildings
-from molosim.network.graph import great_circle_m
+from molosim.network.graph import RoadGraph, great_circle_m
 from molosim.network.osm import read_map
 from molosim.pilot.carriers import addresses_for, carriers_for
 from molosim.pilot.facilities import facilities_of
 from molosim.pilot.town import town_of_file
 from molosim.scenario import Scenario
 from molosim.simulation.world import build_world
+from molosim.siting.tables import read_dwellings
 from molosim.spec import ScenarioError
 
 AALBORG = Path(os.environ.get("MOLOSIM_EXTRACTS", "extracts"), "aalborg_midtby_2024.osm.pbf")
@@ -51,7 +52,8 @@ def scenario(made: tuple[Path, str]) -> Scenario:
 def test_a_folder_holds_all_that_the_configuration_names(made: tuple[Path, str], scenario: Scenario) -> None:
     out, text = made
     assert {path.name for path in out.iterdir()} == {
-        "nørreby.toml", "nørreby.npz", "boxes.geojson", "districts.geojson", "places.geojson", "map.svg",
+        "nørreby.toml", "nørreby.npz", "nørreby_walk.npz",
+        "boxes.geojson", "districts.geojson", "places.geojson", "dwellings.csv", "map.svg",
     }  # fmt: skip
     assert scenario.title == "Shared boxes in nørreby"
     assert scenario.map.source == str(out / "nørreby.npz")
@@ -59,6 +61,29 @@ def test_a_folder_holds_all_that_the_configuration_names(made: tuple[Path, str],
     assert len(json.loads((out / "boxes.geojson").read_text(encoding="utf-8"))["features"]) == 5
     assert re.search(r"- 5 boxes for 1\d{3} dwellings counted in 25 apartment buildings\n", text)
     assert "OpenStreetMap contributors" in (out / "map.svg").read_text(encoding="utf-8")
+
+
+def test_residents_walk_on_the_maps_footpaths_from_the_houses_that_were_counted(
+    made: tuple[Path, str], scenario: Scenario, town_file: Build, tmp_path: Path
+) -> None:
+    """The same town without its paths walks along streets, farther, and says so."""
+    assert scenario.map.walk_source == str(made[0] / "nørreby_walk.npz")
+    assert "footway" in RoadGraph.load(Path(scenario.map.walk_source)).classes
+    homes = read_dwellings(Path(str(scenario.residents.walking.dwellings)))
+    assert homes.households.sum() == int(re.findall(r"for (\d+) dwellings", made[1])[0])
+    assert scenario.provenance["map.walk_source"].startswith("OpenStreetMap")
+    assert "footpaths" not in made[1]
+    assert "along the ways on foot" in told("check", made[0] / "nørreby.toml")
+
+    text = told("init", town_file(tmp_path / "street.osm.pbf", paths=False), "--boxes", "5", "--out", tmp_path / "out")
+    assert "- the map has no footpaths: walks follow its streets, and most come out too long\n" in text
+    streets = molosim.load(tmp_path / "out" / "street.toml")
+    assert streets.map.walk_source is None
+    assert not (tmp_path / "out" / "street_walk.npz").exists()
+    assert "along the streets, without footpaths" in told("check", tmp_path / "out" / "street.toml")
+    here = streets.but({"boxes.file": scenario.boxes.file})
+    on_foot, by_street = (build_world(one, tmp_path).walks.mean_m for one in (scenario, here))
+    assert (on_foot <= by_street + 10).all()
 
 
 def test_facilities_are_the_maps_own_where_it_has_them(scenario: Scenario) -> None:
@@ -85,7 +110,9 @@ def test_every_value_of_the_town_has_a_source_and_what_is_assumed_says_so(scenar
 
 def test_what_does_not_belong_to_a_town_is_the_bundled_configurations(scenario: Scenario) -> None:
     bundled = molosim.load("gothenburg")
-    for part in ("residents", "vehicles", "alternatives", "box_stop", "baseline", "emissions", "breakdowns"):
+    for part in ("parcels", "deposits"):
+        assert getattr(scenario.residents, part) == getattr(bundled.residents, part)
+    for part in ("vehicles", "alternatives", "box_stop", "baseline", "emissions", "breakdowns"):
         assert getattr(scenario, part) == getattr(bundled, part)
     assert scenario.boxes.designs == bundled.boxes.designs
     assert scenario.map.congestion == bundled.map.congestion

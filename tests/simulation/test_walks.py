@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.worlds import BLOCK_M, LON, STEP_LON, small_data, small_scenario, small_sites, town_files
+from tests.worlds import (
+    BLOCK_M,
+    BLOCKS,
+    LON,
+    STEP_LON,
+    small_data,
+    small_scenario,
+    small_sites,
+    town,
+    town_files,
+    with_footpaths,
+)
 
 from molosim.demand import Everyone, Exponential, Logistic, Participation
+from molosim.experiments.tasks import task_key
 from molosim.network.places import BoxSite
 from molosim.scenario import Scenario
 from molosim.simulation import columns as c
@@ -102,6 +115,46 @@ def test_without_a_table_walks_are_those_along_the_streets(tmp_path: Path) -> No
     denser = built(tmp_path, {"addresses.spread_share": 0.0, "residents.walking": {"reach_m": 5000}})
     assert denser.walks.counted.sum() == pytest.approx(1)
     assert not np.allclose(denser.walks.mean_m, world.walks.mean_m)
+
+
+def test_a_map_of_the_ways_on_foot_shortens_walks_and_nothing_else(tmp_path: Path) -> None:
+    """Paths across every block; vans, addresses and refused residents know nothing of them."""
+    across = [(k, k + BLOCKS + 1) for k in range(BLOCKS * (BLOCKS - 1)) if (k + 1) % BLOCKS]
+    with_footpaths(town(), across).save(tmp_path / "paths.npz")
+    said = {"residents.walking": {"reach_m": 5000, "parcels": {"kind": "exponential", "half_m": 300}}}
+    by_street = built(tmp_path, said, sites=1)
+    on_foot = built(tmp_path, {**said, "map.walk_source": str(tmp_path / "paths.npz")}, sites=1)
+    assert (on_foot.walks.mean_m < by_street.walks.mean_m - 10).all()
+    assert (on_foot.taking_part[:, 0] > by_street.taking_part[:, 0]).all()
+    assert on_foot.roads.key == by_street.roads.key
+    np.testing.assert_array_equal(on_foot.layout.walks, by_street.layout.walks)
+    # The same streets as a map of their own are the same walks.
+    same = built(tmp_path, {**said, "map.walk_source": by_street.scenario.map.source}, sites=1)
+    assert same.walks.mean_m == pytest.approx(by_street.walks.mean_m, abs=1)
+
+
+def test_walks_change_what_a_kept_run_is_worth(tmp_path: Path) -> None:
+    """By content: another map of the same name counts, another name for the same does not."""
+    scenario = built(tmp_path, {}).scenario
+    maps = [tmp_path / f"{name}.npz" for name in ("one", "two", "paths")]
+    for path in maps:
+        (with_footpaths(town(), [(0, BLOCKS + 1)]) if path.stem == "paths" else town()).save(path)
+    keys = [task_key(scenario.but({"map.walk_source": str(path)}), 0) for path in maps]
+    assert keys[0] == keys[1]
+    assert len({*keys, task_key(scenario, 0), task_key(scenario.but({"map.bike_source": str(maps[0])}), 0)}) == 4
+
+
+@pytest.mark.parametrize("case", ["nowhere", "elsewhere"])
+def test_a_map_on_foot_that_will_not_do_is_told_before_anything_runs(tmp_path: Path, case: str) -> None:
+    ways = town()
+    replace(ways, node_lon=ways.node_lon + 0.1, shape_lon=ways.shape_lon + 0.1).save(tmp_path / "elsewhere.npz")
+    told = {
+        "nowhere": r"map\.walk_source: no map 'nowhere'",
+        "elsewhere": r"map\.walk_source: place 'box 0' is outside the map town .* so are 2 other places",
+    }
+    source = "nowhere" if case == "nowhere" else str(tmp_path / "elsewhere.npz")
+    with pytest.raises(ScenarioError, match=told[case]):
+        built(tmp_path, {"map.walk_source": source})
 
 
 def test_two_boxes_at_one_place_have_the_same_homes(tmp_path: Path) -> None:

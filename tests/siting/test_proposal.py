@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
-from tests.worlds import BLOCKS, LAT, LON, STEP_LAT, STEP_LON, town
+from tests.worlds import BLOCKS, LAT, LON, STEP_LAT, STEP_LON, town, with_footpaths
 
 from molosim.network.graph import great_circle_m
 from molosim.network.places import BoxSite
 from molosim.siting import Wanted, propose
 from molosim.siting.candidates import KeepClear, candidates, read_areas
 from molosim.siting.homes import Homes
-from molosim.siting.streets import on_streets
+from molosim.siting.streets import fronts, on_streets
 from molosim.spec import ScenarioError
 
 CORNER_NODES = [0, BLOCKS - 1, BLOCKS * (BLOCKS - 1), BLOCKS**2 - 1]
@@ -48,6 +49,36 @@ def test_one_box_goes_where_more_people_live_and_moves_with_them() -> None:
     (site,) = propose(None, town(), one, homes=moved).sites
     assert site.lat < LAT + 3 * STEP_LAT
     assert site.households == 60
+
+
+def test_a_footpath_brings_a_box_nearer_and_the_proposal_says_what_was_walked() -> None:
+    """A path from corner to corner of the town, 2.5 km in place of 3.6: one box is within 3 km of both homes."""
+    path = with_footpaths(town(), [(0, BLOCKS**2 - 1)])
+    wanted = Wanted(1, limit_m=3000)
+    by_street, on_foot = (propose(None, town(), wanted, homes=CORNERS, walk=walk) for walk in (None, path))
+    assert [sum(site.households for site in found.sites) for found in (by_street, on_foot)] == [60, 100]
+    assert on_foot.equity.mean_m < by_street.equity.mean_m - 150
+    assert any("without footpaths (assumption" in line for line in by_street.assumptions)
+    assert "Walks follow the map's streets, footpaths and steps." in on_foot.assumptions
+    longer = propose(None, town(), replace(wanted, walk_factor=1.2), homes=CORNERS, walk=path)
+    assert any("steps, 1.2 m walked per metre of them (assumption)." in line for line in longer.assumptions)
+    stays = BoxSite("old", "town", 1, None, LON, LAT)
+    with_old = propose(None, town(), replace(wanted, standing=(stays,)), homes=CORNERS, walk=path)
+    assert with_old.sites[0].name == "old"
+
+
+def test_a_house_on_a_courtyard_path_has_a_door_to_its_street_too() -> None:
+    path = with_footpaths(town(), [(0, BLOCKS + 1)])
+    _, at = on_streets(path, CORNERS)
+    doors = fronts(path, at)
+    assert doors is not None
+    assert doors.access_m[0] == pytest.approx(11.1, abs=0.5)
+    assert fronts(town(), at) is None
+    far = Homes(np.array([LON + STEP_LON / 2]), np.array([LAT + STEP_LAT / 2]), np.array([1.0]), "by hand")
+    _, there = on_streets(path, far)
+    beyond = fronts(path, there)
+    assert beyond is not None
+    assert beyond.access_m == pytest.approx(there.access_m)
 
 
 def test_without_buildings_the_streets_are_said_to_stand_for_them() -> None:

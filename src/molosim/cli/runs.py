@@ -111,7 +111,8 @@ def _walks(world: World) -> str:
     mean_m = float(households[known] @ walks.mean_m[known] / households[known].sum())
     told = (
         f"{households.sum():,.0f} households walk {mean_m:.0f} m to their box on average, nine of ten at most "
-        f"{walks.quantile_m(0.9, households):.0f} m"
+        f"{walks.quantile_m(0.9, households):.0f} m, along "
+        f"{'the ways on foot' if world.scenario.map.walk_source else 'the streets, without footpaths'}"
     )
     if np.isfinite(walks.share_reached):
         told += f"; {walks.share_reached:.0%} of all dwellings have a box within {walks.reach_m:g} m"

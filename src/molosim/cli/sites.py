@@ -14,6 +14,7 @@ from molosim.cli.frame import app, errors_told
 if TYPE_CHECKING:
     from molosim.network.graph import RoadGraph
     from molosim.network.places import BoxSite, District
+    from molosim.scenario import Map
     from molosim.siting import Proposal, Wanted
     from molosim.siting.homes import Homes
 
@@ -48,6 +49,12 @@ Dwellings = Annotated[
 BuildingsFrom = Annotated[
     Path | None, typer.Option(help="Extract to take buildings from, where the map is a prepared one.")
 ]
+WalkMap = Annotated[
+    str | None,
+    typer.Option(
+        help="A prepared map or an extract to walk on; the extract's own ways on foot by default, where it has them."
+    ),
+]
 Districts = Annotated[Path | None, typer.Option(help="GeoJSON of districts, in place of ones gathered from homes.")]
 Seconds = Annotated[float, typer.Option(min=0, help="For the search for a proof that no choice is better.")]
 Objective = Annotated[
@@ -70,6 +77,7 @@ def propose_sites(  # noqa: PLR0913 - a command has the options that it has
     walk_factor: WalkFactor = 1.0,
     dwellings: Dwellings = None,
     buildings: BuildingsFrom = None,
+    walk_map: WalkMap = None,
     districts: Districts = None,
     standing: Annotated[Path | None, typer.Option(help="GeoJSON of boxes that stand already and stay.")] = None,
     keep_clear: KeepClearOf = None,
@@ -91,6 +99,7 @@ def propose_sites(  # noqa: PLR0913 - a command has the options that it has
             wanted,
             homes=_table(dwellings),
             districts=_read_districts(districts),
+            walk=_walk_map(walk_map, graph, extract),
         )
         _tell(proposal, wanted)
         for path in _write(proposal, out, graph):
@@ -111,6 +120,7 @@ def compare_sites(  # noqa: PLR0913 - a command has the options that it has
     walk_factor: WalkFactor = 1.0,
     dwellings: Dwellings = None,
     buildings: BuildingsFrom = None,
+    walk_map: WalkMap = None,
     districts: Districts = None,
     keep_clear: KeepClearOf = None,
     spacing_m: Spacing = 100,
@@ -118,18 +128,21 @@ def compare_sites(  # noqa: PLR0913 - a command has the options that it has
 ) -> None:
     """Compare given sites with the best of as many on the same homes."""
     with errors_told():
+        from molosim.scenario import map_file, walk_file
         from molosim.siting import propose
         from molosim.siting.comparison import measured, residents_of, rows
         from molosim.siting.proposal import homes_of
 
-        sites, own_map, own_districts = _given(given)
-        graph, extract = _map(map_source or own_map or _no_map(), buildings)
+        sites, own_districts, maps = _given(given)
+        graph, extract = _map(map_source or (maps and str(map_file(maps))) or _no_map(), buildings)
+        own_walk = walk_file(maps) if maps and not map_source else None
+        walk = _walk_map(walk_map or (str(own_walk) if own_walk else None), graph, extract)
         quarters = _read_districts(districts) or own_districts
         wanted = _wanted(len(sites), objective, (walk_m, walk_factor), (spacing_m, keep_clear), seconds)
         homes = _table(dwellings) or homes_of(extract, graph, wanted, quarters)
-        residents = residents_of(graph, homes, quarters, walk_factor)
+        residents = residents_of(walk or graph, homes, quarters, walk_factor)
         ours = measured(residents, sites)
-        proposal = propose(None, graph, wanted, homes=residents.homes, districts=quarters)
+        proposal = propose(None, graph, wanted, homes=residents.homes, districts=quarters, walk=walk)
         count = residents.homes.households.sum()
         typer.echo(f"{count:,.0f} households in {len(residents.homes)} places ({homes.basis})")
         typer.echo(f"{'':40s} {'given':>18s} {'best of as many':>18s}")
@@ -146,17 +159,17 @@ def _no_map() -> str:
     raise ScenarioError.at("--map", "is missing; sites alone do not say on which map they are")
 
 
-def _given(given: str) -> tuple[tuple[BoxSite, ...], str | None, tuple[District, ...]]:
-    """Sites, and the map and districts that a configuration names."""
+def _given(given: str) -> tuple[tuple[BoxSite, ...], tuple[District, ...], Map | None]:
+    """Sites, and the districts and maps that a configuration names."""
     from molosim.network.places import read_box_sites, read_districts
 
     if Path(given).suffix in (".geojson", ".json"):
-        return read_box_sites(Path(given)), None, ()
-    from molosim.scenario import load, map_file
+        return read_box_sites(Path(given)), (), None
+    from molosim.scenario import load
 
     scenario = load(given)
     districts = read_districts(Path(scenario.addresses.file))
-    return read_box_sites(Path(scenario.boxes.file)), str(map_file(scenario.map)), districts
+    return read_box_sites(Path(scenario.boxes.file)), districts, scenario.map
 
 
 def _read_districts(path: Path | None) -> tuple[District, ...]:
@@ -176,6 +189,20 @@ def _map(source: str, buildings: Path | None) -> tuple[RoadGraph, Path | None]:
 
         return read_map(path), buildings or (path if is_extract(path) else None)
     return RoadGraph.load(find_map(source)), buildings
+
+
+def _walk_map(source: str | None, graph: RoadGraph, extract: Path | None) -> RoadGraph | None:
+    """Ways on foot: those that were named, else those of the extract with the buildings; None where it has none."""
+    from molosim.network.graph import WALK, RoadGraph
+    from molosim.network.osm import read_map, ways_on_foot
+    from molosim.scenario import find_map
+
+    if source is None:
+        return ways_on_foot(extract, graph) if extract else None
+    path = Path(source)
+    if path.is_file() and path.suffix != ".npz":
+        return read_map(path, network=WALK)
+    return RoadGraph.load(find_map(source, key="--walk-map"))
 
 
 def _table(path: Path | None) -> Homes | None:
@@ -236,7 +263,7 @@ def _write(proposal: Proposal, out: Path, graph: RoadGraph) -> list[Path]:
     """Sites, districts, dwellings where they were counted, and a picture."""
     from molosim.experiments.folder import writing
     from molosim.network.places import write_box_sites, write_districts
-    from molosim.sheets import write
+    from molosim.siting.tables import write_dwellings
 
     note = f"Proposed on {graph.name}, data of {graph.date}; {graph.attribution}. " + " ".join(proposal.assumptions)
     names = ("districts.geojson", "dwellings.csv", "map.svg")
@@ -247,9 +274,7 @@ def _write(proposal: Proposal, out: Path, graph: RoadGraph) -> list[Path]:
         write_box_sites(out, proposal.sites, note=note, certainty=CERTAINTY)
         write_districts(quarters, proposal.districts, note=note, certainty=CERTAINTY)
     if proposal.buildings:
-        homes = proposal.homes
-        points = (homes.lon.round(6).tolist(), homes.lat.round(6).tolist(), homes.households.astype(int).tolist())
-        write(table, dict(zip(("lon", "lat", "dwellings"), points, strict=True)))
+        write_dwellings(table, proposal.homes)
         written.append(table)
     return [*written, _draw(proposal, picture, graph)]
 

@@ -22,7 +22,7 @@ from molosim.experiments.folder import CONFIG, MANIFEST, PROGRAM, RUN, SWEEP
 from molosim.experiments.tables import replace
 from molosim.experiments.tasks import Model, code_version
 from molosim.network.graph import RoadGraph
-from molosim.scenario import Scenario, bike_file, map_file
+from molosim.scenario import Scenario, bike_file, map_file, walk_file
 from molosim.simulation.world import World
 
 _LIBRARIES = ("numba", "numpy", "pandas", "pyarrow", "pydantic", "pyvrp", "scipy", "shapely", "simpy")
@@ -46,7 +46,7 @@ def manifest(
         "baseline": scenario.baseline,
         "insertion_gap": dict(gap),
         "map": about_map(world.graph),
-        **_bike_map(world.scenario),
+        **_other_maps(world.scenario),
         "versions": library_versions(),
         "machine": {**machine(), "workers": workers},
         **_until_now(started),
@@ -73,7 +73,7 @@ def sweep_manifest(
         "alternatives": list(base.alternatives),
         "baseline": base.baseline,
         "map": about_map(RoadGraph.load(map_file(base.map))),
-        **_bike_map(base),
+        **_other_maps(base),
         "versions": library_versions(),
         "machine": machine(),
         **_until_now(started),
@@ -102,10 +102,10 @@ def about_map(graph: RoadGraph) -> dict[str, object]:
     }
 
 
-def _bike_map(scenario: Scenario) -> dict[str, dict[str, object]]:
-    """The map of bikes' ways, where the scenario names one."""
-    file = bike_file(scenario.map)
-    return {"bike_map": about_map(RoadGraph.load(file))} if file else {}
+def _other_maps(scenario: Scenario) -> dict[str, dict[str, object]]:
+    """The maps of bikes' ways and of those on foot, where the scenario names them."""
+    files = {"bike_map": bike_file(scenario.map), "walk_map": walk_file(scenario.map)}
+    return {key: about_map(RoadGraph.load(file)) for key, file in files.items() if file}
 
 
 def library_versions() -> dict[str, str]:

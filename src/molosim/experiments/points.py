@@ -20,6 +20,7 @@ _FILE_KEYS = (
     "addresses.file",
     "map.source",
     "map.bike_source",
+    "map.walk_source",
     "emissions.grid.file",
     "residents.walking.dwellings",
 )

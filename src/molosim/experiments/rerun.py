@@ -27,7 +27,7 @@ from molosim.experiments.sweep_tables import TABLES as SWEEP_TABLES
 from molosim.experiments.tables import SAMPLED, TABLES, write_rows
 from molosim.experiments.tasks import Model, code_version, simulated
 from molosim.network.graph import RoadGraph
-from molosim.scenario import bike_file, load, map_file
+from molosim.scenario import bike_file, load, map_file, walk_file
 from molosim.simulation.world import build_world
 from molosim.spec import ScenarioError
 
@@ -103,12 +103,11 @@ def rerun(
 
 def _made_with(folder: Path, manifest: Mapping[str, Any], model: Model) -> Iterator[str]:
     said = load(folder / CONFIG).map
-    graph, bikes = RoadGraph.load(map_file(said)), bike_file(said)
+    files = {"map": map_file(said), "map of bikes' ways": bike_file(said), "map of the ways on foot": walk_file(said)}
     now = {
         "version": molosim.__version__,
         "code of the model": code_version(model),
-        "map": about_map(graph)["sha256"],
-        "map of bikes' ways": about_map(RoadGraph.load(bikes))["sha256"] if bikes else None,
+        **{name: about_map(RoadGraph.load(file))["sha256"] if file else None for name, file in files.items()},
         "system": machine()["system"],
         **library_versions(),
     }
@@ -117,6 +116,7 @@ def _made_with(folder: Path, manifest: Mapping[str, Any], model: Model) -> Itera
         "code of the model": manifest.get("code"),
         "map": manifest["map"]["sha256"],
         "map of bikes' ways": manifest.get("bike_map", {}).get("sha256"),
+        "map of the ways on foot": manifest.get("walk_map", {}).get("sha256"),
         "system": manifest["machine"]["system"],
         **manifest["versions"],
     }

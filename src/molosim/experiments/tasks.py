@@ -21,7 +21,7 @@ from molosim.fleet import OwnTours
 from molosim.kept import content_key, prune
 from molosim.measures import measure
 from molosim.network.graph import RoadGraph
-from molosim.scenario import Scenario, bike_file, map_file
+from molosim.scenario import Scenario, bike_file, map_file, walk_file
 from molosim.simulation.run import prepare, simulate
 from molosim.simulation.world import build_world
 from molosim.spec import Fault, ScenarioError
@@ -73,7 +73,8 @@ def put_on_the_map(points: Iterable[Point]) -> None:
     for point in points:
         said = point.scenario
         homes = tuple(carrier.home for carrier in said.carriers if isinstance(carrier.home, OwnTours))
-        named = (said.map.source, said.boxes.file, said.addresses.file, said.emissions.grid, homes)
+        maps = (said.map.source, said.map.bike_source, said.map.walk_source)
+        named = (maps, said.boxes.file, said.addresses.file, said.emissions.grid, homes)
         first.setdefault((*named, said.residents.walking.dwellings), point)
     faults = []
     for point in first.values():
@@ -125,7 +126,7 @@ def task_key(scenario: Scenario, replication: int, model: Model = simulated) -> 
 def _scenario_key(scenario: Scenario, model: Model) -> str:
     said = scenario.model_dump(mode="json", exclude=_NO_MATTER)
     del said["horizon"]["replications"], said["boxes"]["file"], said["addresses"]["file"]
-    del said["map"]["source"], said["map"]["bike_source"]
+    del said["map"]["source"], said["map"]["bike_source"], said["map"]["walk_source"]
     names = [scenario.boxes.file, scenario.addresses.file]
     if isinstance(scenario.emissions.grid, FileGrid):
         names.append(said["emissions"]["grid"].pop("file"))
@@ -135,7 +136,8 @@ def _scenario_key(scenario: Scenario, model: Model) -> str:
     if (table := said["residents"]["walking"].pop("dwellings")) is not None:
         names.append(table)
     files = [_hash(Path(name), _changed(Path(name))) for name in names]
-    maps = [map_hash(file, _changed(file)) for file in (map_file(scenario.map), bike_file(scenario.map)) if file]
+    every = [find(scenario.map) for find in (map_file, bike_file, walk_file)]
+    maps = [map_hash(file, _changed(file)) if file else "" for file in every]
     return content_key(_FORMAT, code_version(model), said, files, maps)
 
 

@@ -11,9 +11,8 @@ from molosim.kept import content_key, kept
 from molosim.network.arcs import Period
 from molosim.network.fastest import default_engine
 from molosim.network.graph import Ints, RoadGraph
-from molosim.network.places import NO_STOPPING, Places, snap
+from molosim.network.places import NO_STOPPING, Places, on_other_map
 from molosim.network.travel import Travel, compute, roads_key
-from molosim.spec import ScenarioError
 
 PERIOD = Period("bike")
 """The only one: bikes meet no congestion."""
@@ -71,19 +70,8 @@ def _largest_part(graph: RoadGraph, kept_edges: np.ndarray) -> RoadGraph:
 
 
 def places_for_bikes(graph: RoadGraph, places: Places) -> Places:
-    """The same places, reached from ways for bikes.
-
-    Raises
-    ------
-    ScenarioError
-        A place is too far from all of them; it names the first.
-    """
-    try:
-        return snap(graph, places.names, places.lon, places.lat, SNAP_M)
-    except ScenarioError as error:
-        first, more = error.faults[0], len(error.faults) - 1
-        others = f"; so are {more} other places" if more else ""
-        raise ScenarioError.at("map.bike_source", f"{first.place} {first.problem}{others}") from None
+    """The same places, reached from ways for bikes; raises ScenarioError where one is too far from all of them."""
+    return on_other_map(graph, places, SNAP_M, "map.bike_source")
 
 
 def with_bikes(travel: Travel, key: str, graph: RoadGraph, places: Places, cache: Path) -> tuple[Travel, str]:

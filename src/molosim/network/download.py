@@ -14,11 +14,12 @@ from shapely.geometry import shape
 
 from molosim.kept import content_key
 from molosim.network.buildings import FEATURE_TAGS
-from molosim.network.graph import DRIVE, EARTH_RADIUS_M, RoadGraph
+from molosim.network.graph import DRIVE, EARTH_RADIUS_M, WALK, RoadGraph
 from molosim.spec import ScenarioError
 
 if TYPE_CHECKING:
     from molosim.network.answers import Servers
+    from molosim.network.elements import Element
     from molosim.network.extract import Bbox
 
 TAGS: dict[str, bool | str | list[str]] = {
@@ -30,7 +31,7 @@ TAGS: dict[str, bool | str | list[str]] = {
 MOST_KM2 = 3000.0
 """Largest area to download; the servers are run by volunteers, for more there are extracts."""
 PIECE_KM2 = 100.0
-"""Buildings are asked for in pieces of this size: those of a whole city take a server longer than it works on one."""
+"""Buildings and footpaths are asked for in pieces of this size: a city's take longer than a server works on one."""
 _KM_PER_DEGREE = math.radians(EARTH_RADIUS_M) / 1000
 _COVER_CORNERS = 200
 _COVER_DEGREES = 0.0005
@@ -100,7 +101,7 @@ def area_of_file(path: Path) -> Area:
 
 
 def download(area: Area, extract: Path, servers: Servers, *, network: str = DRIVE) -> RoadGraph:
-    """Download an area's roads, buildings, addresses, recycling places, parcel lockers and the like.
+    """Download an area's roads and ways on foot, buildings, addresses, recycling places, parcel lockers and the like.
 
     Parameters
     ----------
@@ -111,7 +112,7 @@ def download(area: Area, extract: Path, servers: Servers, *, network: str = DRIV
     servers
         Who is asked.
     network
-        ``drive``, ``bike`` or ``walk``.
+        ``drive``, ``bike`` or ``walk``: what the graph is of; ways on foot are in the extract in any case.
 
     Raises
     ------
@@ -124,11 +125,17 @@ def download(area: Area, extract: Path, servers: Servers, *, network: str = DRIV
     from molosim.network.extract import read_extract  # noqa: PLC0415  # imports OSMnx
 
     polygon, cover = area.polygon, _cover(area.polygon)
-    roads, date = servers.elements(
-        area.what,
-        content_key("roads", ox.settings.overpass_url, polygon.wkt, network),
-        lambda: ox.graph_from_polygon(polygon, network_type=network, simplify=False, retain_all=True),
-    )
+
+    def ways(asked: str) -> tuple[list[Element], str]:
+        return servers.elements(
+            area.what,
+            content_key("roads", ox.settings.overpass_url, polygon.wkt, asked),
+            lambda: ox.graph_from_polygon(polygon, network_type=asked, simplify=False, retain_all=True),
+            piece_km2=PIECE_KM2 if asked == WALK else None,
+        )
+
+    roads, date = ways(network)
+    paths = ways(WALK)[0] if network != WALK else []
     things, _ = servers.elements(
         area.what,
         content_key("features", ox.settings.overpass_url, cover.wkt, TAGS),
@@ -137,7 +144,7 @@ def download(area: Area, extract: Path, servers: Servers, *, network: str = DRIV
     )
     if not any(element.get("type") == "way" for element in roads):
         raise ScenarioError.at(area.what, "cannot be downloaded: OpenStreetMap has no roads there")
-    write_extract(extract, [*things, *roads], polygon, date, area.what)
+    write_extract(extract, [*things, *paths, *roads], polygon, date, area.what)
     source = f"OpenStreetMap download of {area.name!r}"
     return read_extract(extract, name=area.name, date=date, network=network, bbox=None, source=source)
 

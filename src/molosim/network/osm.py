@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from molosim.network.graph import DRIVE, RoadGraph
+from molosim.network.graph import DRIVE, WALK, RoadGraph
 from molosim.spec import ScenarioError
 
 if TYPE_CHECKING:
@@ -60,6 +60,21 @@ def read_map(
         return read(path, name=title, date=date, network=network)
     allowed = ", ".join((".npz", *GRAPH_SUFFIXES, *EXTRACT_SUFFIXES))
     raise ScenarioError.at(str(path), f"is no map by its name; allowed are {allowed}")
+
+
+def ways_on_foot(extract: Path, roads: RoadGraph) -> RoadGraph | None:
+    """Ways on foot of the extract that some roads were read from; None where it was made for vehicles and has no paths.
+
+    What is wrong with the extract was told when its roads were read.
+    """
+    from molosim.network.extract import read_extract  # noqa: PLC0415 - as above
+    from molosim.network.filters import FOOTPATHS  # noqa: PLC0415 - as above
+
+    try:
+        walk = read_extract(extract, name=roads.name, date=roads.date, network=WALK, bbox=None, source=roads.source)
+    except ScenarioError:
+        return None
+    return walk if walk.of_class(FOOTPATHS).any() else None
 
 
 def is_extract(path: Path) -> bool:

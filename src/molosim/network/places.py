@@ -98,7 +98,15 @@ class Places:
         )
 
 
-def snap(graph: RoadGraph, names: Sequence[str], lon: Floats, lat: Floats, limit_m: float) -> Places:
+def snap(
+    graph: RoadGraph,
+    names: Sequence[str],
+    lon: Floats,
+    lat: Floats,
+    limit_m: float,
+    *,
+    classes: frozenset[str] | None = None,
+) -> Places:
     """Put each place at the nearest point of the nearest road that one may stop at.
 
     Parameters
@@ -111,6 +119,8 @@ def snap(graph: RoadGraph, names: Sequence[str], lon: Floats, lat: Floats, limit
         f64[n], degrees.
     limit_m
         A place farther than this from every road is a fault.
+    classes
+        Only roads of these classes count.
 
     Raises
     ------
@@ -123,7 +133,7 @@ def snap(graph: RoadGraph, names: Sequence[str], lon: Floats, lat: Floats, limit
         raise ScenarioError(
             [Fault(f"place {names[i]!r}", f"is at {lon[i]}, {lat[i]}, which is nowhere") for i in lost.tolist()]
         )
-    edge, share, at_lon, at_lat = _nearest(graph, lon, lat)
+    edge, share, at_lon, at_lat = _nearest(graph, lon, lat, classes)
     access_m = great_circle_m(lon, lat, at_lon, at_lat)
     west, south, east, north = graph.bbox
     faults = []
@@ -137,9 +147,28 @@ def snap(graph: RoadGraph, names: Sequence[str], lon: Floats, lat: Floats, limit
     return Places(tuple(names), lon, lat, edge, share * graph.edge_m[edge], access_m)
 
 
-def _nearest(graph: RoadGraph, lon: Floats, lat: Floats) -> tuple[Ints, Floats, Floats, Floats]:
+def on_other_map(graph: RoadGraph, places: Places, limit_m: float, key: str) -> Places:
+    """The same places, reached from the ways of another map, which ``key`` of a configuration names.
+
+    Raises
+    ------
+    ScenarioError
+        A place is too far from all of them; it names the first.
+    """
+    try:
+        return snap(graph, places.names, places.lon, places.lat, limit_m)
+    except ScenarioError as error:
+        first, more = error.faults[0], len(error.faults) - 1
+        others = f"; so are {more} other places" if more else ""
+        raise ScenarioError.at(key, f"{first.place} {first.problem}{others}") from None
+
+
+def _nearest(
+    graph: RoadGraph, lon: Floats, lat: Floats, classes: frozenset[str] | None
+) -> tuple[Ints, Floats, Floats, Floats]:
     """Nearest edge, the share of its length before the nearest point, and that point."""
-    eligible = np.flatnonzero(~graph.of_class(NO_STOPPING))
+    open_to = ~graph.of_class(NO_STOPPING)
+    eligible = np.flatnonzero(open_to if classes is None else open_to & graph.of_class(classes))
     if not eligible.size:
         raise ScenarioError.at(f"map {graph.name}", "has only motorways and trunk roads; no place can be reached")
     # Degrees of longitude shrunk to the length of degrees of latitude, so that planar "nearest" means nearest.

@@ -40,7 +40,15 @@ class Walks:
     metres: Floats
 
 
-def walks_within(graph: RoadGraph, origins: Places, targets: Places, limit_m: float, factor: float = 1.0) -> Walks:
+def walks_within(
+    graph: RoadGraph,
+    origins: Places,
+    targets: Places,
+    limit_m: float,
+    factor: float = 1.0,
+    *,
+    fronts: Places | None = None,
+) -> Walks:
     """All walks from origins to targets that are at most ``limit_m`` long.
 
     Parameters
@@ -53,10 +61,12 @@ def walks_within(graph: RoadGraph, origins: Places, targets: Places, limit_m: fl
         Longest walk, metres.
     factor
         Walked metres per metre along the streets: below 1 where footpaths that the graph lacks shorten the way.
+    fronts
+        Where each target is reached too, as many as there are targets.
     """
     from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415 - a run that asks for no walks waits for no SciPy
 
-    streets, starts, ends = _streets(graph, origins, targets)
+    streets, starts, ends = _streets(graph, origins, targets, fronts)
     firsts, tos, lengths = [np.zeros(1, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0)]
     for begin in range(0, len(starts), ROWS):
         found = dijkstra(streets, indices=starts[begin : begin + ROWS], limit=limit_m / factor)
@@ -68,30 +78,34 @@ def walks_within(graph: RoadGraph, origins: Places, targets: Places, limit_m: fl
     return Walks(np.concatenate(firsts), np.concatenate(tos), np.concatenate(lengths))
 
 
-def nearest(graph: RoadGraph, homes: Places, boxes: Places, factor: float = 1.0) -> tuple[Ints, Floats]:
+def nearest(
+    graph: RoadGraph, homes: Places, boxes: Places, factor: float = 1.0, *, fronts: Places | None = None
+) -> tuple[Ints, Floats]:
     """Box i32[homes] that is the shortest walk from each home, and that walk f64[homes] in metres.
 
     Box -1 and an infinite walk where none can be reached on foot. Parameters as in `walks_within`.
     """
     from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415 - as above
 
-    streets, starts, ends = _streets(graph, boxes, homes)
+    streets, starts, ends = _streets(graph, boxes, homes, fronts)
     metres, _, source = dijkstra(streets, indices=starts, min_only=True, return_predecessors=True)
     box = np.where(source[ends] < 0, -1, source[ends] - starts[0])
     return box.astype(np.int32), np.asarray(metres[ends] * factor, dtype=np.float64)
 
 
-def _streets(graph: RoadGraph, origins: Places, targets: Places) -> tuple[csr_array, Ints, Ints]:
+def _streets(graph: RoadGraph, origins: Places, targets: Places, fronts: Places | None) -> tuple[csr_array, Ints, Ints]:
     """Symmetric lengths between nodes, and the nodes of the origins and targets: each hangs on its street by its way.
 
     Of several streets between two nodes the shortest counts.
     """
     from scipy.sparse import csr_array  # noqa: PLC0415 - as above
 
-    places = Places.join(origins, targets)
+    places = Places.join(origins, targets, *([] if fronts is None else [fronts]))
     arcs = cut_at_places(graph, places)
     walked = ~graph.of_class(NO_STOPPING)[arcs.edge] & (arcs.tail != arcs.head)
+    count = len(origins) + len(targets)
     own = arcs.node_count + np.arange(len(places), dtype=np.int32)
+    own[count:] = own[len(origins) : count][: len(places) - count]
     reached = arcs.first_place + np.arange(len(places), dtype=np.int32)
     tail = np.concatenate([arcs.tail[walked], arcs.head[walked], own, reached])
     head = np.concatenate([arcs.head[walked], arcs.tail[walked], reached, own])
@@ -100,6 +114,6 @@ def _streets(graph: RoadGraph, origins: Places, targets: Places) -> tuple[csr_ar
     order = np.lexsort((metres, head, tail))
     fresh = np.concatenate([[True], (np.diff(tail[order]) != 0) | (np.diff(head[order]) != 0)])
     best = order[fresh]
-    nodes = arcs.node_count + len(places)
+    nodes = arcs.node_count + count
     matrix = csr_array((metres[best], (tail[best], head[best])), shape=(nodes, nodes))
-    return matrix, own[: len(origins)], own[len(origins) :]
+    return matrix, own[: len(origins)], own[len(origins) : count]

@@ -56,7 +56,8 @@ def configuration(
     intro
         Lines of the comment at its top.
     values
-        Values that take the place of the model's, by table (``map``; empty for the top) and key; None takes a key out.
+        Values that take the place of the model's, by table (``map``; empty for the top) and key; None takes a key out,
+        a key that the model lacks comes last in its table.
     carriers, facilities
         Who drives, from where.
     provenance
@@ -101,8 +102,10 @@ def _with_values(part: str, values: Mapping[str, object]) -> str:
     for key, value in values.items():
         line = _line(key, value)
         part, times = re.subn(rf'^{key} = (?:"[^"]*"|[^#\n]*?)([ ]+#.*)?\n', line, part, count=1, flags=re.MULTILINE)
-        if not times:
-            raise ValueError(f"the model has no key {key!r} in the table that begins with {part[:60]!r}")
+        if not times and value is not None:
+            # A mistaken key is no key of a configuration, which is checked before it is written.
+            end = len(part.rstrip("\n")) + 1
+            part = f"{part[:end]}{key} = {toml(value)}\n{part[end:]}"
     return part
 
 

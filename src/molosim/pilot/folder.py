@@ -15,10 +15,12 @@ from molosim.pilot.plan import Plan
 from molosim.report import style
 from molosim.report.road_map import Marks, save_map
 from molosim.scenario import load
+from molosim.siting.tables import write_dwellings
 from molosim.spec import ScenarioError
 
 CERTAINTY = "GK"
 BOXES, DISTRICTS, PLACES, PICTURE = "boxes.geojson", "districts.geojson", "places.geojson", "map.svg"
+DWELLINGS = "dwellings.csv"
 _ODBL = "From OpenStreetMap data, (c) OpenStreetMap contributors, ODbL 1.0."
 
 
@@ -62,6 +64,10 @@ def write_pilot(plan: Plan, out: Path) -> Path:
 def _write(plan: Plan, folder: Path) -> None:
     (folder / f"{plan.name}.toml").write_text(plan.text, encoding="utf-8")
     plan.graph.save(folder / f"{plan.name}.npz")
+    if plan.walk is not None:
+        plan.walk.save(folder / f"{plan.name}_walk.npz")
+    if plan.homes is not None:
+        write_dwellings(folder / DWELLINGS, plan.homes)
     note = f"Proposed sites, not real ones: nothing stands there. {_ODBL}"
     write_box_sites(folder / BOXES, plan.sites, note=note, certainty=CERTAINTY)
     _write_points(

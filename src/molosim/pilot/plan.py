@@ -42,8 +42,10 @@ class Plan:
         The configuration.
     sites, districts, facilities, carriers
         What it is about.
-    graph
-        Its roads.
+    graph, walk
+        Its roads, and its ways on foot where the map has them.
+    homes
+        Where its dwellings were counted; None where streets stand for them.
     notes
         What the planner must know, a sentence each: fewer boxes than asked, stand-ins, no holidays.
     """
@@ -52,6 +54,8 @@ class Plan:
     title: str
     text: str
     graph: RoadGraph
+    walk: RoadGraph | None
+    homes: Homes | None
     sites: tuple[BoxSite, ...]
     districts: tuple[District, ...]
     facilities: Facilities
@@ -83,12 +87,14 @@ def plan_for(town: Town, *, name: str, title: str, boxes: int) -> Plan:
     facilities = facilities_of(town.graph, town.features, len(carriers))
     if invented := [f.name for f in facilities if not f.is_mapped]:
         notes.append(f"not on the map, so stand-ins to be replaced: {'; '.join(invented)}")
+    if town.walk is None:
+        notes.append("the map has no footpaths: walks follow its streets, and most come out too long")
     if town.country is None:
         notes.append("no public holidays: the map does not tell its country; --country or horizon.holidays names it")
     values: Values = {
         "": {"title": f"Shared boxes in {title}"},
         "horizon": {"holidays": town.country},
-        "map": {"source": f"{name}.npz"},
+        "map": {"source": f"{name}.npz", "walk_source": f"{name}_walk.npz" if town.walk else None},
         "addresses": {"file": "districts.geojson", "count": addresses_for(dwellings, carriers)},
         "boxes": {"file": "boxes.geojson", "max_snap_m": BOX_SNAP_M},
     }
@@ -99,19 +105,31 @@ def plan_for(town: Town, *, name: str, title: str, boxes: int) -> Plan:
         carriers,
         facilities,
         provenance=_sources(town, proposal, facilities) | (_SMALL_SOURCE if small else {}),
-        more=_SMALL if small else "",
+        more=(_WALKING if proposal.buildings else "") + (_SMALL if small else ""),
     )
-    return Plan(name, title, text, town.graph, proposal.sites, districts, facilities, carriers, tuple(notes))
+    return Plan(
+        name=name,
+        title=title,
+        text=text,
+        graph=town.graph,
+        walk=town.walk,
+        homes=proposal.homes if proposal.buildings else None,
+        sites=proposal.sites,
+        districts=districts,
+        facilities=facilities,
+        carriers=carriers,
+        notes=tuple(notes),
+    )
 
 
 def _proposed(town: Town, boxes: int) -> tuple[Proposal, list[str]]:
     """Sites for as many boxes as there is reason and room for, and why they are fewer where they are."""
-    homes, _ = on_streets(town.graph, _homes(town, boxes))
+    homes, _ = on_streets(town.walk or town.graph, _homes(town, boxes))
     dwellings = float(homes.households.sum())
     number = min(boxes, max(1, int(dwellings // LEAST_DWELLINGS)))
     while True:
         try:
-            proposal = propose(town.extract, town.graph, number, homes=homes)
+            proposal = propose(town.extract, town.graph, number, homes=homes, walk=town.walk)
             break
         except ScenarioError:
             # Nothing else of what was asked for can be refused now: there is no room for so many.
@@ -155,6 +173,10 @@ def _basis(proposal: Proposal) -> str:
     return f"{proposal.buildings} {proposal.homes.basis}"
 
 
+_WALKING = """
+[residents.walking]  # how far residents walk; that fewer come from afar is off until a curve is given (docs/siting.md)
+dwellings = "dwellings.csv"
+"""
 _SMALL = """
 [plausibility.km_per_delivery_tour]
 low = 0.1
@@ -195,6 +217,10 @@ def _sources(town: Town, proposal: Proposal, facilities: Facilities) -> dict[str
         "municipality.depot": facilities.municipal_depot.origin,
         "municipality.reception": facilities.reception.origin,
     }
+    if town.walk:
+        sources["map.walk_source"] = f"OpenStreetMap, data of {town.walk.date}"
+    if proposal.buildings:
+        sources["residents.walking.dwellings"] = counted
     sources |= {f"carriers.{i}.depot": depot.origin for i, depot in enumerate(facilities.carriers)}
     sources |= {f"municipality.recycling_centres.{i}": centre.origin for i, centre in enumerate(facilities.centres)}
     if town.country:

@@ -11,7 +11,7 @@ from molosim.network.country import country_of
 from molosim.network.elements import cut_extract
 from molosim.network.extract import Bbox, read_extract
 from molosim.network.graph import DRIVE, RoadGraph
-from molosim.network.osm import GRAPH_SUFFIXES, is_extract, read_map
+from molosim.network.osm import GRAPH_SUFFIXES, is_extract, read_map, ways_on_foot
 from molosim.spec import ScenarioError
 
 
@@ -27,6 +27,8 @@ class Town:
         File with its buildings; None where there is none.
     features
         Recycling places, depots and the like; none without an extract.
+    walk
+        Its ways on foot; None where no extract has them.
     country
         ISO code, where the map tells.
     """
@@ -35,6 +37,7 @@ class Town:
     extract: Path | None
     features: tuple[Feature, ...]
     country: str | None
+    walk: RoadGraph | None = None
 
 
 def town_of_file(path: Path) -> Town:
@@ -73,7 +76,8 @@ def town_of(graph: RoadGraph, extract: Path | None, country: str | None = None) 
     """A town from its roads and an extract of the same place; what the caller knows of its country counts more."""
     if extract is None:
         return Town(graph, None, (), country)
-    return Town(graph, extract, read_features(extract), country or country_of(extract))
+    walk = ways_on_foot(extract, graph)
+    return Town(graph, extract, read_features(extract), country or country_of(extract), walk)
 
 
 def known_file(name: str) -> Path | None:

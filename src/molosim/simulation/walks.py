@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from molosim.demand import Participation
 from molosim.kept import content_key, kept
 from molosim.network.graph import RoadGraph
-from molosim.network.places import Places, read_districts
-from molosim.scenario import Scenario
+from molosim.network.places import Places, on_other_map, read_districts, snap
+from molosim.scenario import Scenario, walk_file
 from molosim.simulation.roads import Roads
 from molosim.spec import Fault, ScenarioError
 
@@ -29,7 +29,7 @@ LEAST_M = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class BoxWalks:
-    """Walks of households to the box that is nearest to them along the streets.
+    """Walks of households to the box that is nearest to them on foot.
 
     Attributes
     ----------
@@ -95,15 +95,19 @@ def walks_of(scenario: Scenario, roads: Roads, cache: Path) -> BoxWalks:
     ScenarioError
         The table of dwellings cannot be used, or none of its homes is on the map.
     """
-    said, table = scenario.residents.walking, scenario.residents.walking.dwellings
+    said, table, file = scenario.residents.walking, scenario.residents.walking.dwellings, walk_file(scenario.map)
     boxes = roads.places.take(roads.first_box + np.arange(len(roads.sites)))
+    ground = RoadGraph.load(file) if file else roads.graph
+    if file:
+        boxes = on_other_map(ground, boxes, scenario.boxes.max_snap_m, "map.walk_source")
     people: tuple[object, ...] = (read_districts(Path(scenario.addresses.file)), scenario.addresses.spread_share)
     if table is not None:
         people = (_hash(Path(table)),)
-    key = content_key(
-        "walks 1", roads.graph.content_hash, boxes.edge, boxes.along_m, *people, said.factor, said.reach_m
-    )
-    found = kept(cache / f"walks-{key}.npy", lambda: _measured(scenario, roads.graph, boxes))
+    elif file:
+        people = (*people, roads.graph.content_hash)
+    at = (ground.content_hash, boxes.edge, boxes.along_m, boxes.access_m)
+    key = content_key("walks 2", *at, *people, said.factor, said.reach_m)
+    found = kept(cache / f"walks-{key}.npy", lambda: _measured(scenario, (roads.graph, ground), boxes))
     share = float(found[0, -1]) if table is not None else float("nan")
     return BoxWalks(boxes.names, np.asarray(found[:, :-1]), share, said.reach_m)
 
@@ -115,20 +119,20 @@ def _hash(table: Path) -> str:
         raise ScenarioError.at(str(table), f"cannot be read: {error.strerror or error}") from error
 
 
-def _measured(scenario: Scenario, graph: RoadGraph, boxes: Places) -> Floats:
+def _measured(scenario: Scenario, maps: tuple[RoadGraph, RoadGraph], boxes: Places) -> Floats:
     """f64[boxes, bins + 1]: households by walk; in the last column of each row the share of all that is in reach."""
     from molosim.network.walking import nearest, walks_within  # noqa: PLC0415 - only who has no walks kept
 
-    said = scenario.residents.walking
-    homes, weight = _homes(scenario, graph)
-    box, walk_m = nearest(graph, homes, boxes, said.factor)
+    said, (streets, ground) = scenario.residents.walking, maps
+    homes, doors, weight = _homes(scenario, streets, ground)
+    box, walk_m = nearest(ground, homes, boxes, said.factor, fronts=doors)
     near = (box >= 0) & (walk_m < said.reach_m)
     bins = int(np.ceil(said.reach_m / BIN_M))
     counted = _binned(box[near], walk_m[near], weight[near], (len(boxes), bins))
     # Of two boxes at one place all homes have the same as their nearest: the other has the homes around it.
     lonely = np.flatnonzero(counted.sum(axis=1) == 0)
     if lonely.size:
-        walks = walks_within(graph, boxes.take(lonely), homes, said.reach_m - LEAST_M, said.factor)
+        walks = walks_within(ground, boxes.take(lonely), homes, said.reach_m - LEAST_M, said.factor, fronts=doors)
         row = np.repeat(lonely, np.diff(walks.first))
         counted += _binned(row, walks.metres, weight[walks.to], (len(boxes), bins))
     share = np.full((len(boxes), 1), weight[near].sum() / weight.sum())
@@ -140,18 +144,21 @@ def _binned(box: NDArray[np.integer], walk_m: Floats, weight: Floats, shape: tup
     return np.bincount(place, weights=weight, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
 
 
-def _homes(scenario: Scenario, graph: RoadGraph) -> tuple[Places, Floats]:
-    """Homes on the streets and how many live there: a table's, or street by its length and the districts' density."""
+def _homes(scenario: Scenario, streets: RoadGraph, ground: RoadGraph) -> tuple[Places, Places | None, Floats]:
+    """Homes where they are walked from, their doors to the street where they have any, and how many live there.
+
+    A table's, or pieces of streets by their length and the districts' density.
+    """
     from molosim.network.siting import district_weights, street_pieces  # noqa: PLC0415 - as above
 
     table = scenario.residents.walking.dwellings
     if table is not None:
-        from molosim.siting.streets import on_streets  # noqa: PLC0415 - as above
+        from molosim.siting.streets import fronts, on_streets  # noqa: PLC0415 - as above
         from molosim.siting.tables import read_dwellings  # noqa: PLC0415 - as above
 
-        homes, at = on_streets(graph, read_dwellings(Path(table)))
-        return at, homes.households
-    pieces = street_pieces(graph, PIECE_M)
+        homes, at = on_streets(ground, read_dwellings(Path(table)))
+        return at, fronts(ground, at), homes.households
+    pieces = street_pieces(streets, PIECE_M)
     spread = scenario.addresses.spread_share
     weight = spread * pieces.length_m / pieces.length_m.sum()
     if spread < 1:
@@ -162,4 +169,5 @@ def _homes(scenario: Scenario, graph: RoadGraph) -> tuple[Places, Floats]:
     names = tuple(f"street {k}" for k in some.tolist())
     along_m = pieces.from_m[some] + pieces.length_m[some] / 2
     lon, lat = pieces.lon[some], pieces.lat[some]
-    return Places(names, lon, lat, pieces.edge[some], along_m, np.zeros(len(some))), weight[some]
+    at = Places(names, lon, lat, pieces.edge[some], along_m, np.zeros(len(some)))
+    return (at if ground is streets else snap(ground, names, lon, lat, np.inf)), None, weight[some]

@@ -135,7 +135,7 @@ def build_world(scenario: Scenario, cache: Path) -> World:
     conditions = scenario.conditions()
     first_facility = roads.first_box + len(roads.sites)
     depot = first_facility + len(scenario.carriers)
-    return World(
+    world = World(
         scenario=scenario,
         cache=cache,
         roads=roads,
@@ -150,3 +150,5 @@ def build_world(scenario: Scenario, cache: Path) -> World:
         reception=depot + 1,
         centres=tuple(range(depot + 2, depot + 2 + len(scenario.municipality.recycling_centres))),
     )
+    _ = world.walks  # a table of dwellings or a map that will not do is told before anything runs
+    return world

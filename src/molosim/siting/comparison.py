@@ -11,16 +11,17 @@ from molosim.network.walking import nearest
 from molosim.siting.districts import district_of
 from molosim.siting.equity import WITHIN_M, Equity, equity
 from molosim.siting.homes import Homes
-from molosim.siting.streets import on_streets, placed
+from molosim.siting.streets import fronts, on_streets, placed
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Residents:
-    """Homes on the streets of a map, by district."""
+    """Homes on the streets of a map, or on its ways on foot, by district."""
 
     graph: RoadGraph
     homes: Homes
     at: Places
+    fronts: Places | None
     districts: tuple[District, ...]
     own: Ints | None
     walk_factor: float
@@ -32,13 +33,13 @@ def residents_of(
     """Put homes on the streets; raises ScenarioError where none is near one."""
     near, at = on_streets(graph, homes)
     own = district_of(near, districts) if districts else None
-    return Residents(graph, near, at, tuple(districts), own, walk_factor)
+    return Residents(graph, near, at, fronts(graph, at), tuple(districts), own, walk_factor)
 
 
 def measured(residents: Residents, sites: Sequence[BoxSite]) -> Equity:
     """Walks of all households to the nearest site; raises ScenarioError where a site is far from any street."""
     at = placed(residents.graph, sites)
-    _, walk_m = nearest(residents.graph, residents.at, at, residents.walk_factor)
+    _, walk_m = nearest(residents.graph, residents.at, at, residents.walk_factor, fronts=residents.fronts)
     names = [district.name for district in residents.districts]
     return equity(walk_m, residents.homes.households, names, residents.own)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from molosim.network.buildings import RECYCLING_CENTRE, Feature, read_buildings, read_features
-from molosim.network.graph import Floats, Ints, RoadGraph
-from molosim.network.places import BoxSite, District, Places
+from molosim.network.graph import WALK, Floats, Ints, RoadGraph
+from molosim.network.places import BoxSite, District, Places, snap
 from molosim.network.walking import nearest, walks_within
 from molosim.siting.candidates import KeepClear, apart, candidates
 from molosim.siting.choice import SECONDS, Objective, choose
@@ -18,7 +18,7 @@ from molosim.siting.districts import district_of, gathered
 from molosim.siting.equity import Equity, equity
 from molosim.siting.gains import Flags, Indices
 from molosim.siting.homes import Homes, Rules, homes_along_streets, homes_from_buildings
-from molosim.siting.streets import on_streets, placed
+from molosim.siting.streets import HOME_SNAP_M, fronts, on_streets, placed
 
 MERGED = 6000
 """From more homes, those on one stretch of street are put together while sites are chosen."""
@@ -43,7 +43,7 @@ class Wanted:
     limit_m
         Households farther than this from a box are not served by it, metres of walk.
     walk_factor
-        Walked metres per metre along the drivable streets; below 1 where footpaths cut corners.
+        Walked metres per metre along the ways; below 1 where footpaths that the map lacks cut corners.
     keep
         What boxes keep clear of.
     rules
@@ -102,6 +102,42 @@ class Proposal:
     assumptions: tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Town:
+    """What sites are chosen for.
+
+    Attributes
+    ----------
+    graph
+        Streets that boxes stand on.
+    ground
+        Ways that are walked: those on foot, or the same streets.
+    homes, at, fronts
+        Where households live, and where they reach these ways: the nearest, and those in front of a house.
+    wanted
+        What the sites are to be like.
+    """
+
+    graph: RoadGraph
+    ground: RoadGraph
+    homes: Homes
+    at: Places
+    fronts: Places | None
+    wanted: Wanted
+
+    @property
+    def standing(self) -> Places | None:
+        """Boxes that stay, where they are reached on foot."""
+        return placed(self.ground, self.wanted.standing) if self.wanted.standing else None
+
+    def on_foot(self, kerbs: Places) -> Places:
+        """Those of some kerbs that can be walked to, where they are."""
+        if self.ground is self.graph:
+            return kerbs
+        at = snap(self.ground, kerbs.names, kerbs.lon, kerbs.lat, np.inf)
+        return at.take(np.flatnonzero(at.access_m <= HOME_SNAP_M))
+
+
 def propose(
     extract: Path | None,
     graph: RoadGraph,
@@ -109,6 +145,7 @@ def propose(
     *,
     homes: Homes | None = None,
     districts: Sequence[District] = (),
+    walk: RoadGraph | None = None,
 ) -> Proposal:
     """Propose sites.
 
@@ -124,6 +161,8 @@ def propose(
         Where households live, in place of the map's buildings.
     districts
         In place of districts gathered from the homes.
+    walk
+        The ways on foot; without them walks follow the streets.
 
     Raises
     ------
@@ -132,15 +171,16 @@ def propose(
     """
     wanted = boxes if isinstance(boxes, Wanted) else Wanted(boxes)
     features = read_features(extract) if extract else ()
-    homes = homes or homes_of(extract, graph, wanted, districts)
-    homes, at = on_streets(graph, homes)
+    ground = walk or graph
+    homes, at = on_streets(ground, homes or homes_of(extract, graph, wanted, districts))
+    town = _Town(graph, ground, homes, at, fronts(ground, at), wanted)
     if districts:
         own = district_of(homes, districts)
     else:
         number = max(1, min(MOST_DISTRICTS, wanted.boxes // BOXES_PER_DISTRICT))
         districts, own = gathered(homes, number)
-    chosen, gap, tried, told = _chosen(graph, (homes, at), wanted, features)
-    sites, walk_m = _sites(graph, (homes, at), (chosen, wanted), (tuple(districts), own))
+    chosen, gap, tried, told = _chosen(town, features)
+    sites, walk_m = _sites(town, chosen, (tuple(districts), own))
     if len(sites) < len(chosen):
         told = (
             *told,
@@ -155,16 +195,17 @@ def propose(
         candidates=tried,
         gap=gap,
         equity=equity(walk_m, homes.households, [d.name for d in districts], own),
-        assumptions=(*homes.assumptions, wanted.keep.told(), walking_told(wanted.walk_factor), *told),
+        assumptions=(*homes.assumptions, wanted.keep.told(), walking_told(wanted.walk_factor, ground), *told),
     )
 
 
-def walking_told(factor: float) -> str:
+def walking_told(factor: float, ground: RoadGraph) -> str:
     """How walks were measured, in a sentence."""
-    return (
-        "Walks follow the drivable streets both ways, without footpaths, "
-        f"{factor:g} m walked per metre of street (assumption)."
-    )
+    if ground.network == WALK:
+        told = "Walks follow the map's streets, footpaths and steps"
+    else:
+        told = "Walks follow the drivable streets both ways, without footpaths (assumption; most come out too long)"
+    return f"{told}, {factor:g} m walked per metre of them (assumption)." if factor != 1 else f"{told}."
 
 
 def homes_of(extract: Path | None, graph: RoadGraph, wanted: Wanted, districts: Sequence[District]) -> Homes:
@@ -176,20 +217,20 @@ def homes_of(extract: Path | None, graph: RoadGraph, wanted: Wanted, districts: 
     return homes_along_streets(graph, districts, wanted.rules)
 
 
-def _chosen(
-    graph: RoadGraph, town: tuple[Homes, Places], wanted: Wanted, features: Sequence[Feature]
-) -> tuple[Places, float, int, tuple[str, ...]]:
-    """Chosen kerbs, the gap, the number of candidates, and what was done on the way."""
-    homes, at = town
-    standing = _standing(graph, wanted)
+def _chosen(town: _Town, features: Sequence[Feature]) -> tuple[Places, float, int, tuple[str, ...]]:
+    """Chosen kerbs where they are reached on foot, the gap, the number of candidates, and what was done on the way."""
+    wanted, at, standing = town.wanted, town.at, town.standing
     there = None if standing is None else (standing.lon, standing.lat)
-    kerbs, told = candidates(graph, at, wanted.keep, reach_m=wanted.limit_m, features=features, boxes=there)
-    stand_for, weight = _merged(at, homes.households)
+    kerbs, told = candidates(town.graph, at, wanted.keep, reach_m=wanted.limit_m, features=features, boxes=there)
+    kerbs = town.on_foot(kerbs)
+    stand_for, weight = _merged(at, town.homes.households)
     if len(stand_for) < len(at):
-        told = (*told, f"Homes on one stretch of {STRETCH_M:g} m of street were put together to choose among sites.")
-    people = at.take(stand_for)
-    walks = walks_within(graph, kerbs, people, wanted.limit_m, wanted.walk_factor)
-    kept_m = None if standing is None else nearest(graph, people, standing, wanted.walk_factor)[1]
+        told = (*told, f"Homes on one stretch of {STRETCH_M:g} m of way were put together to choose among sites.")
+    people, doors = at.take(stand_for), town.fronts and town.fronts.take(stand_for)
+    walks = walks_within(town.ground, kerbs, people, wanted.limit_m, wanted.walk_factor, fronts=doors)
+    kept_m = None
+    if standing is not None:
+        kept_m = nearest(town.ground, people, standing, wanted.walk_factor, fronts=doors)[1]
     choice = choose(
         walks,
         weight,
@@ -203,15 +244,8 @@ def _chosen(
     return kerbs.take(choice.sites), choice.gap, len(kerbs), told
 
 
-def _standing(graph: RoadGraph, wanted: Wanted) -> Places | None:
-    """Boxes that stay, on the streets."""
-    if not wanted.standing:
-        return None
-    return placed(graph, wanted.standing)
-
-
 def _merged(at: Places, households: Floats) -> tuple[Indices, Floats]:
-    """Homes that stand for those on their stretch of street, and how many live there; all homes where they are few."""
+    """Homes that stand for those on their stretch of way, and how many live there; all homes where they are few."""
     if len(at) <= MERGED:
         return np.arange(len(at)), households
     stretch = np.column_stack([at.edge, (at.along_m // STRETCH_M).astype(np.int64)])
@@ -222,16 +256,12 @@ def _merged(at: Places, households: Floats) -> tuple[Indices, Floats]:
 
 
 def _sites(
-    graph: RoadGraph,
-    town: tuple[Homes, Places],
-    made: tuple[Places, Wanted],
-    quarters: tuple[tuple[District, ...], Ints],
+    town: _Town, chosen: Places, quarters: tuple[tuple[District, ...], Ints]
 ) -> tuple[tuple[BoxSite, ...], Floats]:
     """Boxes in order of their districts with the households each serves, standing ones first, and everybody's walk."""
-    (homes, at), (chosen, wanted), (districts, own) = town, made, quarters
-    standing = _standing(graph, wanted)
+    (districts, own), homes, wanted, standing = quarters, town.homes, town.wanted, town.standing
     every = chosen if standing is None else Places.join(standing, chosen)
-    box, walk_m = nearest(graph, at, every, wanted.walk_factor)
+    box, walk_m = nearest(town.ground, town.at, every, wanted.walk_factor, fronts=town.fronts)
     served = (box >= 0) & (walk_m <= wanted.limit_m)
     reached = np.bincount(box[served], weights=homes.households[served], minlength=len(every))
     old = len(every) - len(chosen)

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from molosim.network.graph import RoadGraph
-from molosim.network.places import BoxSite, Places, snap
+from molosim.network.filters import ROADS
+from molosim.network.graph import WALK, RoadGraph
+from molosim.network.places import NO_STOPPING, BoxSite, Places, snap
 from molosim.siting.homes import Homes
 from molosim.spec import ScenarioError
 
 HOME_SNAP_M = 300.0
 """Homes farther than this from every street of the map are left out."""
+STREETS = ROADS - NO_STOPPING
+FRONT_M = 40.0
+"""A house so near to a street has a door to it, whatever path lies nearer, metres from its middle."""
 
 
 def on_streets(graph: RoadGraph, homes: Homes) -> tuple[Homes, Places]:
@@ -38,6 +42,19 @@ def on_streets(graph: RoadGraph, homes: Homes) -> tuple[Homes, Places]:
     lost = len(homes) - int(kept.sum())
     why = [f"{lost} homes are farther than {HOME_SNAP_M:g} m from every street and left out."] if lost else []
     return homes.among(kept, *why), at.take(np.flatnonzero(close))
+
+
+def fronts(ground: RoadGraph, at: Places) -> Places | None:
+    """Where homes have a door to their street too; None on a map of streets alone.
+
+    The nearest way to the middle of a house may be a path in its courtyard, and the way round the block from there.
+    """
+    if ground.network != WALK or not ground.of_class(STREETS).any():
+        return None
+    doors = snap(ground, at.names, at.lon, at.lat, np.inf, classes=STREETS)
+    near = doors.access_m <= FRONT_M
+    order = np.where(near, len(at) + np.arange(len(at)), np.arange(len(at)))
+    return Places.join(at, doors).take(order)
 
 
 def placed(graph: RoadGraph, sites: Sequence[BoxSite]) -> Places:

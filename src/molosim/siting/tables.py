@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from molosim.sheets import Column, read
+from molosim.sheets import Column, read, write
 from molosim.siting.homes import Homes
 from molosim.spec import ScenarioError
 
@@ -35,3 +35,9 @@ def read_dwellings(path: Path) -> Homes:
     if not households.any():
         raise ScenarioError.at(str(path), "has no row with dwellings above 0")
     return homes.among(households > 0)
+
+
+def write_dwellings(path: Path, homes: Homes) -> None:
+    """Write dwellings as a table that `read_dwellings` reads."""
+    points = (homes.lon.round(6).tolist(), homes.lat.round(6).tolist(), homes.households.astype(int).tolist())
+    write(path, dict(zip(("lon", "lat", "dwellings"), points, strict=True)))
