@@ -6,7 +6,6 @@ import csv
 import io
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from molosim.files import replace, writing
 from molosim.spec import Fault, ScenarioError, did_you_mean
 
 Kind = Literal["text", "number", "whole", "date", "clock"]
@@ -190,25 +190,22 @@ def write(file: Path, columns: Mapping[str, Sequence[Any]]) -> None:
     ScenarioError
         The file cannot be written.
     """
-    part = file.with_name(f".{file.name}.part")
-    try:
+    with writing(file):
         file.parent.mkdir(parents=True, exist_ok=True)
-        if file.suffix == ".parquet":
-            import pyarrow as pa  # noqa: PLC0415 - only who writes such a table needs it
-            import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+        replace(file, lambda work: _write(work, columns))
 
-            pq.write_table(pa.table({name: list(cells) for name, cells in columns.items()}), part)
-        else:
-            with part.open("w", encoding="utf-8", newline="") as lines:
-                rows = csv.writer(lines, lineterminator="\n")
-                rows.writerow(columns)
-                rows.writerows(zip(*columns.values(), strict=True))
-        part.replace(file)
-    except OSError as error:
-        raise ScenarioError.at(str(file), f"cannot be written: {error.strerror or error}") from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+
+def _write(file: Path, columns: Mapping[str, Sequence[Any]]) -> None:
+    if file.suffix == ".parquet":
+        import pyarrow as pa  # noqa: PLC0415 - only who writes such a table needs it
+        import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+
+        pq.write_table(pa.table({name: list(cells) for name, cells in columns.items()}), file)
+        return
+    with file.open("w", encoding="utf-8", newline="") as lines:
+        rows = csv.writer(lines, lineterminator="\n")
+        rows.writerow(columns)
+        rows.writerows(zip(*columns.values(), strict=True))
 
 
 def _csv(file: Path, faults: Faults) -> _Raw:

@@ -72,9 +72,7 @@ def told(*arguments: str | Path) -> dict[str, Any]:
 
 def keys(command: str) -> set[str]:
     """Keys that the documentation promises."""
-    (row,) = (
-        line for line in DOCS.splitlines() if line.startswith("|") and f"{command} |" in line.split(" |")[0] + " |"
-    )
+    (row,) = (line for line in DOCS.splitlines() if line.startswith(f"| {command} |"))
     return {"program", "version", "command", *re.findall(r"`(\w+)`", row.rpartition(" | ")[2])}
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from molosim.experiments.folder import MANIFEST, is_result, result_folder, writing
+from molosim.experiments.folder import MANIFEST, is_result, result_folder
+from molosim.files import writing
 from molosim.spec import ScenarioError
 
 RESULT = '{"program": "molosim"}'

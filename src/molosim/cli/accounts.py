@@ -31,9 +31,9 @@ def account(
     screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.experiments.accounts import summary, told, write_accounts
-        from molosim.experiments.folder import writing
         from molosim.experiments.remeasure import home_of
         from molosim.experiments.results import Results
+        from molosim.files import writing
 
         results = Results(folder)
         measured = None if emissions is None else home_of(folder, emissions)

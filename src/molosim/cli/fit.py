@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from molosim.cli.frame import app, errors_told
+from molosim.cli.screen import Json, Quiet, Screen
 
 if TYPE_CHECKING:
     from molosim.fitting.fitted import Fitted
@@ -32,8 +33,11 @@ def fit(  # noqa: PLR0913 - a command's options
     event: Annotated[list[str] | None, typer.Option(help="The log's own word for an event: OWN=OURS.")] = None,
     bootstrap: Annotated[int, typer.Option(min=0, help="Samples behind the tests' p-values; 0 leaves them out.")] = 199,
     seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 1,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Fit demand to a box log and write it as a configuration with intervals, tests and figures."""
+    screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.fitting.fit import fit_log
         from molosim.fitting.fitted import Known
@@ -53,14 +57,29 @@ def fit(  # noqa: PLR0913 - a command's options
         )
         fitted = fit_log(read_log(file, zone=zone, words=_words(event or [])), known)
         for line in told(fitted):
-            typer.echo(line)
-        for path in _write(fitted, out):
-            typer.echo(f"Written: {path}")
+            screen.say(line)
+        written = _write(fitted, out)
+        for path in written:
+            screen.say(f"Written: {path}")
+        screen.outcome("fit", {"config": written[0], "files": written[1:], **_found(fitted)})
+
+
+def _found(fitted: Fitted) -> dict[str, object]:
+    """What was fitted, for programs."""
+    from dataclasses import asdict
+
+    return {
+        "events": len(fitted.log),
+        "boxes": len(fitted.log.boxes),
+        "estimates": [asdict(one) for one in fitted.estimates],
+        "checks": [asdict(one) for one in fitted.checks],
+        "notes": fitted.notes,
+    }
 
 
 def _write(fitted: Fitted, out: Path) -> list[Path]:
     """Tables and figures first: the configuration, which names them, comes last."""
-    from molosim.experiments.folder import writing
+    from molosim.files import write_text, writing
     from molosim.fitting.fragment import text_of, write_tables
     from molosim.fitting.plots import write_figures
 
@@ -69,9 +88,7 @@ def _write(fitted: Fitted, out: Path) -> list[Path]:
     with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         beside = [*write_tables(fitted, stem), *write_figures(fitted, stem)]
-        part = out.with_name(f".{out.name}.part")
-        part.write_text(text_of(fitted, datetime.now(UTC).date(), out), encoding="utf-8")
-        part.replace(out)
+        write_text(out, text_of(fitted, datetime.now(UTC).date(), out))
     return [out, *beside]
 
 
@@ -124,7 +141,7 @@ def _country(code: str | None) -> str | None:
 
 
 @app.command()
-def log(
+def log(  # noqa: PLR0913 - a command has the options that it has
     config: Annotated[str, typer.Argument(help="A TOML file, or the name of a bundled configuration.")],
     *,
     out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.")] = Path("log.csv"),
@@ -133,8 +150,11 @@ def log(
     alternative: Annotated[str | None, typer.Option(help="Whose run; the baseline by default.")] = None,
     replication: Annotated[int, typer.Option(min=0, help="Which of the replications.")] = 0,
     seed: Annotated[int | None, typer.Option(min=0, help="In place of seed.")] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Write what boxes of a simulated run would have logged, as `molosim fit` reads it."""
+    screen = Screen(quiet, as_json)
     with errors_told():
         from molosim import bundled
         from molosim.scenario import load
@@ -157,4 +177,6 @@ def log(
             raise ScenarioError(faults)
         columns = box_log(world, prepare(world, replication), name, [names.index(one) for one in wanted])
         write(out, columns)
-        typer.echo(f"{len(columns['time'])} events of {len(wanted)} boxes in {scenario.horizon.days} days: {out}")
+        found = {"events": len(columns["time"]), "boxes": len(wanted), "days": scenario.horizon.days}
+        screen.say("{events} events of {boxes} boxes in {days} days: ".format(**found) + str(out))
+        screen.outcome("log", {"file": out, "alternative": name, "replication": replication, **found})

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from molosim import __version__
-from molosim.cli.screen import Screen, Tell
+from molosim.cli.screen import Screen, Tell, one_line
 
 if TYPE_CHECKING:
     from molosim.experiments.executors import Opening
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 USER_ERROR = 2
 INTERRUPTED = 2
 """The same: in both cases there is no result, and a line says why."""
+
+KEPT = "interrupted; what is finished is kept"
 
 app = typer.Typer(
     name="molosim",
@@ -37,7 +39,10 @@ Dask = Annotated[str | None, typer.Option(help="Address of a Dask scheduler, in 
 
 
 def main() -> None:
-    """Entry point of the ``molosim`` command."""
+    """Run the command that the arguments name."""
+    for name in ("SIGTERM", "SIGHUP"):  # ended from outside, it tidies up as on Ctrl-C
+        if (number := getattr(signal, name, None)) is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
     try:
         app()
     except KeyboardInterrupt:
@@ -66,13 +71,9 @@ def opening_of(workers: int | None, address: str | None) -> Opening:
 
 
 @contextmanager
-def interruptible(what: str, screen: Screen | None = None) -> Iterator[Tell]:
-    """A bar on the screen for work that keeps what it has finished."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside, it tidies up as on Ctrl-C
-    with (
-        errors_told(interrupted="interrupted; what is finished is kept"),
-        (screen or Screen()).progress(lambda _done, _total: what) as tell,
-    ):
+def interruptible(what: str, screen: Screen, *, interrupted: str = KEPT) -> Iterator[Tell]:
+    """A bar on the screen for work that counts its finished pieces."""
+    with errors_told(interrupted=interrupted), screen.progress(lambda _done, _total: what) as tell:
         yield tell
 
 
@@ -102,5 +103,5 @@ def errors_told(*, interrupted: str = "interrupted") -> Iterator[None]:
 def fail(code: int, *lines: str) -> None:
     """Tell what is wrong and end."""
     for line in lines:
-        typer.echo(f"molosim: {line}", err=True)
+        typer.echo(f"molosim: {one_line(line)}", err=True)
     raise typer.Exit(code)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from molosim.cli.frame import app, errors_told
+from molosim.cli.screen import Json, Quiet, Screen
 
 if TYPE_CHECKING:
     from molosim.network.answers import Servers
@@ -38,13 +39,18 @@ def import_map(
     date: Annotated[str | None, typer.Option(help="Date of the data, where the file does not tell it.")] = None,
     network: Network = "drive",
     bbox: BboxText = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Prepare a map from a file on this machine."""
+    screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.network.osm import read_map, stem
 
         name = name or stem(file)
-        _keep(read_map(file, name=name, date=date, network=network, bbox=parse_bbox(bbox)), name)
+        graph = read_map(file, name=name, date=date, network=network, bbox=parse_bbox(bbox))
+        kept = _keep(graph, name, screen)
+        screen.outcome("map import", {"file": kept, "map": _about(graph)})
 
 
 @map_app.command("download")
@@ -59,22 +65,27 @@ def download_map(
         Path | None, typer.Option(help="In place of a place: the polygons of a GeoJSON file.", show_default=False)
     ] = None,
     network: Network = "drive",
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Download an area's roads, buildings and recycling places and prepare them as a map; needs the internet."""
+    screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.network.download import download
 
-        area, servers = area_of(place, bbox, polygon)
+        area, servers = area_of(place, bbox, polygon, screen)
         name = name or slug(area.name)
         extract = extract_for(name)
-        _keep(download(area, extract, servers, network=network), name)
-        typer.echo(f"Buildings, recycling places and parcel lockers are beside it, in {extract}")
+        graph = download(area, extract, servers, network=network)
+        kept = _keep(graph, name, screen)
+        screen.say(f"Buildings, recycling places and parcel lockers are beside it, in {extract}")
+        screen.outcome("map download", {"file": kept, "beside": extract, "map": _about(graph)})
 
 
 def extract_for(name: str) -> Path:
     """File beside a map of the user's own that takes everything that is downloaded with it."""
     from molosim import bundled
-    from molosim.experiments.folder import writing
+    from molosim.files import writing
 
     path = bundled.own_maps() / f"{name}.osm.pbf"
     with writing(path):
@@ -89,7 +100,7 @@ def slug(title: str) -> str:
     return re.sub(r"[^\w.-]+", "_", words.strip().lower()) or "map"
 
 
-def area_of(place: str | None, bbox: str | None, polygon: Path | None) -> tuple[Area, Servers]:
+def area_of(place: str | None, bbox: str | None, polygon: Path | None, screen: Screen) -> tuple[Area, Servers]:
     """What to download, and who is asked."""
     from molosim import bundled
     from molosim.network.answers import Servers
@@ -98,7 +109,7 @@ def area_of(place: str | None, bbox: str | None, polygon: Path | None) -> tuple[
 
     if sum(given is not None for given in (place, bbox, polygon)) != 1:
         raise ScenarioError.at("PLACE", "name one of a place, --bbox or --polygon")
-    servers = Servers(bundled.cache_folder() / "osm", lambda line: typer.echo(line, err=True))
+    servers = Servers(bundled.cache_folder() / "osm", screen.remark)
     if polygon is not None:
         return area_of_file(polygon), servers
     box = parse_bbox(bbox)
@@ -110,22 +121,32 @@ def map_info(
     source: Annotated[
         str | None, typer.Argument(help="Name of a prepared map, or a map file of any kind; all names if left out.")
     ] = None,
+    *,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Tell what a map holds."""
+    screen = Screen(quiet, as_json)
     with errors_told():
         from molosim import bundled
 
         if source is None:
-            own = sorted(path.stem for path in bundled.own_maps().glob("*.npz"))
-            typer.echo(f"bundled: {', '.join(bundled.names('maps'))}")
-            typer.echo(f"your own, in {bundled.own_maps()}: {', '.join(own) or 'none'}")
+            folder, theirs = bundled.own_maps(), bundled.names("maps")
+            own = sorted(path.stem for path in folder.glob("*.npz"))
+            screen.say(f"bundled: {', '.join(theirs)}")
+            screen.say(f"your own, in {folder}: {', '.join(own) or 'none'}")
+            screen.outcome("map info", {"bundled": theirs, "own": own, "own_folder": folder})
             return
-        _describe(_read(source))
         from molosim.scenario import find_map
 
-        beside = find_map(source).with_suffix(".osm.pbf")
-        if beside.is_file():
-            typer.echo(f"buildings, recycling places and the like are beside it, in {beside}")
+        file = find_map(source)
+        graph = _read(source)
+        _describe(graph, screen)
+        beside = file.with_suffix(".osm.pbf")
+        extract = beside if beside.is_file() and beside != file else None
+        if extract is not None:
+            screen.say(f"buildings, recycling places and the like are beside it, in {extract}")
+        screen.outcome("map info", {"file": file, "beside": extract, "map": _about(graph)})
 
 
 @map_app.command("plot")
@@ -135,10 +156,13 @@ def map_plot(
     out: Annotated[
         Path | None, typer.Option(help="File to draw to: .svg, .png or .pdf; NAME.svg by default.", show_default=False)
     ] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Draw a map's roads."""
+    screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.folder import writing
+        from molosim.files import writing
         from molosim.network.osm import stem
         from molosim.report.road_map import save_map
 
@@ -146,7 +170,8 @@ def map_plot(
         graph = _read(source)
         with writing(path):
             save_map(path, graph)
-        typer.echo(f"Drawn to {path}. {graph.attribution}")
+        screen.say(f"Drawn to {path}. {graph.attribution}")
+        screen.outcome("map plot", {"file": path, "map": _about(graph)})
 
 
 def parse_bbox(text: str | None) -> Bbox | None:
@@ -172,43 +197,60 @@ def _read(source: str) -> RoadGraph:
     return read_map(find_map(source))
 
 
-def _keep(graph: RoadGraph, name: str) -> None:
+def _keep(graph: RoadGraph, name: str, screen: Screen) -> Path:
     path = keep(graph, name)
-    _describe(graph)
-    typer.echo(f'Kept as {path}; configurations name it by  source = "{name}"')
+    _describe(graph, screen)
+    screen.say(f'Kept as {path}; configurations name it by  source = "{name}"')
+    return path
 
 
 def keep(graph: RoadGraph, name: str) -> Path:
     """Put a map among the user's own, whole or not at all."""
     from molosim import bundled
-    from molosim.experiments.folder import writing
+    from molosim.files import replace, writing
 
     path = bundled.own_maps() / f"{name}.npz"
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        graph.save(part)
-        part.replace(path)
+        replace(path, graph.save)
     return path
 
 
-def _describe(graph: RoadGraph) -> None:
+def _describe(graph: RoadGraph, screen: Screen) -> None:
     from molosim.network.graph import DRIVE, WALK, WAYS
 
     west, south, east, north = graph.bbox
     imputed_m = float(graph.edge_m[graph.edge_imputed].sum() / graph.edge_m.sum())
-    typer.echo(f"{graph.name}: {graph.source}, data of {graph.date}; {graph.attribution}")
+    screen.say(f"{graph.name}: {graph.source}, data of {graph.date}; {graph.attribution}")
     km, counted = graph.edge_m.sum() / 1000, "there and back" if graph.network == WALK else "of lanes"
-    typer.echo(f"{WAYS[graph.network]}: {graph.node_count} nodes, {graph.edge_count} edges, {km:.0f} km {counted}")
+    screen.say(f"{WAYS[graph.network]}: {graph.node_count} nodes, {graph.edge_count} edges, {km:.0f} km {counted}")
     if graph.network == DRIVE:
         imputed = f"{graph.edge_imputed.mean():.0%} of the edges, {imputed_m:.0%} of the length"
-        typer.echo(f"speed limits imputed on {imputed}")
+        screen.say(f"speed limits imputed on {imputed}")
     if (left := graph.dropped) is None:
-        typer.echo("parts that cannot be reached and left again: not noted when this map was made")
+        screen.say("parts that cannot be reached and left again: not noted when this map was made")
     else:
         share = left.metres / (left.metres + float(graph.edge_m.sum()))
-        typer.echo(
+        screen.say(
             f"left out, as it cannot be reached and left again: {left.nodes} nodes, {left.edges} edges in {left.parts} "
             f"parts, {left.metres / 1000:.0f} km ({share:.1%})"
         )
-    typer.echo(f"longitude {west:.4f} to {east:.4f}, latitude {south:.4f} to {north:.4f}")
+    screen.say(f"longitude {west:.4f} to {east:.4f}, latitude {south:.4f} to {north:.4f}")
+
+
+def _about(graph: RoadGraph) -> dict[str, object]:
+    """What `_describe` tells, for programs."""
+    from molosim.network.graph import DRIVE
+
+    left, metres = graph.dropped, float(graph.edge_m.sum())
+    about = {
+        "name": graph.name, "network": graph.network, "source": graph.source, "date": graph.date,
+        "attribution": graph.attribution, "nodes": graph.node_count, "edges": graph.edge_count,
+        "lanes_km": metres / 1000, "bbox_deg": graph.bbox,
+    }  # fmt: skip
+    imputed = {
+        "imputed_share": float(graph.edge_imputed.mean()),
+        "imputed_length_share": float(graph.edge_m[graph.edge_imputed].sum()) / metres,
+    }
+    gone = {"parts": left.parts, "nodes": left.nodes, "edges": left.edges, "km": left.metres / 1000} if left else None
+    return {**about, **(imputed if graph.network == DRIVE else dict.fromkeys(imputed)), "left_out": gone}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,13 +10,14 @@ import typer
 
 from molosim.cli.frame import app, errors_told
 from molosim.cli.maps import BboxText, area_of, extract_for, keep, parse_bbox, slug
+from molosim.cli.screen import Json, Quiet, Screen
 
 if TYPE_CHECKING:
     from molosim.pilot.town import Town
 
 
 @app.command()
-def init(
+def init(  # noqa: PLR0913 - a command has the options that it has
     place: Annotated[
         str | None,
         typer.Argument(
@@ -37,8 +39,11 @@ def init(
     polygon: Annotated[
         Path | None, typer.Option(help="In place of a place: the polygons of a GeoJSON file.", show_default=False)
     ] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Make a runnable configuration for a town from its map alone, with every assumption marked."""
+    screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.network.osm import stem
         from molosim.pilot.folder import free_folder, write_pilot
@@ -51,17 +56,21 @@ def init(
         title = name or (stem(file) if file else (place or (polygon.stem if polygon else "the box")).split(",")[0])
         short = slug(title)
         folder = free_folder(out or Path(short))
-        town = _from_file(file, bbox, short) if file else _downloaded(place, bbox, polygon, short)
+        town = _from_file(file, bbox, short) if file else _downloaded((place, bbox, polygon), short, screen)
         plan = plan_for(_in(town, country), name=short, title=title, boxes=boxes)
         config = write_pilot(plan, folder)
-        typer.echo(f"{title}: {plan.graph.source}, data of {plan.graph.date}; {plan.graph.attribution}")
+        screen.say(f"{title}: {plan.graph.source}, data of {plan.graph.date}; {plan.graph.attribution}")
         for note in plan.notes:
-            typer.echo(f"- {note}")
+            screen.say(f"- {note}")
         vans = sum(carrier.vans for carrier in plan.carriers)
         sizes = ((len(plan.sites), "box"), (len(plan.carriers), "carrier"), (vans, "van"))
         made = ", ".join(counted(number, what) for number, what in sizes)
-        typer.echo(f"Made {folder}: {made}; {folder / 'map.svg'} shows them")
-        typer.echo(f"Next:  molosim check {config}  and  molosim run {config} --days 5 --replications 1")
+        screen.say(f"Made {folder}: {made}; {folder / 'map.svg'} shows them")
+        named = shlex.quote(str(config))
+        screen.say(f"Next:  molosim check {named}  and  molosim run {named} --days 5 --replications 1")
+        told = {"folder": folder, "config": config, "title": title, "boxes": len(plan.sites)}
+        told |= {"carriers": len(plan.carriers), "vans": vans, "notes": plan.notes}
+        screen.outcome("init", told)
 
 
 def _from_file(file: Path, bbox: str | None, name: str) -> Town:
@@ -76,13 +85,13 @@ def _from_file(file: Path, bbox: str | None, name: str) -> Town:
     return town
 
 
-def _downloaded(place: str | None, bbox: str | None, polygon: Path | None, name: str) -> Town:
+def _downloaded(asked: tuple[str | None, str | None, Path | None], name: str, screen: Screen) -> Town:
     """A town from OpenStreetMap's servers, kept among the user's maps so that nothing need be asked for again."""
     from molosim.network.country import code_of
     from molosim.network.download import download
     from molosim.pilot.town import town_of
 
-    area, servers = area_of(place, bbox, polygon)
+    area, servers = area_of(*asked, screen)
     extract = extract_for(name)
     graph = download(area, extract, servers)
     keep(graph, name)

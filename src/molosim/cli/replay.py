@@ -9,6 +9,7 @@ import typer
 
 from molosim.cli.frame import app, errors_told
 from molosim.cli.reports import Lang
+from molosim.cli.screen import Json, Quiet, Screen
 
 
 @app.command()
@@ -17,14 +18,18 @@ def replay(
     *,
     out: Annotated[Path | None, typer.Option(help="The page; replay.html in the folder by default.")] = None,
     lang: Lang = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Write one page on which a day and all days of a result play on the map, without any network."""
+    screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.folder import writing
         from molosim.experiments.results import Results
+        from molosim.files import writing
         from molosim.report.replay import write_replay
 
         Results(folder)
         with writing(out or folder):
             page = write_replay(folder, out, lang)
-        typer.echo(f"Replay: {page}")
+        screen.say(f"Replay: {page}")
+        screen.outcome("replay", {"folder": folder, "replay": page})

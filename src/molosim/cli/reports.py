@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from molosim.cli.frame import app, errors_told
+from molosim.cli.screen import Json, Quiet, Screen
 
 Lang = Annotated[str | None, typer.Option("--lang", help="en or da; what the configuration says by default.")]
 
@@ -24,23 +25,29 @@ def report(
         typer.Option("--format", help="Of svg, png, pdf, csv, parquet; svg,csv by default.", show_default=False),
     ] = None,
     lang: Lang = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Write figures and report of a result folder again, or only some figures as files."""
+    screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.folder import writing
         from molosim.experiments.results import Results
         from molosim.experiments.sweep import is_sweep
+        from molosim.files import writing
         from molosim.report import write_figures, write_report
 
         if not is_sweep(folder):
             Results(folder)
         with writing(folder):
             if figures is None and form is None:
-                typer.echo(f"Report: {write_report(folder, lang)}")
-                return
-            names = [] if figures in {None, "all"} else _listed(figures)
-            for file in write_figures(folder, names, _listed(form), lang):
-                typer.echo(f"Figure: {file}")
+                page, files = write_report(folder, lang), []
+                screen.say(f"Report: {page}")
+            else:
+                names = [] if figures in {None, "all"} else _listed(figures)
+                page, files = None, write_figures(folder, names, _listed(form), lang)
+                for file in files:
+                    screen.say(f"Figure: {file}")
+        screen.outcome("report", {"folder": folder, "report": page, "figures": files})
 
 
 def _listed(text: str | None) -> list[str]:
@@ -56,11 +63,14 @@ def export(
     out: Annotated[
         Path | None, typer.Option(help="The GeoPackage or the folder, in the result folder by default.")
     ] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Write routes, boxes, places, flows of waste and roads as map layers; a GeoPackage by default."""
+    screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.folder import writing
         from molosim.experiments.results import Results
+        from molosim.files import writing
         from molosim.report.export import write_geojson, write_geopackage
         from molosim.spec import ScenarioError
 
@@ -68,8 +78,10 @@ def export(
             raise ScenarioError.at("--out", "names one place; ask for --gpkg or for --geojson")
         Results(folder)
         with writing(out or folder):
-            if gpkg or not geojson:
-                typer.echo(f"Layers: {write_geopackage(folder, out)}")
-            if geojson:
-                for file in write_geojson(folder, out):
-                    typer.echo(f"Layer: {file}")
+            package = write_geopackage(folder, out) if gpkg or not geojson else None
+            files = write_geojson(folder, out) if geojson else []
+        if package is not None:
+            screen.say(f"Layers: {package}")
+        for file in files:
+            screen.say(f"Layer: {file}")
+        screen.outcome("export", {"folder": folder, "geopackage": package, "layers": files})

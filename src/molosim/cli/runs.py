@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,7 +44,6 @@ def run(  # noqa: PLR0913 - a command has the options that it has
 
         given = {"horizon.replications": replications, "horizon.days": days, "seed": seed, "report.language": lang}
         scenario = load(config).but({key: value for key, value in given.items() if value is not None})
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside, it tidies up as on Ctrl-C
         with errors_told(interrupted="interrupted; nothing was written"):
             results = _run(scenario, out or Path("results") / Path(config).stem, workers, screen)
         screen.show(comparison.table(results))
@@ -90,8 +88,7 @@ def _of_config(file: str) -> tuple[str, dict[str, object]]:
     forecast = of_run(scenario)
     found = _found(scenario, scenario.horizon.replications, forecast)
     found |= {"carriers": len(scenario.carriers), "vans": sum(carrier.vans for carrier in scenario.carriers)}
-    if any(own.values()):
-        found["own_tours"] = own
+    found["own_tours"] = {name: lines for name, lines in own.items() if lines}
     told = "".join(f"\n  {name}: {line}" for name, lines in own.items() for line in lines)
     return (
         f"{found['carriers']} carriers, {found['vans']} vans; alternatives {', '.join(scenario.alternatives)}; "
@@ -177,22 +174,27 @@ def rerun(
     *,
     replication: Annotated[int | None, typer.Option(min=0, help="The only one to run; all by default.")] = None,
     workers: Workers = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Run a result again from itself and tell whether the same comes out; exit code 1 if not."""
+    screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.experiments.rerun import rerun as run_again
 
-        with interruptible("runs") as tell:
+        with interruptible("runs", screen, interrupted="interrupted") as tell:
             compared = run_again(
                 folder, replication=replication, workers=workers, opening=opening_of(workers, None), progress=tell
             )
         for line in compared.made_with:
-            typer.echo(f"Made with other: {line}")
+            screen.say(f"Made with other: {line}")
         for line in compared.outcome:
-            typer.echo(f"Differs: {line}")
+            screen.say(f"Differs: {line}")
+        found = {"same": not compared.outcome, "made_with": compared.made_with, "differs": compared.outcome}
+        screen.outcome("rerun", {"folder": folder, "replication": replication, **found})
         if compared.outcome:
             raise typer.Exit(1)
-        typer.echo("The same, byte for byte." if replication is None else "The same, number for number.")
+        screen.say("The same, byte for byte." if replication is None else "The same, number for number.")
 
 
 def _run(scenario: Scenario, out: Path, workers: int | None, screen: Screen) -> Results:

@@ -57,6 +57,11 @@ class Screen:
         """Print a line that nobody may miss, to the error stream, quiet or not."""
         typer.echo(line, err=True)
 
+    def remark(self, line: str) -> None:
+        """Print a line about what is going on, to the error stream."""
+        if not self.quiet:
+            typer.echo(line, err=True)
+
     def show(self, table: Table) -> None:
         """Print a table; in colours on a terminal alone, and not there where the user has set NO_COLOR."""
         from rich.console import Console
@@ -108,6 +113,11 @@ class Screen:
                 bar.update(task, description=doing, completed=done, total=total or None, refresh=doing != before)
 
             yield tell
+
+
+def one_line(text: str) -> str:
+    """A text in which line feeds and other signs that move a terminal's cursor are told, not obeyed."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def plain(value: Any) -> Any:

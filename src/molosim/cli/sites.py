@@ -10,12 +10,14 @@ import typer
 from typer.core import TyperGroup
 
 from molosim.cli.frame import app, errors_told
+from molosim.cli.screen import Json, Quiet, Screen
 
 if TYPE_CHECKING:
     from molosim.network.graph import RoadGraph
     from molosim.network.places import BoxSite, District
     from molosim.scenario import Map
     from molosim.siting import Proposal, Wanted
+    from molosim.siting.equity import Equity
     from molosim.siting.homes import Homes
 
 PROPOSE = "propose"
@@ -83,8 +85,11 @@ def propose_sites(  # noqa: PLR0913 - a command has the options that it has
     keep_clear: KeepClearOf = None,
     spacing_m: Spacing = 100,
     seconds: Seconds = 35,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Propose sites for boxes: those from which households walk least, or that most households reach."""
+    screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.network.places import read_box_sites
         from molosim.siting import propose
@@ -101,9 +106,12 @@ def propose_sites(  # noqa: PLR0913 - a command has the options that it has
             districts=_read_districts(districts),
             walk=_walk_map(walk_map, graph, extract),
         )
-        _tell(proposal, wanted)
-        for path in _write(proposal, out, graph):
-            typer.echo(f"Written: {path}")
+        _tell(proposal, wanted, screen)
+        written = _write(proposal, out, graph)
+        for path in written:
+            screen.say(f"Written: {path}")
+        found = {"boxes": len(proposal.sites), "kerbs": proposal.candidates, "walks": _walks(proposal.equity)}
+        screen.outcome("site propose", {"file": out, "files": written[1:], **found, **_basis(proposal, wanted)})
 
 
 @site_app.command("compare")
@@ -125,8 +133,11 @@ def compare_sites(  # noqa: PLR0913 - a command has the options that it has
     keep_clear: KeepClearOf = None,
     spacing_m: Spacing = 100,
     seconds: Seconds = 35,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Compare given sites with the best of as many on the same homes."""
+    screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.scenario import map_file, walk_file
         from molosim.siting import propose
@@ -144,13 +155,15 @@ def compare_sites(  # noqa: PLR0913 - a command has the options that it has
         ours = measured(residents, sites)
         proposal = propose(None, graph, wanted, homes=residents.homes, districts=quarters, walk=walk)
         count = residents.homes.households.sum()
-        typer.echo(f"{count:,.0f} households in {len(residents.homes)} places ({homes.basis})")
-        typer.echo(f"{'':40s} {'given':>18s} {'best of as many':>18s}")
-        theirs = rows(measured(residents, proposal.sites))
-        for (label, value), (_, other) in zip(rows(ours), theirs, strict=True):
-            typer.echo(f"{label:40s} {value:>18s} {other:>18s}")
-        typer.echo(_gap_told(proposal, wanted))
-        _assumptions(proposal)
+        screen.say(f"{count:,.0f} households in {len(residents.homes)} places ({homes.basis})")
+        screen.say(f"{'':40s} {'given':>18s} {'best of as many':>18s}")
+        theirs = measured(residents, proposal.sites)
+        for (label, value), (_, other) in zip(rows(ours), rows(theirs), strict=True):
+            screen.say(f"{label:40s} {value:>18s} {other:>18s}")
+        screen.say(_gap_told(proposal, wanted))
+        _assumptions(proposal, screen)
+        found = {"boxes": len(sites), "given": _walks(ours), "best": _walks(theirs)}
+        screen.outcome("site compare", found | _basis(proposal, wanted))
 
 
 def _no_map() -> str:
@@ -228,22 +241,22 @@ def _wanted(
     return Wanted(boxes, objective, walk[0], walk[1], rules, seconds=seconds)
 
 
-def _tell(proposal: Proposal, wanted: Wanted) -> None:
+def _tell(proposal: Proposal, wanted: Wanted, screen: Screen) -> None:
     from molosim.siting.comparison import rows
 
     homes = proposal.homes
-    typer.echo(
+    screen.say(
         f"{len(proposal.sites)} boxes among {proposal.candidates} kerbs for {homes.households.sum():,.0f} households "
         f"in {len(homes)} places ({homes.basis})"
     )
     for label, value in rows(proposal.equity):
-        typer.echo(f"  {label:40s} {value:>18s}")
-    typer.echo(_gap_told(proposal, wanted))
+        screen.say(f"  {label:40s} {value:>18s}")
+    screen.say(_gap_told(proposal, wanted))
     kinds = [f.kind.replace("_", " ") for f in proposal.facilities]
     if kinds:
         counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in sorted(set(kinds)))
-        typer.echo(f"The map also has: {counted}")
-    _assumptions(proposal)
+        screen.say(f"The map also has: {counted}")
+    _assumptions(proposal, screen)
 
 
 def _gap_told(proposal: Proposal, wanted: Wanted) -> str:
@@ -253,15 +266,35 @@ def _gap_told(proposal: Proposal, wanted: Wanted) -> str:
     return f"The best choice among these kerbs could be better by {proposal.gap:.2%} {what} at most."
 
 
-def _assumptions(proposal: Proposal) -> None:
-    typer.echo("Assumed:")
+def _walks(found: Equity) -> dict[str, object]:
+    """Walks of all households, for programs."""
+    from molosim.siting.equity import WITHIN_M
+
+    within = {f"within_{metres}_m_share": share for metres, share in zip(WITHIN_M, found.within, strict=True)}
+    walks = {"mean_m": found.mean_m, "median_m": found.median_m, "p90_m": found.p90_m, "gini": found.gini}
+    worst = {"worst_district": found.worst or None, "worst_district_mean_m": found.worst_mean_m}
+    return {**within, **walks, "unreached_share": found.unreached, **worst}
+
+
+def _basis(proposal: Proposal, wanted: Wanted) -> dict[str, object]:
+    """What a proposal rests on and how good it is, for programs."""
+    homes = {
+        "households": proposal.homes.households.sum(),
+        "places": len(proposal.homes),
+        "basis": proposal.homes.basis,
+    }
+    return {**homes, "objective": wanted.objective, "gap_share": proposal.gap, "assumptions": proposal.assumptions}
+
+
+def _assumptions(proposal: Proposal, screen: Screen) -> None:
+    screen.say("Assumed:")
     for line in proposal.assumptions:
-        typer.echo(f"  - {line}")
+        screen.say(f"  - {line}")
 
 
 def _write(proposal: Proposal, out: Path, graph: RoadGraph) -> list[Path]:
     """Sites, districts, dwellings where they were counted, and a picture."""
-    from molosim.experiments.folder import writing
+    from molosim.files import writing
     from molosim.network.places import write_box_sites, write_districts
     from molosim.siting.tables import write_dwellings
 
@@ -269,19 +302,21 @@ def _write(proposal: Proposal, out: Path, graph: RoadGraph) -> list[Path]:
     names = ("districts.geojson", "dwellings.csv", "map.svg")
     quarters, table, picture = (out.with_name(f"{out.stem}_{name}") for name in names)
     written = [out, quarters]
-    with writing(out):
+    with writing(quarters):
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_box_sites(out, proposal.sites, note=note, certainty=CERTAINTY)
         write_districts(quarters, proposal.districts, note=note, certainty=CERTAINTY)
     if proposal.buildings:
         write_dwellings(table, proposal.homes)
         written.append(table)
-    return [*written, _draw(proposal, picture, graph)]
+    written.append(_draw(proposal, picture, graph))
+    with writing(out):  # last: where it is, the others are
+        write_box_sites(out, proposal.sites, note=note, certainty=CERTAINTY)
+    return written
 
 
 def _draw(proposal: Proposal, path: Path, graph: RoadGraph) -> Path:
     """A picture of the boxes among the homes."""
-    from molosim.experiments.folder import writing
+    from molosim.files import writing
     from molosim.report import style
     from molosim.report.road_map import Marks, save_map
 

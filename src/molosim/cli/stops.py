@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from molosim.cli.frame import app, errors_told
+from molosim.cli.screen import Json, Quiet, Screen
 
 if TYPE_CHECKING:
     from molosim.stops.anonymise import Blur
@@ -26,25 +27,31 @@ def check_stops(
         str | None, typer.Option(help="Configuration whose map, depots and vehicles it is driven with.")
     ] = None,
     tours: Annotated[Path | None, typer.Option(help="File for a row per tour, .csv or .parquet.")] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Check a table of stops row by row and tell what it amounts to; with a configuration, on its map."""
+    screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.sheets import write
         from molosim.stops import summary
         from molosim.stops.table import read_stops
 
         table = read_stops(file)
-        typer.echo(f"{file}: in order.")
-        for line in summary.overview(table) if config is None else ():
-            typer.echo(f"  {line}")
-        columns = summary.tours(table) if config is None else _driven(file, config)
+        alone = (list(summary.overview(table)), summary.tours(table)) if config is None else None
+        lines, columns = alone or _driven(file, str(config))
+        screen.say(f"{file}: in order.")
+        for line in lines:
+            screen.say(f"  {line}")
         if tours is not None:
             write(tours, columns)
-            typer.echo(f"Tours: {tours}")
+            screen.say(f"Tours: {tours}")
+        told = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        screen.outcome("stops check", {"file": file, "stops": len(table), "told": lines, "table": tours, "tours": told})
 
 
-def _driven(file: Path, config: str) -> dict[str, list[Any]]:
-    """The tours of a table with a configuration's carriers of the same names, told on the way; a row per tour."""
+def _driven(file: Path, config: str) -> tuple[list[str], dict[str, list[Any]]]:
+    """What there is to tell of a table with a configuration's carriers of the same names; a row per tour."""
     from molosim import bundled
     from molosim.scenario import load
     from molosim.simulation.own_tours import overview, own_home_stops, told_tours
@@ -60,13 +67,13 @@ def _driven(file: Path, config: str) -> dict[str, list[Any]]:
     home = {"kind": "table", "file": str(file.resolve())}
     world = build_world(scenario.but({f"carriers.{i}.home": home for i in numbers}), bundled.cache_folder())
     own_home_stops(world)
+    lines: list[str] = []
     columns: dict[str, list[Any]] = {}
     for number in numbers:
-        for line in overview(world, number):
-            typer.echo(f"  {scenario.carriers[number].name}: {line}")
+        lines += [f"{scenario.carriers[number].name}: {line}" for line in overview(world, number)]
         for name, values in told_tours(world, number).items():
             columns.setdefault(name, []).extend(values)
-    return columns
+    return lines, columns
 
 
 @stops_app.command("export")
@@ -76,8 +83,11 @@ def export_stops(
     out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.")] = Path("stops.csv"),
     carrier: Annotated[list[str] | None, typer.Option(help="Name of a carrier; all by default.")] = None,
     days: Annotated[int, typer.Option(min=1, help="Days on which each drives, after the warm-up.")] = 1,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Write the home deliveries that a configuration plans as a table of stops."""
+    screen = Screen(quiet, as_json)
     with errors_told():
         from molosim import bundled
         from molosim.scenario import load
@@ -97,11 +107,12 @@ def export_stops(
         world = build_world(scenario, bundled.cache_folder())
         columns = exported(world, prepare(world, 0), [names.index(name) for name in wanted], days)
         write(out, columns)
-        typer.echo(f"{len(columns['lon'])} stops of {', '.join(wanted)}: {out}")
+        screen.say(f"{len(columns['lon'])} stops of {', '.join(wanted)}: {out}")
+        screen.outcome("stops export", {"file": out, "stops": len(columns["lon"]), "carriers": wanted})
 
 
 @stops_app.command()
-def anonymise(
+def anonymise(  # noqa: PLR0913 - a command has the options that it has
     file: Table,
     *,
     out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.", show_default=False)],
@@ -110,15 +121,20 @@ def anonymise(
     street: Annotated[str | None, typer.Option(help="Places to the middle of their street on this map.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of all chance; whoever knows it can test a guess.")] = 1,
     keep_dates: Annotated[bool, typer.Option("--keep-dates", help="Do not move dates by whole weeks.")] = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Write a table of stops without names and with blurred places; tell what it still says."""
+    screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.stops.anonymise import anonymise as write_anonymised
         from molosim.stops.table import read_stops
 
         blur = _blur(grid_m, jitter_m, street, seed)
-        typer.echo(write_anonymised(read_stops(file), blur, out, seed=seed, keep_dates=keep_dates))
-        typer.echo(f"Written: {out}")
+        statement = write_anonymised(read_stops(file), blur, out, seed=seed, keep_dates=keep_dates)
+        screen.say(str(statement))
+        screen.say(f"Written: {out}")
+        screen.outcome("stops anonymise", {"file": out, "told": statement.lines})
 
 
 def _blur(grid_m: float | None, jitter_m: float | None, street: str | None, seed: int) -> Blur:

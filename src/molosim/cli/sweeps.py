@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from molosim.cli.frame import Dask, Workers, app, errors_told, interruptible, opening_of
+from molosim.cli.frame import KEPT, Dask, Workers, app, errors_told, interruptible, opening_of
 from molosim.cli.screen import Json, Quiet, Screen, rows
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def breakeven(
 ) -> None:
     """Find where a difference changes sign along a design's first factor, at each value of its second."""
     screen = Screen(quiet, as_json)
-    with errors_told(interrupted="interrupted; what is finished is kept"):
+    with errors_told(interrupted=KEPT):
         from molosim.experiments.breakeven import ROOTS, run
         from molosim.experiments.design import load_design
         from molosim.experiments.sweep import Evaluator
@@ -128,7 +128,7 @@ def decide(  # noqa: PLR0913 - a command has the options that it has
     as_json: Json = False,
 ) -> None:
     """Spend replications where a point's difference is not yet known: its sign, or its size to a half-width."""
-    with errors_told(interrupted="interrupted; what is finished is kept"):
+    with errors_told(interrupted=KEPT):
         from molosim.consistency import known
         from molosim.experiments import decisions
         from molosim.experiments.design import load_design
@@ -165,12 +165,15 @@ def warmup(
     *,
     series: Annotated[str, typer.Option(help="collected_kg, waste_km or all_km.")] = "collected_kg",
     batch_days: Annotated[int, typer.Option(help="Days to a batch; 7 where the week shows.", min=1)] = 5,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Tell how many first days of a run to leave out (MSER-5), with a figure."""
+    screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.folder import writing
         from molosim.experiments.results import Results
         from molosim.experiments.warmup import SERIES, warm_up
+        from molosim.files import write_text, writing
         from molosim.report import style
         from molosim.report import warmup as drawn
         from molosim.scenario import load
@@ -185,16 +188,18 @@ def warmup(
         found = warm_up(Results(folder).trips, horizon.days, series, batch_days=batch_days)
         for alternative, one in found.items():
             settled = "" if one.settled else " (not settled: a longer run is needed)"
-            typer.echo(f"{alternative}: leave out the first {one.days} days{settled}")
+            screen.say(f"{alternative}: leave out the first {one.days} days{settled}")
         with writing(folder), style.settings():
             file = folder / "figures" / f"warmup_{series}.svg"
             file.parent.mkdir(exist_ok=True)
-            file.write_text(style.svg(drawn.warm_up(found, series)), encoding="utf-8")
-        typer.echo(f"Figure: {file}")
+            write_text(file, style.svg(drawn.warm_up(found, series)))
+        screen.say(f"Figure: {file}")
+        told = [{"alternative": name, "days": one.days, "settled": one.settled} for name, one in found.items()]
+        screen.outcome("warmup", {"folder": folder, "series": series, "figure": file, "rows": told})
 
 
 def _report(folder: Path, screen: Screen) -> Path:
-    from molosim.experiments.folder import writing
+    from molosim.files import writing
     from molosim.report.sweeps import write_sweep_report
 
     with writing(folder):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from molosim.cli.frame import app, errors_told
+from molosim.cli.screen import Json, Quiet, Screen, rows
 
 if TYPE_CHECKING:
     from molosim.experiments.versions import Versions
@@ -23,45 +25,49 @@ def compare(
     second: Annotated[Path, typer.Argument(help="Another, of the same city on a newer map.", show_default=False)],
     *,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.", show_default=False)] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Compare two results made on two versions of a map: the maps, each headline difference, and how it changed."""
+    screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.folder import writing
         from molosim.experiments.results import Results
         from molosim.experiments.versions import compare_results
+        from molosim.files import replace, writing
 
         found = compare_results(Results(first), Results(second))
         if out is not None:
             with writing(out):
-                found.table.to_csv(out, index=False)
-        _tell(found)
+                replace(out, partial(found.table.to_csv, index=False, lineterminator="\n"))
+        _tell(found, screen)
         if out is not None:
-            typer.echo(f"Table: {out}")
+            screen.say(f"Table: {out}")
+        told = {"maps": found.maps, "differing": found.differing, "paired": found.is_paired, "table": out}
+        screen.outcome("compare", {**told, "rows": rows(found.table)})
 
 
-def _tell(found: Versions) -> None:
+def _tell(found: Versions, screen: Screen) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     from molosim.measures import MEASURES
 
     for letter, about in zip("AB", found.maps, strict=True):
-        typer.echo(f"{letter}: {_map(about)}")
+        screen.say(f"{letter}: {_map(about)}")
     if found.differing:
         some = ", ".join(found.differing[:_TOLD]) + (" ..." if len(found.differing) > _TOLD else "")
-        typer.echo(f"Beside the map {len(found.differing)} keys differ, so changes are not the map's alone: {some}")
+        screen.say(f"Beside the map {len(found.differing)} keys differ, so changes are not the map's alone: {some}")
     how = "within replications (same draws)" if found.is_paired else "unpaired (other draws)"
-    typer.echo(f"Differences from the baseline with 95 % intervals; change from A to B {how}.")
-    for alternative, rows in found.table.groupby("alternative", sort=False):
+    screen.say(f"Differences from the baseline with 95 % intervals; change from A to B {how}.")
+    for alternative, of in found.table.groupby("alternative", sort=False):
         table = Table(title=Text(str(alternative)), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
         for heading in ("", "unit", "A", "B", "change"):
             table.add_column(heading, justify="left" if heading in ("", "unit") else "right")
-        for row in rows.to_dict("records"):
+        for row in of.to_dict("records"):
             cells = [_told(row, "difference_a", "_a"), _told(row, "difference_b", "_b"), _told(row, "change", "")]
             table.add_row(MEASURES[row["measure"]].label, row["unit"], *cells)
-        Console().print(table)
+        screen.show(table)
 
 
 def _map(about: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from molosim.accounts.spec import By, Currency
 from molosim.experiments.folder import ACCOUNTS, CONFIG
 from molosim.experiments.statistics import paired
 from molosim.experiments.stored_runs import first_day, runs
-from molosim.experiments.tables import replace
+from molosim.files import replace
 from molosim.scenario import Scenario, load
 from molosim.simulation.journal import MUNICIPALITY
 from molosim.spec import ScenarioError

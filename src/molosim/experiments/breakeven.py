@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,11 @@ import pandas as pd
 
 from molosim.experiments.axes import axes
 from molosim.experiments.design import Design
-from molosim.experiments.folder import writing
 from molosim.experiments.points import base_scenario
 from molosim.experiments.roots import BreakEven, Curve, Search, find
 from molosim.experiments.sequential import Contrast, Evaluate
 from molosim.experiments.statistics import Paired
+from molosim.files import replace, writing
 from molosim.measures import MEASURES
 
 ROOTS, TRIED = "breakeven.csv", "breakeven_tried.csv"
@@ -74,8 +75,8 @@ def run(
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
-        table.to_csv(out / ROOTS, index=False, lineterminator="\n")
-        pd.DataFrame(tried, columns=list(TRIED_COLUMNS)).to_csv(out / TRIED, index=False, lineterminator="\n")
+        for name, content in ((TRIED, pd.DataFrame(tried, columns=list(TRIED_COLUMNS))), (ROOTS, table)):
+            replace(out / name, partial(content.to_csv, index=False, lineterminator="\n"))
     return table
 
 

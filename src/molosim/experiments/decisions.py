@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from molosim.experiments.design import Design, Value
-from molosim.experiments.folder import writing
 from molosim.experiments.points import base_scenario, points
 from molosim.experiments.selection import Effort, decide, samples
 from molosim.experiments.sequential import Contrast, Evaluate, Rule, replicate_until
+from molosim.files import replace, writing
 from molosim.measures import MEASURES
 
 DECISIONS, KNOWN = "decisions.csv", "known.csv"
@@ -92,5 +93,5 @@ def _told(contrast: Contrast, values: Mapping[str, Value]) -> dict[str, Any]:
 def _written(rows: list[dict[str, Any]], file: Path) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     with writing(file.parent):
-        table.to_csv(file, index=False, lineterminator="\n")
+        replace(file, partial(table.to_csv, index=False, lineterminator="\n"))
     return table

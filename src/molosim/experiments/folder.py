@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from molosim.experiments.tables import SAMPLED, TABLES
+from molosim.files import is_unfinished, remove, take_place, unfinished, writing
 from molosim.spec import ScenarioError
 
 MANIFEST = "manifest.json"
@@ -40,7 +39,6 @@ FILES = (
 )
 """What a result folder holds, besides copies of the GeoJSON files and stop tables that its configuration names."""
 
-_UNFINISHED = ".unfinished-"
 _TABLE = re.compile(r"stops_\d+\.")
 """Copies of carriers' stop tables."""
 
@@ -59,25 +57,14 @@ def result_folder(out: Path) -> Iterator[Path]:
     _check_replaceable(out)
     with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(out)
-        work = out.with_name(f".{out.name}{_UNFINISHED}{socket.gethostname()}-{os.getpid()}")
+        work = unfinished(out)
         work.mkdir()
     try:
         yield work
         with writing(out):
-            _take_place(work, out)
+            take_place(work, out)
     finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-@contextmanager
-def writing(out: Path) -> Iterator[None]:
-    """Failures to write inside the block are faults of ``out``: full, read-only, not allowed."""
-    try:
-        yield
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename and Path(error.filename) != out else ""
-        raise ScenarioError.at(str(out), f"cannot be written: {error.strerror or error}{where}") from None
+        remove(work)
 
 
 def is_result(folder: Path, kind: str = RUN) -> bool:
@@ -98,38 +85,12 @@ def _check_replaceable(out: Path) -> None:
     if entries and not is_result(out):
         problem = f"holds '{entries[0].name}' and is no result of molosim; name a new folder or an earlier result"
         raise ScenarioError.at(str(out), problem)
-    foreign = [e.name for e in entries if e.name not in FILES and e.suffix != ".geojson" and not _TABLE.match(e.name)]
+    foreign = [e.name for e in entries if e.name not in FILES and not _may_be_ours(e)]
     if foreign:
         raise ScenarioError.at(
             str(out), f"holds '{foreign[0]}', which molosim did not write; move it or name another folder"
         )
 
 
-def _take_place(work: Path, out: Path) -> None:
-    if out.is_dir():
-        old = work.with_name(f"{work.name}-old")
-        out.rename(old)
-        work.rename(out)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        work.rename(out)
-
-
-def _sweep(out: Path) -> None:
-    """Remove what killed runs of this machine have left; runs still alive keep theirs."""
-    for left in out.parent.glob(f".{out.name}{_UNFINISHED}{socket.gethostname()}-*"):
-        pid = left.name.rpartition(f"{socket.gethostname()}-")[2].removesuffix("-old")
-        if pid.isdecimal() and not _alive(int(pid)):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    if os.name != "posix":
-        return True  # there a signal 0 would end the process
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _may_be_ours(entry: Path) -> bool:
+    return entry.suffix == ".geojson" or _TABLE.match(entry.name) is not None or is_unfinished(entry)

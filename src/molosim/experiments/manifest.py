@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 import molosim
 from molosim.experiments.design import DESIGN, Design
 from molosim.experiments.folder import CONFIG, MANIFEST, PROGRAM, RUN, SWEEP
-from molosim.experiments.tables import replace
 from molosim.experiments.tasks import Model, code_version
+from molosim.files import replace
 from molosim.network.graph import RoadGraph
 from molosim.scenario import Scenario, bike_file, map_file, walk_file
 from molosim.simulation.world import World

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,12 +15,13 @@ from numpy.typing import NDArray
 
 from molosim.consistency import known
 from molosim.emissions import MODELS
-from molosim.experiments.folder import ACCOUNTS, CONFIG, SWEEP, is_result, writing
+from molosim.experiments.folder import ACCOUNTS, CONFIG, SWEEP, is_result
 from molosim.experiments.inputs import COPIES, write_inputs
 from molosim.experiments.results import Results
 from molosim.experiments.statistics import compare, compare_models, infeasible
 from molosim.experiments.stored import TEXTS, check_kind, reading
 from molosim.experiments.tables import write_rows
+from molosim.files import remove, take_place, unfinished, writing
 from molosim.measures import Account, allocated, band, environment, measured
 from molosim.scenario import Scenario
 from molosim.spec import Fault, ScenarioError
@@ -174,7 +173,8 @@ def _write(out: Path, scenario: Scenario, rows: list[dict[str, object]], by_mode
     _check(out)
     with writing(out):
         out.parent.mkdir(exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        work = unfinished(out)
+        work.mkdir()
         try:
             write_rows(work / WRITTEN[0], rows)
             found = pd.DataFrame(rows)
@@ -182,10 +182,9 @@ def _write(out: Path, scenario: Scenario, rows: list[dict[str, object]], by_mode
             table = compare_models(pd.DataFrame(by_model), scenario.baseline, impossible=infeasible(found))
             table.to_csv(work / WRITTEN[2], index=False, lineterminator="\n")
             write_inputs(work, scenario)
-            shutil.rmtree(out, ignore_errors=True)
-            work.rename(out)
+            take_place(work, out)
         finally:
-            shutil.rmtree(work, ignore_errors=True)
+            remove(work)
     return out
 
 

@@ -13,11 +13,12 @@ from molosim import bundled
 from molosim.experiments import geojson
 from molosim.experiments.accounts import write_accounts
 from molosim.experiments.batch import Outcome, Progress, part, run_all, sample_day
-from molosim.experiments.folder import result_folder, writing
+from molosim.experiments.folder import result_folder
 from molosim.experiments.inputs import write_inputs
 from molosim.experiments.manifest import manifest, write_manifest
 from molosim.experiments.statistics import compare, compare_models, infeasible
 from molosim.experiments.tables import SAMPLED, TABLES, merge_parts, write_rows
+from molosim.files import writing
 from molosim.kept import prune
 from molosim.scenario import Scenario
 from molosim.simulation.world import World, build_world

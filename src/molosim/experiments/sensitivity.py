@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from molosim.experiments.design import Design, Morris, Sobol, load_design
-from molosim.experiments.folder import writing
 from molosim.experiments.points import base_scenario
 from molosim.experiments.sampling import problem, unit_sample
 from molosim.experiments.sequential import Contrast
 from molosim.experiments.statistics import CONFIDENCE
 from molosim.experiments.sweep_tables import RUNS
+from molosim.files import replace, writing
 from molosim.measures import MEASURES
 from molosim.spec import ScenarioError
 
@@ -53,7 +54,7 @@ def run(folder: Path) -> pd.DataFrame:
         raise ScenarioError.at(str(folder), f"has no {RUNS}; sensitivity needs the folder of a finished sweep")
     table = analyse(pd.read_parquet(folder / RUNS), load_design(folder))
     with writing(folder):
-        table.to_csv(folder / SENSITIVITY, index=False, lineterminator="\n")
+        replace(folder / SENSITIVITY, partial(table.to_csv, index=False, lineterminator="\n"))
     return table
 
 

@@ -18,15 +18,15 @@ import pyarrow as pa
 from molosim import bundled
 from molosim.experiments.design import DESIGN, Design, Value, dump_design, load_design
 from molosim.experiments.executors import Opening, Reused, local
-from molosim.experiments.folder import CONFIG, MANIFEST, writing
+from molosim.experiments.folder import CONFIG, MANIFEST
 from molosim.experiments.inputs import COPIES, STOPS, write_inputs
 from molosim.experiments.manifest import sweep_manifest, write_manifest
 from molosim.experiments.points import Point, base_scenario, files, point_at, points
 from molosim.experiments.store import STORE, Store, open_store
 from molosim.experiments.sweep_tables import TABLES, runs_table, write_tables
-from molosim.experiments.tables import replace
 from molosim.experiments.tasks import Model, Task, put_on_the_map, simulated, tasks_of
 from molosim.experiments.work import work
+from molosim.files import replace, writing
 from molosim.kept import prune
 from molosim.scenario import load
 from molosim.spec import Fault, ScenarioError

@@ -15,7 +15,7 @@ from molosim.experiments.design import Design
 from molosim.experiments.points import Point
 from molosim.experiments.statistics import DRY, INFEASIBLE, paired
 from molosim.experiments.store import Done
-from molosim.experiments.tables import replace
+from molosim.files import replace
 from molosim.measures import MEASURES
 
 RUNS = "runs.parquet"

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from molosim.files import write_text
 from molosim.fitting import dwell
 from molosim.fitting.fitted import Fitted
 from molosim.fitting.goodness import seen_share
@@ -31,7 +32,7 @@ def write_figures(fitted: Fitted, stem: Path) -> list[Path]:
         paths = []
         for name, figure in drawn.items():
             path = stem.with_name(f"{stem.name}_{name}.svg")
-            path.write_text(style.svg(figure), encoding="utf-8")
+            write_text(path, style.svg(figure))
             paths.append(path)
         return paths
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from molosim.files import write_text
 from molosim.network.geojson import read_features
 from molosim.network.graph import Floats, Ints, RoadGraph, great_circle_m
 from molosim.spec import Fault, ScenarioError
@@ -252,7 +253,7 @@ def _write_points(path: Path, note: str, rows: Sequence[tuple[float, float, dict
     # A feature a line, so that a changed box is a changed line.
     lines = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in features)
     head = f'{{"type": "FeatureCollection", "note": {json.dumps(note, ensure_ascii=False)}, "features": [\n'
-    path.write_text(f"{head}{lines}\n]}}\n", encoding="utf-8")
+    write_text(path, f"{head}{lines}\n]}}\n")
 
 
 Check = Callable[[object], str | None]

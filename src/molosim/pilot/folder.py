@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from molosim.experiments.folder import writing
+from molosim.files import remove, unfinished, writing
 from molosim.network.places import write_box_sites
 from molosim.pilot.plan import Plan
 from molosim.report import style
@@ -48,16 +46,16 @@ def write_pilot(plan: Plan, out: Path) -> Path:
     free_folder(out)
     with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{out.name}.unfinished-", dir=out.parent))
+        work = unfinished(out)
+        work.mkdir()
         try:
             _write(plan, work)
             load(work / f"{plan.name}.toml")
-            work.chmod(0o755)  # a temporary folder is its maker's alone
             if out.is_dir():
                 out.rmdir()
             work.rename(out)
         finally:
-            shutil.rmtree(work, ignore_errors=True)
+            remove(work)
     return out / f"{plan.name}.toml"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -11,6 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from molosim.files import replace, write_text
 from molosim.report import style
 from molosim.report.language import tr
 from molosim.spec import Fault, ScenarioError, did_you_mean
@@ -103,13 +105,13 @@ def _write(plot: Plot[T], subject: T, folder: Path, name: str, formats: Iterable
         for form in formats:
             path = folder / f"{name}.{form}"
             if form == "svg":
-                path.write_text(text, encoding="utf-8", newline="\n")
+                write_text(path, text)
             elif form in PICTURES:
-                style.save(drawn.figure, path)
+                replace(path, partial(style.save, drawn.figure))
             elif form == "csv":
-                drawn.data.to_csv(path, index=False, lineterminator="\n")
+                replace(path, partial(drawn.data.to_csv, index=False, lineterminator="\n"))
             else:
-                drawn.data.to_parquet(path, index=False)
+                replace(path, partial(drawn.data.to_parquet, index=False))
     return text
 
 

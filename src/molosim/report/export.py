@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pandas as pd
 import shapely
 
 from molosim.boxes import FRACTIONS
+from molosim.files import remove, unfinished, write_text
 from molosim.fleet import Place
 from molosim.report.folder import Outcome, read
 from molosim.report.maps import box_table
@@ -36,11 +35,15 @@ def write_geopackage(folder: Path, out: Path | None = None) -> Path:
     if out.suffix != ".gpkg":
         raise ScenarioError.at("--out", f"found '{out}'; a GeoPackage's name ends in .gpkg")
     outcome = read(folder)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".unfinished-") as work:
-        part = Path(work) / out.name
+    work = unfinished(out)
+    work.mkdir()
+    try:
+        part = work / out.name
         for name, layer in layers(outcome).items():
             layer.to_file(part, layer=name, driver="GPKG", engine="pyogrio")
-        os.replace(part, out)  # noqa: PTH105 - the whole file at once, also over an earlier one
+        part.replace(out)
+    finally:
+        remove(work)
     return out
 
 
@@ -57,7 +60,7 @@ def write_geojson(folder: Path, out: Path | None = None) -> list[Path]:
     files = []
     for name, layer in layers(outcome).items():
         files.append(out / f"{name}.geojson")
-        files[-1].write_text(layer.to_json(drop_id=True), encoding="utf-8")
+        write_text(files[-1], layer.to_json(drop_id=True))
     return files
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from molosim.files import write_text
 from molosim.measures import HEADLINE, MEASURES, PLAUSIBILITY
 from molosim.report import (
     accounts,
@@ -66,7 +67,7 @@ def write(outcome: Outcome, folder: Path) -> Path:
     """Write the figures and the page into ``folder`` in the language of now; returns the page's path."""
     shown = write_all(FIGURES, outcome, folder)
     path = folder / PAGE
-    path.write_text(render(outcome, shown), encoding="utf-8", newline="\n")
+    write_text(path, render(outcome, shown))
     return path
 
 

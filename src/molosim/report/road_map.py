@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from molosim.files import replace, write_text
 from molosim.network.graph import DRIVE, WAYS, Floats, RoadGraph
 from molosim.report import style
 from molosim.spec import ScenarioError
@@ -83,10 +85,11 @@ def save_map(path: Path, graph: RoadGraph, marks: Sequence[Marks] = ()) -> None:
     with style.settings():
         fig = road_map(graph, marks)
         if suffix == ".svg":
-            path.write_text(style.svg(fig), encoding="utf-8")
+            write_text(path, style.svg(fig))
         else:
             # Nothing of the moment, so that the same map is the same file.
-            fig.savefig(path, dpi=_DPI, metadata={"CreationDate": None} if suffix == ".pdf" else None)
+            metadata = {"CreationDate": None} if suffix == ".pdf" else None
+            replace(path, partial(fig.savefig, dpi=_DPI, metadata=metadata))
 
 
 def _line_of(road: str) -> int:

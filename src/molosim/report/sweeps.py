@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from molosim.experiments.design import dump_design
+from molosim.files import write_text
 from molosim.measures import MEASURES
 from molosim.report import search_figures, sweep_figures, templates, tradeoff
 from molosim.report.contrasts import judged
@@ -72,7 +73,7 @@ def write_sweep_report(folder: Path, language: str | None = None) -> Path:
     with speaking(language or study.language):
         shown = write_all(FIGURES, study, folder)
         path = folder / PAGE
-        path.write_text(render(study, shown), encoding="utf-8", newline="\n")
+        write_text(path, render(study, shown))
     return path
 
 

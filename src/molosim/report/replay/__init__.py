@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from molosim.files import write_text
+from molosim.spec import ScenarioError
+
 __all__ = ["write_replay"]
 
 
@@ -33,7 +36,6 @@ def write_replay(folder: Path, page: Path | None = None, language: str | None = 
     from molosim.report.language import speaking  # noqa: PLC0415
     from molosim.report.replay.page import render  # noqa: PLC0415 - pandas and Bokeh wait until a replay is asked for
     from molosim.report.replay.tables import read  # noqa: PLC0415
-    from molosim.spec import ScenarioError  # noqa: PLC0415
 
     tables = read(folder)
     try:
@@ -42,5 +44,5 @@ def write_replay(folder: Path, page: Path | None = None, language: str | None = 
     except (KeyError, IndexError, ValueError) as error:
         raise ScenarioError.at(str(folder), f"its tables and lines do not go together: {error}") from None
     path = page or folder / "replay.html"
-    path.write_text(content, encoding="utf-8", newline="\n")
+    write_text(path, content)
     return path

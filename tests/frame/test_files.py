@@ -1,0 +1,91 @@
+"""Files and folders are whole or not there, whatever happens while they are written."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from molosim import files
+from molosim.experiments.folder import MANIFEST, result_folder
+
+
+def dead() -> int:
+    """Number of a process that has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
+
+
+def stop(path: Path) -> None:
+    path.write_text("half", encoding="utf-8")
+    raise KeyboardInterrupt
+
+
+def test_a_file_that_is_broken_off_stays_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "table.csv"
+    files.write_text(file, "whole\n")
+    with pytest.raises(KeyboardInterrupt):
+        files.replace(file, stop)
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [("table.csv", "whole\n")]
+
+
+def test_what_killed_processes_left_goes_and_what_others_are_at_stays(tmp_path: Path) -> None:
+    host = socket.gethostname()
+    names = {pid: f".a [1]*.unfinished-{host}-{pid}.svg" for pid in (dead(), os.getppid())}
+    for name in names.values():
+        (tmp_path / name).touch()
+    (tmp_path / f".b.unfinished-{host}-{min(names)}.svg").touch()
+    files.write_text(tmp_path / "a [1]*.svg", "")
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"a [1]*.svg", names[os.getppid()], f".b.unfinished-{host}-{min(names)}.svg"}
+
+
+def test_links_stay_links_and_devices_stay_devices(tmp_path: Path) -> None:
+    link = tmp_path / "link.txt"
+    link.symlink_to("target.txt")
+    files.write_text(link, "one")
+    assert link.is_symlink()
+    assert (tmp_path / "target.txt").read_text(encoding="utf-8") == "one"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    files.write_text(pipe, "two")
+    assert os.read(reader, 9) == b"two"
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_an_earlier_folder_stays_where_the_new_one_cannot_come(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    out, work = tmp_path / "out", tmp_path / "work"
+    for folder in (out, work):
+        folder.mkdir()
+        (folder / folder.name).touch()
+    rename = Path.rename
+
+    def interrupted(this: Path, to: Path) -> Path:
+        if this == work:
+            raise KeyboardInterrupt
+        return rename(this, to)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        files.take_place(work, out)
+    assert (out / "out").is_file()
+
+
+def test_a_result_moved_aside_by_a_killed_run_comes_back_and_leftovers_do_not_bar_it(tmp_path: Path) -> None:
+    old = tmp_path / f".out.unfinished-{socket.gethostname()}-{dead()}-old"
+    old.mkdir()
+    (old / MANIFEST).write_text('{"program": "molosim"}', encoding="utf-8")
+    (old / f".report.unfinished-elsewhere-{dead()}.html").touch()
+    files.unfinished(tmp_path / "out")
+    assert (tmp_path / "out" / MANIFEST).is_file()
+    with result_folder(tmp_path / "out") as work:
+        (work / MANIFEST).write_text('{"program": "molosim"}', encoding="utf-8")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [MANIFEST]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
