@@ -84,6 +84,10 @@ class ScenarioError(Exception):
         return cls([Fault(place, problem)])
 
 
+class InfeasiblePlanError(ScenarioError):
+    """A plan that no vehicle of the fleet could drive; sweeps know it from runs that failed for another reason."""
+
+
 def did_you_mean(found: str, allowed: Iterable[str]) -> str:
     """``; did you mean 'x'?`` where a near name exists, else what is allowed; to be appended to a problem."""
     names = list(allowed)

@@ -111,7 +111,7 @@ def test_a_sweep_that_came_out_otherwise(designed: Designed, tmp_path: Path) -> 
     assert rerun(out, replication=0, opening=threads(), model=tiny).outcome == ()
     for replication in (None, 1):
         (line,) = rerun(out, replication=replication, opening=threads(), model=tiny).outcome
-        assert line.startswith("runs.parquet: 1 of 7 columns differ, first 'km_city'")
+        assert line.startswith("runs.parquet: 1 of 8 columns differ, first 'km_city'")
     made_with = rerun(out, replication=0, opening=threads()).made_with
     assert [line.partition(":")[0] for line in made_with] == ["code of the model"]
 

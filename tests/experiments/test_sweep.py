@@ -56,7 +56,7 @@ def test_tables_say_what_was_run(designed: Designed, tmp_path: Path) -> None:
     assert (done.tasks, done.computed, done.failed) == (40, 40, 0)
     table = runs(done.folder)
     assert list(table.columns) == [
-        "point", "replication", "alternative", "factor_walk", "factor_regime", "km_city", "error",
+        "point", "replication", "alternative", "factor_walk", "factor_regime", "km_city", "infeasible", "error",
     ]  # fmt: skip
     assert len(table) == len(table.drop_duplicates(["point", "replication", "alternative"])) == 80
     assert table["error"].isna().all()

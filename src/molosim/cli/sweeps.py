@@ -106,8 +106,9 @@ def sensitivity(
         columns = ["alternative", "measure", "factor", "index", "estimate", "low", "high"]
         screen = Screen(quiet, as_json)
         screen.say(table[columns].to_string(index=False, float_format="{:.3g}".format))
+        lines = _infeasible(folder, screen)
         screen.say(f"Table: {folder / SENSITIVITY}")
-        told = {"folder": folder, "table": folder / SENSITIVITY, "rows": rows(table)}
+        told = {"folder": folder, "table": folder / SENSITIVITY, "rows": rows(table), "infeasible": lines}
         screen.outcome("sensitivity", {**told, "report": _report(folder, screen)})
 
 
@@ -198,6 +199,19 @@ def warmup(
         screen.outcome("warmup", {"folder": folder, "series": series, "figure": file, "rows": told})
 
 
+def _infeasible(folder: Path, screen: Screen) -> list[str]:
+    """Tell which alternatives nobody could drive at some points."""
+    import pandas as pd
+
+    from molosim.experiments.statistics import infeasible_points
+    from molosim.experiments.sweep_tables import RUNS
+
+    lines = infeasible_points(pd.read_parquet(folder / RUNS))
+    for line in lines:
+        screen.warn(line)
+    return lines
+
+
 def _report(folder: Path, screen: Screen) -> Path:
     from molosim.files import writing
     from molosim.report.sweeps import write_sweep_report
@@ -229,9 +243,10 @@ def _tell_swept(command: str, swept: Swept, screen: Screen) -> None:
     there = f", {swept.tasks - swept.computed} were there" if swept.computed < swept.tasks else ""
     screen.say(f"{swept.tasks} tasks: {swept.computed} computed{there}{failed}")
     told = {"folder": swept.folder, "tasks": swept.tasks, "computed": swept.computed, "failed": swept.failed}
-    page = None
+    page, lines = None, []
     if (swept.folder / "runs.parquet").is_file():
+        lines = _infeasible(swept.folder, screen)
         page = _report(swept.folder, screen)
     else:
         screen.say(f"Shard: {swept.folder}; when all are done: molosim merge {swept.folder.parent}")
-    screen.outcome(command, {**told, "report": page})
+    screen.outcome(command, {**told, "infeasible": lines, "report": page})

@@ -23,7 +23,7 @@ MEASURED = ("km_city", "co2e_wtw_city_kg", "cost_waste")
 """Measures whose change of sign is looked for, as far as the design compares them; if none, all that it compares."""
 COLUMNS = (
     "alternative", "baseline", "measure", "unit", "factor", "second", "second_value",
-    "value", "low", "high", "below", "above", "n", "reached", "verdict",
+    "value", "low", "high", "below", "above", "n", "reached", "verdict", "infeasible",
 )  # fmt: skip
 TRIED_COLUMNS = (
     "alternative", "baseline", "measure", "unit", "factor", "second", "second_value",
@@ -56,6 +56,7 @@ def run(
     -------
     DataFrame
         Columns `COLUMNS`: a row per change of sign, or one row with the verdict and no value where there is none.
+        ``infeasible`` is the number of values tried at which a plan could not be driven.
 
     Raises
     ------
@@ -68,7 +69,8 @@ def run(
     for contrast, second in ((c, s) for c in _contrasts(design) for s in seconds):
         found = find(_curve(evaluate, contrast, design, second), over, search)
         told = _told(contrast, design, second)
-        rows += [{**told, **row, "verdict": found.verdict} for row in _roots(found)]
+        said = {"verdict": found.verdict, "infeasible": len(found.infeasible)}
+        rows += [{**told, **row, **said} for row in _roots(found)]
         tried += [{**told, "value": t.value, **_paired(t.found)} for t in found.tried]
         if tell is not None:
             tell(sentence({**rows[-1]}))
@@ -84,11 +86,12 @@ def sentence(row: Mapping[str, Any]) -> str:
     """A row of `run` in words."""
     where = f", {row['second']} {_said(row['second_value'])}" if row["second"] else ""
     lead = f"{MEASURES[row['measure']].label}{where}: '{row['alternative']}'"
+    void = f" ({row['infeasible']} values tried are infeasible)" if row["infeasible"] else ""
     if not row["verdict"].startswith("changes sign"):
-        return f"{lead} against '{row['baseline']}' along {row['factor']}: {row['verdict']}"
+        return f"{lead} against '{row['baseline']}' along {row['factor']}: {row['verdict']}{void}"
     interval = f"95 % interval {_said(row['low'])} to {_said(row['high'])}"
     below = f"{row['below']} than '{row['baseline']}' below {row['factor']} {_said(row['value'])} ({interval})"
-    return f"{lead} has {below} and {row['above']} above"
+    return f"{lead} has {below} and {row['above']} above{void}"
 
 
 def _said(value: float) -> str:

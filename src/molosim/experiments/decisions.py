@@ -42,7 +42,8 @@ def run_decide(
     -------
     DataFrame
         A row per alternative and point: its factors, the decision, the difference with an interval that holds together
-        with those of all other points, and its replications.
+        with those of all other points, and its replications. A point at which a plan could not be driven is
+        ``infeasible`` and has no difference.
     """
     every = [_set(point.values) for point in points(design)]
     rows = []
@@ -60,7 +61,8 @@ def run_until(design: Design, evaluate: Evaluate, out: Path, *, measure: str, ru
     """Each point's difference, replicated until its interval is as narrow as asked for; ``known.csv``.
 
     Parameters are as in `run_decide` and `sequential.replicate_until`. The result has a row per alternative and point:
-    difference, interval, replications, and whether the target was met within the limit.
+    difference, interval, replications, whether the target was met within the limit, and the verdict, which is
+    ``infeasible``, without a difference, where a plan could not be driven.
     """
     rows = []
     for contrast in _contrasts(design, measure):
@@ -69,7 +71,7 @@ def run_until(design: Design, evaluate: Evaluate, out: Path, *, measure: str, ru
             paired = found.result
             rows.append(
                 {**_told(contrast, values), "difference": paired.difference, "low": paired.low}
-                | {"high": paired.high, "n": paired.n, "reached": found.reached}
+                | {"high": paired.high, "n": paired.n, "reached": found.reached, "verdict": paired.verdict}
             )
     return _written(rows, out / KNOWN)
 

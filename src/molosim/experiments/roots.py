@@ -6,11 +6,14 @@ curve near it (a line, or up to a cubic where the mean curve seems to bend), and
 holds the values at which the fitted mean difference is not told from zero at the 95 % level (Fieller's way). It zooms
 in while the bracket is wide against that interval, and adds replications while the interval is wider than asked for.
 Runs are asked for by value and replication only, so that an evaluator that keeps them computes none twice.
+
+A value at which a plan could not be driven has no sign: no change is looked for across it, and it is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -19,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from molosim.experiments.statistics import CONFIDENCE, Paired, summary
+from molosim.experiments.statistics import CONFIDENCE, INFEASIBLE, Paired, summary
 from molosim.spec import Fault, ScenarioError
 
 Floats = NDArray[np.float64]
 Curve = Callable[[float, Sequence[int]], Floats]
-"""Value of the factor, replications' numbers -> paired differences in their order; NaN where there is none."""
+"""Value of the factor, replications' numbers -> paired differences in their order, as `sequential.Sample`."""
 Sign = Literal["less", "more", "no difference shown"]
 
 _FIT_STEPS = 2000
@@ -129,15 +132,26 @@ class BreakEven:
     """Values away from any root at which not even the sign is shown."""
 
     @property
+    def infeasible(self) -> tuple[float, ...]:
+        """Values at which a plan could not be driven."""
+        return tuple(tried.value for tried in self.tried if tried.found.verdict == INFEASIBLE)
+
+    @property
     def verdict(self) -> str:
         """In words."""
         if self.roots:
             return "changes sign" if len(self.roots) == 1 else f"changes sign {len(self.roots)} times"
-        if all(tried.found.verdict == "identical" for tried in self.tried):
-            return "identical throughout"
+        said = [tried.found.verdict for tried in self.tried if tried.found.verdict != INFEASIBLE]
+        if not said:
+            return "infeasible throughout"
+        where = "where feasible" if self.infeasible else "throughout"
+        if all(verdict == "identical" for verdict in said):
+            return f"identical {where}"
         if self.unclear:
             return "no sign change shown within range"
-        return f"no sign change within range: {self.tried[0].found.verdict} throughout"
+        if {"less", "more"} <= set(said):
+            return "less and more, with infeasible values between"
+        return f"no sign change within range: {said[0]} {where}"
 
 
 def find(curve: Curve, over: Range, search: Search | None = None) -> BreakEven:
@@ -157,12 +171,15 @@ def find(curve: Curve, over: Range, search: Search | None = None) -> BreakEven:
     for share in np.linspace(0, 1, search.grid).tolist():
         data.ask(share, search.minimum)
     _settle(data)
-    roots = tuple(_root(data, bracket) for bracket in _brackets(data))
-    tried = tuple(Tried(data.values[share], summary(data.defined(share))) for share in sorted(data.runs))
+    roots = tuple(_roots(data))
+    tried = tuple(Tried(data.values[share], data.found(share)) for share in sorted(data.runs))
     near = [(root.low, root.high) for root in roots]
     unclear = tuple(
-        t.value for t in tried if _sign(t.found) == 0 and not any(low <= t.value <= high for low, high in near)
-    )
+        t.value
+        for t in tried
+        if _sign(t.found) == 0 and t.found.verdict != INFEASIBLE
+        and not any(low <= t.value <= high for low, high in near)
+    )  # fmt: skip
     return BreakEven(roots, tried, _away(unclear, tried, roots))
 
 
@@ -189,17 +206,24 @@ class _Data:
         self.runs[share] = have
         return share
 
-    def defined(self, share: float) -> Floats:
-        return self.runs[share][np.isfinite(self.runs[share])]
+    def found(self, share: float) -> Paired:
+        return summary(self.runs[share])
 
     def sign(self, share: float) -> int:
-        return _sign(summary(self.defined(share)))
+        return _sign(self.found(share))
 
     def sure(self, share: float) -> int:
-        return _sign(summary(self.defined(share)), _SURE)
+        return _sign(self.found(share), _SURE)
 
     def between(self, low: float, high: float) -> list[float]:
         return sorted(share for share in self.runs if low <= share <= high)
+
+    def infeasible(self, share: float) -> bool:
+        return self.found(share).verdict == INFEASIBLE
+
+    def driven(self, low: float, high: float) -> bool:
+        """Whether every plan tried from ``low`` to ``high`` could be driven."""
+        return not any(map(self.infeasible, self.between(low, high)))
 
 
 def _sign(found: Paired, widths: float = 1.0) -> int:
@@ -210,10 +234,10 @@ def _sign(found: Paired, widths: float = 1.0) -> int:
     return (1 if found.difference > 0 else -1) if far else 0
 
 
-def _brackets(data: _Data) -> list[tuple[float, float]]:
-    """Neighbours of opposite shown signs; those not shown are passed over."""
-    signs = [(share, sign) for share in sorted(data.runs) if (sign := data.sign(share))]
-    return [(a, b) for (a, left), (b, right) in pairwise(signs) if left != right]
+def _brackets(data: _Data, low: float = -np.inf, high: float = np.inf) -> list[tuple[float, float]]:
+    """Neighbours of opposite shown signs; those not shown are passed over, those infeasible are not."""
+    signs = [(share, sign) for share in data.between(low, high) if (sign := data.sign(share))]
+    return [(a, b) for (a, left), (b, right) in pairwise(signs) if left != right and data.driven(a, b)]
 
 
 def _settle(data: _Data) -> None:
@@ -226,7 +250,7 @@ def _settle(data: _Data) -> None:
             for share, runs in data.runs.items()
             if len(runs) < data.search.limit
             and not data.sure(share)
-            and summary(data.defined(share)).verdict != "identical"
+            and data.found(share).verdict not in {"identical", INFEASIBLE}
             and (share in ends or not any(a < share < b for a, b in brackets))
         ]
         if not wanting:
@@ -235,15 +259,31 @@ def _settle(data: _Data) -> None:
             data.ask(share, min(2 * len(data.runs[share]), data.search.limit))
 
 
-def _root(data: _Data, outer: tuple[float, float]) -> Root:
+def _roots(data: _Data) -> Iterator[Root]:
+    """The root of each bracket; one in which a plan turns out infeasible is looked at again on both sides of it."""
+    brackets = deque(_brackets(data))
+    while brackets:
+        bracket = brackets.popleft()
+        if root := _root(data, bracket):
+            yield root
+        else:
+            brackets.extendleft(reversed(_brackets(data, *bracket)))
+
+
+def _root(data: _Data, outer: tuple[float, float]) -> Root | None:
+    """None where a plan tried within the bracket turns out infeasible."""
     left = data.sign(outer[0])
     n = max(len(data.runs[share]) for share in data.between(*outer))
     while True:
         a, b = _narrowed(data, outer, left)
         near = _near(data, a, b, n)
+        if not data.driven(*outer):
+            return None
         value, low, high = _fit(data, near, n)
         if b - a > _ZOOM * (high - low):
             _zoom(data, (a, b), (low, high), n)
+            if not data.driven(*outer):
+                return None
             if _narrowed(data, outer, left) != (a, b):
                 continue
         if high - low <= 2 * data.search.tolerance or n >= data.search.limit:

@@ -8,6 +8,8 @@ probability 95 % no verdict of all points is wrong, whenever it stops.
 `best` is the fully sequential screening of Kim and Nelson (2001, doi:10.1145/502109.502111): points that are shown to
 be beaten drop out. With probability 95 % at least it keeps the best, if that is better than any other by the
 indifference at least. It holds under common random numbers, which make it quick.
+
+Neither finds anything of a point at which a plan could not be driven: it is infeasible, and never the best.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ from molosim.spec import Fault, ScenarioError
 
 Floats = NDArray[np.float64]
 Samples = Callable[[int, Sequence[int]], Floats]
-"""Point's number, replications' numbers -> its paired differences; not a number where there is none."""
-Decision = Literal["less", "more", "within the indifference", "undecided"]
+"""Point's number, replications' numbers -> its paired differences, as `molosim.experiments.sequential.Sample`."""
+Decision = Literal["less", "more", "within the indifference", "undecided", "infeasible"]
 
 _MIXTURE = 1.0
 """Replications' worth of weight on small effects in the mixture: any is valid, this one is good from 10 to 200."""
@@ -85,9 +87,11 @@ class Best:
     contenders: tuple[int, ...]
     """Points that are not beaten."""
     means: Mapping[int, float]
-    """Of all points, over the replications that each had."""
+    """Of all points but infeasible ones, over the replications that each had."""
     n: Mapping[int, int]
     """Replications by point."""
+    infeasible: tuple[int, ...] = ()
+    """Points with a plan that could not be driven."""
 
 
 def samples(evaluate: Evaluate, points: Sequence[Mapping[str, Value]], contrast: Contrast) -> Samples:
@@ -118,14 +122,14 @@ def decide(
     left = np.inf if effort.budget is None else effort.budget
     alpha = (1 - CONFIDENCE) / points
     while True:
-        found = [_decided(point, pool.defined(point), alpha, indifference) for point in range(points)]
+        found = [_decided(point, pool.runs[point], alpha, indifference) for point in range(points)]
         wanting = [d for d in found if d.decision == "undecided" and len(pool.runs[d.point]) < effort.limit]
         for one in sorted(wanting, key=_remaining):
             more = int(min(effort.batch, effort.limit - len(pool.runs[one.point]), left))
             left -= more
             pool.ask(one.point, len(pool.runs[one.point]) + more)
         if not wanting or left <= 0:
-            return tuple(_decided(point, pool.defined(point), alpha, indifference) for point in range(points))
+            return tuple(_decided(point, pool.runs[point], alpha, indifference) for point in range(points))
 
 
 def best(
@@ -151,30 +155,43 @@ def best(
         raise ScenarioError.at("indifference", f"found {indifference:g}; a difference that matters is above 0")
     effort, sign = effort or Effort(), -1.0 if better == "less" else 1.0
     pool = _Pool(sample)
-    left = list(range(points))
-    first = np.stack([pool.ask(point, effort.minimum) for point in left])
+    for point in range(points):
+        pool.ask(point, effort.minimum)
+    while True:
+        driven = [point for point in range(points) if not pool.undriven(point)]
+        if not driven:
+            raise ScenarioError.at("points", f"all {points} are infeasible: none is the best")
+        left = _contenders(pool, driven, indifference, sign, effort)
+        if not any(map(pool.undriven, driven)):
+            break  # else those that it had beaten are contenders again
+    every = {point: float(pool.defined(point).mean()) for point in driven}
+    counts = {point: len(pool.runs[point]) for point in range(points)}
+    void = tuple(point for point in range(points) if point not in every)
+    return Best(left[0] if len(left) == 1 else None, tuple(left), every, counts, void)
+
+
+def _contenders(pool: _Pool, points: Sequence[int], indifference: float, sign: float, effort: Effort) -> list[int]:
+    """Points that are not beaten; stops early where one of them turns out to be infeasible."""
+    first = np.stack([pool.runs[point][: effort.minimum] for point in points])
     first = first[:, np.isfinite(first).all(axis=0)]
     n0 = first.shape[1]
     if n0 < 3:
         raise ScenarioError.at("replications", f"only {n0} of {effort.minimum} have run at every point; needs 3")
     # Variances of the differences between points, from the first stage alone, as the proof wants.
     spread = np.var(first[:, None, :] - first[None, :, :], axis=2, ddof=1)
-    wide = ((2 * (1 - CONFIDENCE) / max(points - 1, 1)) ** (-2 / (n0 - 1)) - 1) * (n0 - 1) * spread
-    asked = effort.minimum
+    wide = ((2 * (1 - CONFIDENCE) / max(len(points) - 1, 1)) ** (-2 / (n0 - 1)) - 1) * (n0 - 1) * spread
+    left, asked = list(range(len(points))), effort.minimum
     while True:
-        rows = np.stack([pool.runs[point] for point in left])
+        rows = np.stack([pool.runs[points[i]][:asked] for i in left])
         rows = sign * rows[:, np.isfinite(rows).all(axis=0)]
         n, means = rows.shape[1], rows.mean(axis=1)
         slack = np.maximum(0, (wide[np.ix_(left, left)] / indifference - indifference * n) / (2 * n))
-        left = [point for i, point in enumerate(left) if (means[i] >= means - slack[i]).all()]
-        if len(left) == 1 or asked >= effort.limit:
-            break
+        left = [i for i, unbeaten in zip(left, (means[:, None] >= means - slack).all(axis=1), strict=True) if unbeaten]
         asked += 1
-        for point in left:
-            pool.ask(point, asked)
-    every = {point: float(pool.defined(point).mean()) for point in range(points)}
-    counts = {point: len(pool.runs[point]) for point in range(points)}
-    return Best(left[0] if len(left) == 1 else None, tuple(left), every, counts)
+        if len(left) == 1 or asked > effort.limit or any(pool.undriven(points[i]) for i in left):
+            return [points[i] for i in left]
+        for i in left:
+            pool.ask(points[i], asked)
 
 
 def reach(n: int, alpha: float) -> float:
@@ -200,11 +217,17 @@ class _Pool:
         self.runs[point] = have
         return have
 
+    def undriven(self, point: int) -> bool:
+        return bool(np.isinf(self.runs[point]).any())
+
     def defined(self, point: int) -> Floats:
         return self.runs[point][np.isfinite(self.runs[point])]
 
 
 def _decided(point: int, differences: Floats, alpha: float, indifference: float) -> Decided:
+    if np.isinf(differences).any():
+        return Decided(point, "infeasible", np.nan, np.nan, np.nan, int((~np.isnan(differences)).sum()))
+    differences = differences[np.isfinite(differences)]
     n = len(differences)
     if n < 2:
         return Decided(point, "undecided", float("nan"), -np.inf, np.inf, n)

@@ -16,7 +16,7 @@ from molosim.experiments.design import Design, Morris, Sobol, load_design
 from molosim.experiments.points import base_scenario
 from molosim.experiments.sampling import problem, unit_sample
 from molosim.experiments.sequential import Contrast
-from molosim.experiments.statistics import CONFIDENCE
+from molosim.experiments.statistics import CONFIDENCE, is_voided, undriven
 from molosim.experiments.sweep_tables import RUNS
 from molosim.files import replace, writing
 from molosim.measures import MEASURES
@@ -26,8 +26,10 @@ Floats = NDArray[np.float64]
 SENSITIVITY = "sensitivity.csv"
 COLUMNS = (
     "alternative", "baseline", "measure", "unit", "method", "factor", "index", "estimate", "low", "high",
-    "noise_share", "points", "points_left_out",
+    "noise_share", "points", "points_left_out", "points_infeasible",
 )  # fmt: skip
+_FEWEST = 2
+"""Blocks of points that indices need."""
 _RESAMPLES = 1000
 _SEED = 1
 
@@ -37,9 +39,11 @@ class Outcomes:
     """One difference at every point."""
 
     means: Floats
-    """Mean paired difference, shape (points,); not a number where no replication has one."""
+    """Mean paired difference, shape (points,); not a number where no replication has one or a plan is infeasible."""
     noise_share: float
     """Share of the variance over points that is chance within them: it adds to total effects, not to first ones."""
+    infeasible: int = 0
+    """Points at which a plan could not be driven."""
 
 
 def run(folder: Path) -> pd.DataFrame:
@@ -76,7 +80,9 @@ def analyse(runs: pd.DataFrame, design: Design, *, baseline: str | None = None) 
         Columns `COLUMNS`, a row per alternative, measure, factor and index. Indices by Sobol' are ``first`` and
         ``total`` with 95 % intervals by bootstrap; by Morris ``mu_star`` (mean size of the effect of a factor's whole
         range, with its interval), ``mu`` (with its sign) and ``sigma`` (how much it varies with the other factors).
-        A difference that is the same at all points has no indices and no rows.
+        A difference that is the same at all points has no indices and no rows, nor has one whose points are
+        infeasible but for less than two blocks of them. Points are left out in whole blocks; ``points_infeasible`` of
+        all were infeasible themselves, and indices then hold for the part of the factors' ranges that can be driven.
 
     Raises
     ------
@@ -89,12 +95,20 @@ def analyse(runs: pd.DataFrame, design: Design, *, baseline: str | None = None) 
     baseline = baseline or base_scenario(design).baseline
     unit = unit_sample(design)
     rows: list[dict[str, Any]] = []
+    void = 0
     for alternative in (name for name in runs["alternative"].unique() if name != baseline):
         for measure in design.measures:
             outcomes = outcomes_of(runs, Contrast(alternative, baseline, measure), len(unit))
+            if outcomes.infeasible and _whole(design, outcomes.means).sum() < _FEWEST:
+                void = outcomes.infeasible
+                continue
             told = {"alternative": alternative, "baseline": baseline, "measure": measure}
             told |= {"unit": MEASURES[measure].unit, "noise_share": outcomes.noise_share}
+            told |= {"points_infeasible": outcomes.infeasible}
             rows += [told | row for row in indices(design, unit, outcomes.means)]
+    if void and not rows:
+        problem = f"{void} of {len(unit)} points are infeasible; needs {_FEWEST} or more blocks of points without any"
+        raise ScenarioError.at("runs", problem)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -109,7 +123,10 @@ def outcomes_of(runs: pd.DataFrame, contrast: Contrast, points: int) -> Outcomes
     table = (ours - theirs).reindex(range(points)).to_numpy(dtype=np.float64)
     counts = np.isfinite(table).sum(axis=1)
     means = np.where(counts > 0, np.nansum(table, axis=1) / np.maximum(counts, 1), np.nan)
-    return Outcomes(means, _noise_share(table[np.isfinite(table).all(axis=1)]))
+    mine = runs["alternative"].isin((contrast.alternative, contrast.baseline)) & undriven(runs)
+    void = np.isin(np.arange(points), runs.loc[mine, "point"]) & is_voided(contrast.measure)
+    means[void] = np.nan
+    return Outcomes(means, _noise_share(table[np.isfinite(table).all(axis=1) & ~void]), int(void.sum()))
 
 
 def _noise_share(table: Floats) -> float:
@@ -142,17 +159,21 @@ def indices(design: Design, unit: Floats, outcomes: Floats) -> list[dict[str, An
     ScenarioError
         If fewer than two blocks are left.
     """
-    block = _block(design)
-    whole: NDArray[np.bool_] = np.all(np.isfinite(outcomes.reshape(-1, block)), axis=1)
-    if whole.sum() < 2:
+    whole = _whole(design, outcomes)
+    if whole.sum() < _FEWEST:
         raise ScenarioError.at("runs", f"{int(whole.sum())} of {len(whole)} blocks of points have run; needs 2 or more")
-    kept = np.repeat(whole, block)
+    kept = np.repeat(whole, _block(design))
     unit, values = unit[kept], outcomes[kept]
     told = {"method": design.sampling.kind, "points": int(kept.sum()), "points_left_out": int((~kept).sum())}
     if np.ptp(values) <= 1e-9 * np.abs(values).max():
         return []
     rows = _sobol(design, values) if isinstance(design.sampling, Sobol) else _morris(design, unit, values)
     return [told | row for row in rows]
+
+
+def _whole(design: Design, outcomes: Floats) -> NDArray[np.bool_]:
+    """Which blocks of points have all their outcomes."""
+    return np.asarray(np.isfinite(outcomes.reshape(-1, _block(design))).all(axis=1), dtype=np.bool_)
 
 
 def _block(design: Design) -> int:

@@ -18,19 +18,20 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from molosim.experiments.design import Value
-from molosim.experiments.statistics import CONFIDENCE, NEGLIGIBLE, Paired, summary
+from molosim.experiments.statistics import CONFIDENCE, NEGLIGIBLE, UNDRIVEN, Paired, is_voided, summary, undriven
 from molosim.spec import Fault, ScenarioError
 
 Floats = NDArray[np.float64]
 Sample = Callable[[Sequence[int]], Floats]
-"""Replications' numbers -> their paired differences; not a number where a run failed or a measure is not defined."""
+"""Replications' numbers -> their paired differences; not a number where a run failed or a measure is not defined,
+`UNDRIVEN` where a plan could not be driven."""
 
 
 class Evaluate(Protocol):
     """Runs a point: what `molosim.experiments.sweep.Evaluator` is, and what tests stand in for."""
 
     def __call__(self, values: Mapping[str, Value], replications: Sequence[int]) -> pd.DataFrame:
-        """Rows of ``runs`` for one point: alternative, replication and the measures, a row for each of both."""
+        """Rows of ``runs`` for one point: alternative, replication, the measures and whether a plan is infeasible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,13 @@ class Contrast:
     measure: str
 
     def differences(self, runs: pd.DataFrame, replications: Sequence[int]) -> Floats:
-        """Paired differences of these replications, in their order; what is only rounding is zero."""
+        """Paired differences of these replications, in their order: a `Sample`'s; what is only rounding is zero."""
         ours, theirs = (self._values(runs, name, replications) for name in (self.alternative, self.baseline))
         found: Floats = ours - theirs
         found[np.abs(found) <= NEGLIGIBLE * np.maximum(np.abs(ours), np.abs(theirs))] = 0
+        if is_voided(self.measure):
+            mine = runs["alternative"].isin((self.alternative, self.baseline)) & undriven(runs)
+            found[np.isin(list(replications), runs.loc[mine, "replication"])] = UNDRIVEN
         return found
 
     def _values(self, runs: pd.DataFrame, alternative: str, replications: Sequence[int]) -> Floats:
@@ -111,7 +115,7 @@ class Replicated:
 
 
 def replicate_until(sample: Sample, rule: Rule, *, batch: int = 1) -> Replicated:
-    """Replications 0, 1, 2, ... until the rule is met.
+    """Replications 0, 1, 2, ... until the rule is met, or one has a plan that could not be driven.
 
     Parameters
     ----------
@@ -125,13 +129,24 @@ def replicate_until(sample: Sample, rule: Rule, *, batch: int = 1) -> Replicated
     """
     differences = sample(range(min(rule.minimum + rule.ahead(rule.minimum), rule.limit)))
     asked = len(differences)
-    while (first := enough(differences[np.isfinite(differences)], rule)) is None and asked < rule.limit:
+    while (first := enough(_until_undriven(differences), rule)) is None and asked < rule.limit:
+        if np.isinf(differences).any():
+            break
         more = range(asked, min(asked + batch, rule.limit))
         differences = np.concatenate([differences, sample(more)])
         asked += len(more)
-    defined = differences[np.isfinite(differences)]
+    if first is None and np.isinf(differences).any():
+        return Replicated(summary(differences[: np.isinf(differences).argmax() + 1]), None, np.empty(0))
+    defined = _until_undriven(differences)
     used = defined if first is None else defined[: first + rule.ahead(first)]
     return Replicated(summary(used), first, half_widths(used))
+
+
+def _until_undriven(differences: Floats) -> Floats:
+    """Those that are defined, up to the first plan that could not be driven."""
+    void = np.isinf(differences)
+    before = differences[: void.argmax()] if void.any() else differences
+    return before[np.isfinite(before)]
 
 
 def enough(differences: Floats, rule: Rule) -> int | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -25,9 +25,14 @@ NEGLIGIBLE = 1e-9
 
 DRY = "breaches_range"
 """Measure: tours that took more than their vehicles' batteries had."""
-INFEASIBLE = "infeasible"
-"""Verdict in place of a finding where plans could not be driven: what the tables then hold never happens."""
-Verdict = Literal["less", "more", "no difference shown", "identical", "one replication, no interval", "not defined"]
+INFEASIBLE: Final = "infeasible"
+"""Verdict in place of a finding where plans could not be driven: what the tables then hold never happens. Also the
+column of ``runs.parquet`` that says so of a run."""
+UNDRIVEN = np.inf
+"""In the place of a paired difference of which a plan could not be driven; not a number is one that is not known."""
+Verdict = Literal[
+    "less", "more", "no difference shown", "identical", "one replication, no interval", "not defined", "infeasible"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,13 @@ def paired_differences(values: NDArray[np.float64], baseline: NDArray[np.float64
 
 
 def summary(differences: NDArray[np.float64]) -> Paired:
-    """Mean of paired differences with its interval by Student's t."""
+    """Mean of paired differences with its interval by Student's t.
+
+    Those that are not a number are left out. One that is `UNDRIVEN` voids them all: no numbers, `INFEASIBLE`.
+    """
+    if np.isinf(differences).any():
+        return Paired(np.nan, np.nan, np.nan, int((~np.isnan(differences)).sum()), INFEASIBLE)
+    differences = differences[np.isfinite(differences)]
     n = len(differences)
     if n < 2:
         return _without_interval(differences)
@@ -109,11 +120,11 @@ def together(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The table with columns ``p`` (two-sided, of no difference; not a number without an interval), ``p_holm`` and
-        ``verdict_together``: the chance that any ``less`` or ``more`` of the family is wrong about a difference
-        that is none is at most 5 %.
+        The table with columns ``p`` (two-sided, of no difference; not a number without an interval, or where a plan is
+        infeasible), ``p_holm`` and ``verdict_together``: the chance that any ``less`` or ``more`` of the family is
+        wrong about a difference that is none is at most 5 %.
     """
-    p = p_values(table)
+    p = np.where(table["verdict"] == INFEASIBLE, np.nan, p_values(table))
     adjusted = holm(p)
     shown = adjusted < 1 - CONFIDENCE
     verdicts = table["verdict"].where(~table["verdict"].isin(("less", "more")) | shown, "no difference shown")
@@ -156,6 +167,29 @@ def infeasible(replications: pd.DataFrame) -> dict[str, int]:
     return {str(name): int(number) for name, number in tours.items() if number > 0}
 
 
+def undriven(runs: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which rows of a sweep's runs are of plans that nobody could drive, shape (rows,)."""
+    if INFEASIBLE in runs.columns:
+        return np.asarray(runs[INFEASIBLE], dtype=np.bool_)
+    dry: NDArray[np.bool_] = np.asarray(runs[DRY] > 0) if DRY in runs.columns else np.zeros(len(runs), np.bool_)
+    return dry
+
+
+def infeasible_points(runs: pd.DataFrame) -> list[str]:
+    """A line for each alternative of a sweep that has points with a plan that nobody could drive."""
+    found = runs[undriven(runs)].groupby("alternative", sort=False)["point"].nunique()
+    return [
+        f"infeasible: '{name}' at {number} of {runs['point'].nunique()} points, which are no findings"
+        f" (column '{INFEASIBLE}' of runs.parquet)"
+        for name, number in found.items()
+    ]
+
+
+def is_voided(measure: str) -> bool:
+    """Whether a plan that could not be driven leaves nothing to find in a measure: all but counts of breaches."""
+    return not measure.startswith("breaches_")
+
+
 def compare(
     replications: pd.DataFrame,
     baseline: str,
@@ -194,7 +228,7 @@ def compare(
         rows += [_row(alternative, baseline, m, other[m.name], base[m.name]) for m in measures.values()]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     void = table["alternative"].isin(broken) | (baseline in broken)
-    table.loc[void & ~table["measure"].str.startswith("breaches_"), "verdict"] = INFEASIBLE
+    table.loc[void & table["measure"].map(is_voided), "verdict"] = INFEASIBLE
     return table
 
 

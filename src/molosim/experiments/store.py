@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from molosim.spec import ScenarioError
+from molosim.spec import InfeasiblePlanError, ScenarioError
 
 STORE = "tasks.sqlite"
 _FORMAT = 1
@@ -28,6 +28,11 @@ class Done:
     error: str | None = None
     seconds: float = 0.0
     """Time that it took; never in a result table."""
+
+    @property
+    def infeasible(self) -> bool:
+        """Whether it ended because no vehicle could drive a plan."""
+        return self.error is not None and self.error.startswith(f"{InfeasiblePlanError.__name__}: ")
 
 
 class Store:

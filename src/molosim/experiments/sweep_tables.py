@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from molosim.experiments.design import Design
 from molosim.experiments.points import Point
-from molosim.experiments.statistics import DRY, INFEASIBLE, paired
+from molosim.experiments.statistics import DRY, INFEASIBLE, is_voided, paired
 from molosim.experiments.store import Done
 from molosim.files import replace
 from molosim.measures import MEASURES
@@ -37,16 +37,20 @@ def runs_table(points: Sequence[Point], outcomes: Sequence[Sequence[tuple[int, D
     Returns
     -------
     Table
-        Columns point, replication, alternative, ``factor_NAME`` of each factor, every measure, error; of a task
-        that failed, each alternative's row has its error and no measures.
+        Columns point, replication, alternative, ``factor_NAME`` of each factor, every measure, infeasible, error; of a
+        task that failed, each alternative's row has its error and no measures. Infeasible is a run in which a plan
+        could not be driven: tours took more than their batteries had, or none could be planned at all.
     """
     rows: list[tuple[Point, int, str, Mapping[str, Any], str | None]] = []
+    void: list[bool] = []
     for point, its in zip(points, outcomes, strict=True):
         for replication, done in its:
             if done.error is None:
                 rows += [(point, replication, str(row["alternative"]), row, None) for row in done.rows]
+                void += [bool(row.get(DRY)) for row in done.rows]
             else:
                 rows += [(point, replication, name, {}, done.error) for name in point.scenario.alternatives]
+                void += [done.infeasible] * len(point.scenario.alternatives)
     there = {name for _, _, _, row, _ in rows for name in row}
     measures = [name for name in MEASURES if name in there]
     columns = {
@@ -55,13 +59,18 @@ def runs_table(points: Sequence[Point], outcomes: Sequence[Sequence[tuple[int, D
         "alternative": pa.array([row[2] for row in rows], pa.string()),
         **_factors(points, [row[0] for row in rows]),
         **{name: pa.array([row[3].get(name) for row in rows], pa.float64()) for name in measures},
+        INFEASIBLE: pa.array(void, pa.bool_()),
         "error": pa.array([row[4] for row in rows], pa.string()),
     }
     return pa.table(columns)
 
 
 def differences_table(design: Design, points: Sequence[Point], runs: pa.Table) -> pa.Table:
-    """Of each point, measure and other alternative the paired difference from the baseline with its interval."""
+    """Of each point, measure and other alternative the paired difference from the baseline with its interval.
+
+    ``n_infeasible`` counts the replications in which a plan of either could not be driven; one is enough to void the
+    verdict.
+    """
     keys = zip(*(runs[name].to_pylist() for name in ("point", "alternative", "replication")), strict=True)
     at = {key: i for i, key in enumerate(keys)}
     nothing = np.full(runs.num_rows, np.nan)
@@ -70,7 +79,7 @@ def differences_table(design: Design, points: Sequence[Point], runs: pa.Table) -
         name: runs[name].to_numpy(zero_copy_only=False) if name in runs.column_names else nothing
         for name in design.measures
     }
-    dry = runs[DRY].to_numpy(zero_copy_only=False) if DRY in runs.column_names else nothing
+    infeasible = runs[INFEASIBLE].to_numpy(zero_copy_only=False)
     replications = sorted({replication for _, _, replication in at})
     rows, of = [], []
     for point in points:
@@ -79,7 +88,7 @@ def differences_table(design: Design, points: Sequence[Point], runs: pa.Table) -
         base = [at[point.number, baseline, i] for i in mine]
         for other in (name for name in point.scenario.alternatives if name != baseline):
             ours = [at[point.number, other, i] for i in mine]
-            void = bool((dry[ours] > 0).any() or (dry[base] > 0).any())
+            void = int((infeasible[ours] | infeasible[base]).sum())
             rows += [
                 _difference(other, baseline, name, values[name][ours], values[name][base], void=void)
                 for name in design.measures
@@ -89,7 +98,7 @@ def differences_table(design: Design, points: Sequence[Point], runs: pa.Table) -
     return pa.table(columns | {name: pa.array([row[name] for row in rows]) for name in rows[0]})
 
 
-def _difference(alternative: str, baseline: str, name: str, ours: Any, base: Any, *, void: bool) -> dict[str, Any]:
+def _difference(alternative: str, baseline: str, name: str, ours: Any, base: Any, *, void: int) -> dict[str, Any]:
     found = paired(ours, base)
     return {
         "alternative": alternative,
@@ -102,7 +111,8 @@ def _difference(alternative: str, baseline: str, name: str, ours: Any, base: Any
         "low": found.low,
         "high": found.high,
         "n": found.n,
-        "verdict": INFEASIBLE if void and not name.startswith("breaches_") else found.verdict,
+        "n_infeasible": void,
+        "verdict": INFEASIBLE if void and is_voided(name) else found.verdict,
     }
 
 

@@ -13,8 +13,8 @@ from molosim.measures import MEASURES
 from molosim.report import style
 from molosim.report.drawing import Drawn
 from molosim.report.language import mark, tr
-from molosim.report.study import Study, finite
-from molosim.report.sweep_figures import MOST_ACROSS, note
+from molosim.report.study import Study, finite, undriven
+from molosim.report.sweep_figures import MOST_ACROSS, infeasible_marks, note
 from molosim.report.text import number
 
 SOBOL = (("total", mark("with all interactions (total)"), style.SKY), ("first", mark("alone (first)"), style.BLUE))
@@ -30,6 +30,7 @@ def breakeven(study: Study) -> Drawn | None:
         middle = finite(rows["difference"])
         reach = np.nan_to_num([middle - finite(rows["low"]), finite(rows["high"]) - middle])
         axes.errorbar(finite(rows["value"]), middle, yerr=reach, fmt="o", color=style.BLUE, markersize=3, linewidth=1)
+        infeasible_marks(axes, finite(rows["value"])[undriven(rows)])
         for root in roots[roots["value"].notna()].to_dict("records"):
             axes.axvspan(root["low"], root["high"], color=style.ORANGE, alpha=0.45, linewidth=0)
             axes.axvline(root["value"], color=style.ORANGE, linewidth=1.2)
@@ -45,7 +46,8 @@ def breakeven(study: Study) -> Drawn | None:
         style.thousands(axes, "y")
         axes.label_outer()
     text = tr(
-        "Points: difference from '{baseline}'; orange: where it changes sign; both with 95 % intervals.",
+        "Points: difference from '{baseline}'; orange: where it changes sign; both with 95 % intervals. Crosses: "
+        "infeasible.",
         baseline=study.baseline,
     )
     style.source_line(fig, f"{text}\n{_search_note(study)}")

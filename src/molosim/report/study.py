@@ -15,7 +15,7 @@ import pyarrow as pa
 from molosim.experiments.breakeven import ROOTS, TRIED
 from molosim.experiments.design import Design, Factor, load_design
 from molosim.experiments.sensitivity import SENSITIVITY
-from molosim.experiments.statistics import together
+from molosim.experiments.statistics import INFEASIBLE, together
 from molosim.experiments.sweep_tables import DIFFERENCES, RUNS
 from molosim.report.language import tr
 from molosim.report.text import number
@@ -81,6 +81,13 @@ class Study:
     @property
     def _compared(self) -> list[pd.DataFrame]:
         return [table for table in (self.differences, self.roots) if len(table)]
+
+    def infeasible(self, alternative: str) -> int:
+        """Points at which a plan of it, or of the baseline, could not be driven."""
+        if not self.points:
+            return 0
+        table = self.differences
+        return int(table[(table["alternative"] == alternative) & undriven(table)]["point"].nunique())
 
     def of(self, alternative: str, measure: str) -> pd.DataFrame:
         """Differences of one measure, a row per point."""
@@ -165,6 +172,11 @@ def _csv(path: Path) -> pd.DataFrame:
 def _config(folder: Path) -> dict[str, Any]:
     path = folder / "config.toml"
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def undriven(rows: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which rows of differences are no finding because a plan could not be driven."""
+    return np.asarray(rows["verdict"] == INFEASIBLE, dtype=np.bool_)
 
 
 def finite(values: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -12,12 +12,14 @@ from molosim.experiments.design import OneAtATime
 from molosim.measures import MEASURES
 from molosim.report.contrasts import judged
 from molosim.report.language import mark, tr
-from molosim.report.study import SHARING, Study
+from molosim.report.study import SHARING, Study, undriven
 from molosim.report.text import THIN, fixed, listed, lowered, number, tick
 
 UNCHANGED = (
     mark("no sign change shown within range"), mark("no sign change within range"), mark("less throughout"),
     mark("more throughout"), mark("identical throughout"), mark("no difference shown throughout"),
+    mark("less where feasible"), mark("more where feasible"), mark("identical where feasible"),
+    mark("infeasible throughout"), mark("less and more, with infeasible values between"),
 )  # fmt: skip
 """What `molosim.experiments.roots` says where it finds no change of sign."""
 _TOLD = 2
@@ -47,8 +49,9 @@ def answer(study: Study) -> Answer:
 
 
 def counts(study: Study, alternative: str, measure: str, column: str = "verdict") -> tuple[int, int, int]:
-    """Points at which an alternative is better, worse, neither."""
-    found = [judged(measure, str(verdict)) for verdict in study.of(alternative, measure)[column]]
+    """Points at which an alternative is better, worse, neither; infeasible ones are none of these."""
+    rows = study.of(alternative, measure)
+    found = [judged(measure, str(verdict)) for verdict in rows[column][~undriven(rows)]]
     return found.count(0), found.count(1), found.count(2)
 
 
@@ -56,14 +59,21 @@ def _over_points(study: Study) -> str:
     alternative, measure = study.alternatives[0], study.measures[0]
     better, worse, neither = counts(study, alternative, measure)
     who = tr("Sharing") if study.kinds.get(alternative) in SHARING else f"'{alternative}'"
-    told = {"who": who, "all": number(study.points), "better": number(better), "worse": number(worse)}
-    lead = _lead(told, study.points, better, worse, judgeable=MEASURES[measure].better is not None)
-    return tr(
+    driven = better + worse + neither
+    if not driven:
+        return tr("No answer: {who} is infeasible at all {all} points.", who=who, all=number(study.points))
+    told = {"who": who, "all": number(driven), "better": number(better), "worse": number(worse)}
+    lead = _lead(told, driven, better, worse, judgeable=MEASURES[measure].better is not None)
+    said = tr(
         "{lead} ('{alternative}' against '{baseline}', {measure}; no difference shown at {neither}; 95 % intervals, "
         "{n} paired replications a point).",
         lead=lead, alternative=alternative, baseline=study.baseline, measure=lowered(tr(MEASURES[measure].label)),
         neither=number(neither), n=study.n,
     )  # fmt: skip
+    if driven == study.points:
+        return said
+    more = number(study.points - driven)
+    return said + " " + tr("{n} more points are infeasible: nobody could drive them, and they are no findings.", n=more)
 
 
 def _lead(told: dict[str, str], points: int, better: int, worse: int, *, judgeable: bool) -> str:
@@ -96,6 +106,12 @@ def sentence(row: dict[str, Any]) -> str:
     where = f", {row['second']} {tick(row['second_value'], 3)}" if row["second"] else ""
     told = {"lead": f"{tr(MEASURES[row['measure']].label)}{where}: '{row['alternative']}'"}
     told |= {"baseline": row["baseline"], "factor": row["factor"]}
+    if void := row.get("infeasible"):
+        return tr("{sentence} ({n} values tried are infeasible)", sentence=_root(row, told), n=number(void))
+    return _root(row, told)
+
+
+def _root(row: dict[str, Any], told: dict[str, str]) -> str:
     if not row["verdict"].startswith("changes sign"):
         said = no_root(row["verdict"])
         return tr("{lead} against '{baseline}' along {factor}: {verdict}", **told, verdict=said)
@@ -163,9 +179,17 @@ def _caveats(study: Study) -> Iterator[str]:
         yield tr(
             "Read together by Holm's correction, so that the chance of any wrong claim is 5 % at most, '{alternative}' "
             "is better at {better} and worse at {worse} of {all} points ({measure}).",
-            alternative=alternative, better=number(better), worse=number(worse), all=number(study.points),
+            alternative=alternative, better=number(better), worse=number(worse),
+            all=number(study.points - study.infeasible(alternative)),
             measure=lowered(tr(MEASURES[measure].label)),
         )  # fmt: skip
+    for alternative in study.alternatives:
+        if void := study.infeasible(alternative):
+            yield tr(
+                "'{alternative}' or '{baseline}' is infeasible at {n} of {all} points: tours took more than their "
+                "batteries had, or none could be planned. Tables and figures mark them.",
+                alternative=alternative, baseline=study.baseline, n=number(void), all=number(study.points),
+            )  # fmt: skip
     if study.failed:
         n = number(study.failed)
         yield tr("{n} runs ended in an error and are left out; they stand in runs.parquet.", n=n)
@@ -180,6 +204,7 @@ def _losses(study: Study) -> Losses:
 def _lost(study: Study, alternative: str) -> Iterator[str]:
     for measure in study.differences["measure"].unique():
         rows = study.of(alternative, measure)
+        rows = rows[~undriven(rows)]
         worse = rows[[judged(measure, str(verdict)) == 1 for verdict in rows["verdict"]]]
         if worse.empty:
             continue
@@ -207,7 +232,8 @@ def _lost_beyond(study: Study, alternative: str) -> Iterator[str]:
                     yield tr("{lead}: {verdict} below {factor} {value}", **told)
                 else:
                     yield tr("{lead}: {verdict} above {factor} {value}", **told)
-        if row["value"] is None and any(f"{word} throughout" in row["verdict"] for word in _worse(measure)):
+        lost = [f"{word} {where}" for word in _worse(measure) for where in ("throughout", "where feasible")]
+        if row["value"] is None and any(words in row["verdict"] for words in lost):
             yield f"{lead}: {no_root(row['verdict'])}"
 
 

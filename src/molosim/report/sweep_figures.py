@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 from pathlib import PurePath
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
 from molosim.experiments.design import Grid, OneAtATime
 from molosim.measures import MEASURES
@@ -19,7 +21,7 @@ from molosim.report import style
 from molosim.report.contrasts import COLOURS, VERDICTS, judged
 from molosim.report.drawing import Drawn
 from molosim.report.language import tr
-from molosim.report.study import Study, finite
+from molosim.report.study import Study, finite, undriven
 from molosim.report.text import number, tick
 
 MOST_ACROSS = 4
@@ -32,6 +34,17 @@ def note(study: Study) -> str:
         n=study.n,
         points=number(study.points),
     )
+
+
+def driven(rows: pd.DataFrame, column: str = "difference") -> np.ndarray[Any, np.dtype[np.float64]]:
+    """A column of differences, not a number where a plan could not be driven."""
+    return np.where(undriven(rows), np.nan, finite(rows[column]))
+
+
+def infeasible_marks(axes: Axes, x: np.ndarray[Any, np.dtype[np.float64]]) -> None:
+    """A cross on the zero line for each place at which a plan could not be driven."""
+    if len(x):
+        axes.plot(x, np.zeros(len(x)), "x", color=style.INK, markersize=6, label=tr("infeasible"))
 
 
 def drawn_rows(study: Study, alternatives: Sequence[str]) -> pd.DataFrame:
@@ -57,6 +70,9 @@ def response(study: Study) -> Drawn | None:
         axes.set_ylabel(tr("change, {unit}", unit=tr(MEASURES[measure].unit)))
         axes.set_xlabel(study.axis(name))
         style.thousands(axes, "y")
+    for axes, measure in zip(panels, study.measures, strict=False):
+        rows = pd.concat([study.of(alternative, measure) for alternative in study.alternatives[: len(COLOURS)]])
+        infeasible_marks(axes, np.unique(_along(axes, study, name, rows)[undriven(rows)]))
     _legend(fig, panels[0])
     text = tr("Difference from '{baseline}' with 95 % intervals; open: no difference shown.", baseline=study.baseline)
     style.source_line(fig, f"{text} {note(study)}")
@@ -72,7 +88,7 @@ def heat(study: Study) -> Drawn | None:
     panels = fig.subplots(len(study.measures), len(across), squeeze=False, sharex=True, sharey=True)
     for i, measure in enumerate(study.measures):
         tables = [_table(study, alternative, measure) for alternative in across]
-        reach = max(float(np.nanmax(np.abs(values), initial=0)) for values, _, _, _ in tables) or 1.0
+        reach = max(float(np.nanmax(np.abs(table.changes), initial=0)) for table in tables) or 1.0
         for axes, alternative, table in zip(panels[i], across, tables, strict=True):
             image = cells(axes, measure, table, reach)
             axes.set_title(alternative if i == 0 else "", pad=4)
@@ -84,7 +100,8 @@ def heat(study: Study) -> Drawn | None:
     for axes in panels[-1]:
         axes.set_xlabel(study.axis(study.design.names[0]))
     text = tr(
-        "Difference from '{baseline}'; blue is better. Black line: zero; dot: no difference shown at 95 %.",
+        "Difference from '{baseline}'; blue is better. Black line: zero; dot: no difference shown at 95 %; "
+        "hatched: infeasible.",
         baseline=study.baseline,
     )
     style.source_line(fig, f"{text}\n{note(study)}")
@@ -102,7 +119,7 @@ def tornado(study: Study) -> Drawn | None:
     data: list[dict[str, object]] = []
     for i, measure in enumerate(study.measures):
         swings = {alternative: _swings(study, alternative, measure) for alternative in across}
-        order = sorted(names, key=lambda name: max(s[name][1] - s[name][0] for s in swings.values()))
+        order = sorted(names, key=lambda name: max(np.nan_to_num(s[name][1] - s[name][0]) for s in swings.values()))
         for axes, alternative in zip(panels[i], across, strict=True):
             _bars(axes, swings[alternative], order, study.of(alternative, measure))
             axes.set_xlabel(changing(measure), fontsize=8)
@@ -112,10 +129,12 @@ def tornado(study: Study) -> Drawn | None:
             data += [{**told, "factor": f, **dict(zip(keys, s, strict=True))} for f, s in swings[alternative].items()]
         panels[i][0].set_yticks(range(len(order)), order)
         ends = [end for swing in swings.values() for low, high, _, _ in swing.values() for end in (low, high, 0.0)]
+        ends = [end for end in ends if np.isfinite(end)]
         margin = 0.15 * (max(ends) - min(ends))
         panels[i][0].set_xlim(min(ends) - margin, max(ends) + margin)
     text = tr(
-        "Difference from '{baseline}' between the ends of each factor, values of the factor at the bar's ends.",
+        "Difference from '{baseline}' between the ends of each factor, values of the factor at the bar's ends; "
+        "infeasible points are left out.",
         baseline=study.baseline,
     )
     style.source_line(fig, f"{text}\n{tr('Thin line: the base; thick line: zero.')} {note(study)}")
@@ -135,7 +154,8 @@ def scatter(study: Study) -> Drawn | None:
         x = _along(axes, study, name, rows)
         for k, (_, colour, marker) in enumerate(VERDICTS):
             mine = np.array([judged(measure, verdict) == k for verdict in rows["verdict"]], dtype=bool)
-            axes.plot(x[mine], finite(rows["difference"])[mine], marker, color=colour, markersize=2.5, alpha=0.7)
+            axes.plot(x[mine], driven(rows)[mine], marker, color=colour, markersize=2.5, alpha=0.7)
+        infeasible_marks(axes, x[undriven(rows)])
         _zero(axes, "y")
         axes.locator_params(axis="y", nbins=5)
         style.thousands(axes, "y")
@@ -143,7 +163,8 @@ def scatter(study: Study) -> Drawn | None:
             axes.set_ylabel(f"{_wrapped(tr(MEASURES[measure].label))},\n{tr(MEASURES[measure].unit)}", fontsize=8)
         if i == len(study.measures) - 1:
             axes.set_xlabel(study.axis(name))
-    handles = [Line2D([], [], linestyle="", marker=m, color=c, label=tr(w), markersize=5) for w, c, m in VERDICTS]
+    looks = [*VERDICTS, *([("infeasible", style.INK, "x")] if study.infeasible(alternative) else [])]
+    handles = [Line2D([], [], linestyle="", marker=m, color=c, label=tr(w), markersize=5) for w, c, m in looks]
     fig.legend(handles=handles, loc="outside upper left", ncols=3)
     told = {"alternative": alternative, "baseline": study.baseline}
     text = tr("Difference of '{alternative}' from '{baseline}' at 95 %.", **told)
@@ -190,8 +211,8 @@ def _band(
 ) -> None:
     colour, label = look
     order = np.argsort(x)
-    x, middle = x[order], finite(rows["difference"])[order]
-    low, high = finite(rows["low"])[order], finite(rows["high"])[order]
+    x, middle = x[order], driven(rows)[order]
+    low, high = driven(rows, "low")[order], driven(rows, "high")[order]
     if joined:
         axes.fill_between(x, low, high, color=colour, alpha=0.22, linewidth=0)
         axes.plot(x, middle, color=colour, linewidth=1.6, label=label)
@@ -212,18 +233,30 @@ def _legend(fig: Figure, axes: Axes) -> None:
     fig.legend(handles, labels, loc="outside upper left", ncols=4)
 
 
-Cells = tuple[np.ndarray[Any, np.dtype[np.float64]], np.ndarray[Any, np.dtype[np.bool_]], list[str], list[str]]
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A table of changes to draw: down the second factor, across the first."""
+
+    changes: np.ndarray[Any, np.dtype[np.float64]]
+    """Not a number where there is none, or a plan is infeasible."""
+    shown: np.ndarray[Any, np.dtype[np.bool_]]
+    infeasible: np.ndarray[Any, np.dtype[np.bool_]]
+    across: list[str]
+    down: list[str]
+    """Both factors' values in words."""
 
 
 def _table(study: Study, alternative: str, measure: str) -> Cells:
-    """Differences by second and first factor, whether each is shown, and words for both factors' values."""
     rows = study.of(alternative, measure)
+    rows = rows.assign(difference=driven(rows), void=undriven(rows).astype(float))
     first, second = (f"factor_{name}" for name in study.design.names)
     across, down = (in_order(rows[name]) for name in (first, second))
     values = rows.pivot_table("difference", second, first, dropna=False).reindex(index=down, columns=across)
     found = rows.assign(shown=rows["verdict"].isin(("less", "more", "identical"))).pivot_table("shown", second, first)
     shown = found.reindex(index=down, columns=across).to_numpy(dtype=np.float64) > 0.5
-    return values.to_numpy(dtype=np.float64), shown, [worded(v) for v in across], [worded(v) for v in down]
+    void = rows.pivot_table("void", second, first).reindex(index=down, columns=across).to_numpy(dtype=np.float64) > 0.5
+    words = [worded(v) for v in across], [worded(v) for v in down]
+    return Cells(values.to_numpy(dtype=np.float64), shown, void, *words)
 
 
 def in_order(values: pd.Series[Any]) -> list[Any]:
@@ -238,22 +271,28 @@ def worded(value: Any) -> str:
 
 
 def cells(axes: Axes, measure: str, table: Cells, reach: float, *, zero: bool = True) -> Any:
-    """Draw a table of changes, blue where better, with the zero line where asked for and a dot where none is shown."""
-    values, shown, across, down = table
+    """Draw a table of changes, blue where better, with the zero line where asked for.
+
+    A cell has a dot where no change is shown, and is hatched where a plan is infeasible.
+    """
+    values, shown = table.changes, table.shown
     colours = "RdBu" if MEASURES[measure].better == "more" else "RdBu_r"
     image = axes.pcolormesh(values, cmap=colours, vmin=-reach, vmax=reach, edgecolors="white", linewidth=0.5)
     places = [np.arange(size) + 0.5 for size in values.shape]
     if zero and min(values.shape) > 1 and (values[shown] < 0).any() and (values[shown] > 0).any():
-        axes.contour(places[1], places[0], np.nan_to_num(values), levels=[0], colors=style.INK, linewidths=2)
-    y, x = np.nonzero(~shown)
+        known = np.ma.masked_where(table.infeasible, np.nan_to_num(values))
+        axes.contour(places[1], places[0], known, levels=[0], colors=style.INK, linewidths=2)
+    y, x = np.nonzero(~shown & ~table.infeasible)
     axes.plot(x + 0.5, y + 0.5, ".", color=style.INK, markersize=5)
-    axes.set_xticks(places[1], across, fontsize=8)
-    axes.set_yticks(places[0], down, fontsize=8)
+    for row, column in zip(*np.nonzero(table.infeasible), strict=True):
+        axes.add_patch(Rectangle((column, row), 1, 1, fill=False, hatch="////", edgecolor=style.GREY, linewidth=0))
+    axes.set_xticks(places[1], table.across, fontsize=8)
+    axes.set_yticks(places[0], table.down, fontsize=8)
     return image
 
 
 def _swings(study: Study, alternative: str, measure: str) -> dict[str, tuple[float, float, str, str]]:
-    """Of each factor least and greatest difference, and the factor's values there."""
+    """Of each factor least and greatest difference, and the factor's values there; infeasible points are left out."""
     rows = study.of(alternative, measure)
     base = rows[rows["point"] == 0]
     found = {}
@@ -261,7 +300,10 @@ def _swings(study: Study, alternative: str, measure: str) -> dict[str, tuple[flo
         others = [f"factor_{other}" for other in study.design.names if other != name]
         same = (rows[others].astype(str) == base[others].astype(str).iloc[0]).all(axis=1)
         mine = rows[same]
-        values, differences = mine[f"factor_{name}"].tolist(), finite(mine["difference"])
+        values, differences = mine[f"factor_{name}"].tolist(), driven(mine)
+        if not np.isfinite(differences).any():
+            found[name] = (np.nan, np.nan, "", "")
+            continue
         least, greatest = int(np.nanargmin(differences)), int(np.nanargmax(differences))
         ends = float(differences[least]), float(differences[greatest])
         found[name] = (*ends, worded(values[least]), worded(values[greatest]))
@@ -269,14 +311,18 @@ def _swings(study: Study, alternative: str, measure: str) -> dict[str, tuple[flo
 
 
 def _bars(axes: Axes, swings: dict[str, tuple[float, float, str, str]], order: list[str], rows: pd.DataFrame) -> None:
-    base = float(finite(rows.loc[rows["point"] == 0, "difference"])[0])
+    base = float(driven(rows[rows["point"] == 0])[0])
     for y, name in enumerate(order):
         low, high, at_low, at_high = swings[name]
+        if not np.isfinite(low):
+            axes.annotate(tr("infeasible"), (0, y), fontsize=7, ha="center", va="center")
+            continue
         axes.barh(y, high - low, left=low, height=0.55, color=style.SKY)
         for x, text, shift, side in ((low, at_low, -3, "right"), (high, at_high, 3, "left")):
             place = {"xytext": (shift, 0), "textcoords": "offset points", "ha": side, "va": "center"}
             axes.annotate(text, (x, y), fontsize=7, **place)  # type: ignore[arg-type]
-    axes.axvline(base, color=style.GREY, linewidth=1)
+    if np.isfinite(base):
+        axes.axvline(base, color=style.GREY, linewidth=1)
     _zero(axes, "x")
     axes.axvline(0, color=style.INK, linewidth=1.8)
     axes.locator_params(axis="x", nbins=5)

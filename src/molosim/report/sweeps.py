@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from molosim.experiments.design import dump_design
+from molosim.experiments.statistics import INFEASIBLE
 from molosim.files import write_text
 from molosim.measures import MEASURES
 from molosim.report import search_figures, sweep_figures, templates, tradeoff
 from molosim.report.contrasts import judged
 from molosim.report.drawing import Plot, Shown, write_all
 from molosim.report.language import mark, speaking, tr
-from molosim.report.study import Study, read
+from molosim.report.study import Study, read, undriven
 from molosim.report.sweep_answer import answer, counts, no_root
 from molosim.report.text import difference, tick
 
@@ -88,24 +89,29 @@ def render(study: Study, shown: Mapping[str, Shown]) -> str:
         measures=[MEASURES[name] for name in study.measures],
         rows=points(study),
         roots=roots(study),
+        infeasible=any(study.infeasible(name) for name in study.alternatives),
         most=MOST_ROWS,
         design=dump_design(study.design),
     )
 
 
 def overview(study: Study) -> list[tuple[str, str, list[tuple[int, int, int]]]]:
-    """Of every measure label, unit, and per alternative the points at which it is better, worse, neither."""
+    """Of every measure label, unit, and per alternative the points at which it is better, worse, infeasible."""
     if not study.points:
         return []
     return [
         (
             tr(MEASURES[name].label),
             tr(MEASURES[name].unit),
-            [counts(study, other, name) for other in study.alternatives],
+            [(*counts(study, other, name)[:2], _infeasible(study, other, name)) for other in study.alternatives],
         )
         for name in study.differences["measure"].unique()
         if MEASURES[name].better is not None
     ]
+
+
+def _infeasible(study: Study, alternative: str, measure: str) -> int:
+    return int(undriven(study.of(alternative, measure)).sum())
 
 
 def roots(study: Study) -> list[tuple[str, ...]]:
@@ -138,6 +144,8 @@ def points(study: Study) -> list[tuple[list[str], list[tuple[str, str, int]]]]:
         for name, table in tables.items():
             row = table.loc[point]
             words = difference(float(row["difference"]), float(row["low"]), float(row["high"]))
+            if row["verdict"] == INFEASIBLE:
+                words = "", tr("infeasible")
             cells.append((*words, judged(name, str(row["verdict"]))))
         found.append((values, cells))
     return found

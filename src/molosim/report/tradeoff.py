@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,13 +12,14 @@ from numpy.typing import NDArray
 
 from molosim.experiments.design import Grid
 from molosim.experiments.statistics import NEGLIGIBLE, summary
+from molosim.experiments.statistics import undriven as of_infeasible
 from molosim.measures import MEASURES
 from molosim.report import style
 from molosim.report.contrasts import quadrants
 from molosim.report.drawing import Drawn
 from molosim.report.language import tr
-from molosim.report.study import Study, finite
-from molosim.report.sweep_figures import MOST_ACROSS, cells, changing, in_order, note, worded
+from molosim.report.study import Study, finite, undriven
+from molosim.report.sweep_figures import MOST_ACROSS, Cells, cells, changing, in_order, note, worded
 
 CO2E = "co2e_wtw_city_kg"
 COSTS = ("cost_city", "cost_operations", "cost_waste")
@@ -26,13 +28,15 @@ Floats = NDArray[np.float64]
 
 
 def tradeoff(study: Study) -> Drawn | None:
-    """Change of cost against change of CO2e at every point, and the points that no other beats in both."""
+    """Change of cost against change of CO2e at every feasible point, and the points that no other beats in both."""
     compared = set(study.differences["measure"]) if study.points else set()
     cost = next((name for name in COSTS if name in compared), None)
     if study.points < 2 or cost is None or CO2E not in compared:
         return None
     across = study.alternatives[:MOST_ACROSS]
     data = pd.concat([_points(study, alternative, cost) for alternative in across], ignore_index=True)
+    if data.empty:
+        return None
     fig = style.figure(4.0, width_in=style.WIDE_IN)
     panels = fig.subplots(1, len(across), squeeze=False, sharex=True, sharey=True)[0]
     for axes, alternative in zip(panels, across, strict=True):
@@ -72,13 +76,13 @@ def interaction(study: Study) -> Drawn | None:
         reach = float(np.nanmax(np.abs(finite(mine["interaction"])), initial=0)) or 1.0
         for axes, alternative in zip(row, across, strict=True):
             rows = mine[mine["alternative"] == alternative]
-            wide, tall = in_order(rows["first"]), in_order(rows["second"])
-            table = rows.pivot_table("interaction", "second", "first", dropna=False).reindex(index=tall, columns=wide)
+            wide, tall = in_order(data["first"]), in_order(data["second"])
+            found = rows.pivot_table("interaction", "second", "first", dropna=False).reindex(index=tall, columns=wide)
             shown = rows.pivot_table("shown", "second", "first").reindex(index=tall, columns=wide)
-            values, sure = table.to_numpy(dtype=np.float64), shown.to_numpy(dtype=np.float64) > 0.5
-            image = cells(
-                axes, measure, (values, sure, [worded(v) for v in wide], [worded(v) for v in tall]), reach, zero=False
-            )
+            values, sure = found.to_numpy(dtype=np.float64), shown.to_numpy(dtype=np.float64) > 0.5
+            void = _infeasible(study, alternative, wide, tall)
+            table = Cells(values, sure, void, [worded(v) for v in wide], [worded(v) for v in tall])
+            image = cells(axes, measure, table, reach, zero=False)
             axes.set_title(alternative if measure == study.measures[0] else "", pad=4)
         bar = fig.colorbar(image, ax=list(row), shrink=0.9, pad=0.01)
         bar.set_label(changing(measure).replace(": ", ":\n"), fontsize=8)
@@ -86,7 +90,10 @@ def interaction(study: Study) -> Drawn | None:
         row[0].set_ylabel(study.axis(second))
     for axes in panels[-1]:
         axes.set_xlabel(study.axis(first))
-    text = tr("Change by both factors less the changes by each alone; blue is better; dot: none shown at 95 %.")
+    text = tr(
+        "Change by both factors less the changes by each alone; blue is better; dot: none shown at 95 %; hatched: "
+        "infeasible."
+    )
     style.source_line(fig, f"{text}\n{note(study)}")
     return Drawn(fig, data)
 
@@ -94,7 +101,8 @@ def interaction(study: Study) -> Drawn | None:
 def _points(study: Study, alternative: str, cost: str) -> pd.DataFrame:
     parts = []
     for measure, key in ((CO2E, "co2e"), (cost, "cost")):
-        rows = study.of(alternative, measure).set_index("point")[["difference", "low", "high"]]
+        rows = study.of(alternative, measure)
+        rows = rows[~undriven(rows)].set_index("point")[["difference", "low", "high"]]
         unit = "kg" if key == "co2e" else "eur"
         parts.append(rows.set_axis([f"{key}_{unit}", f"{key}_low", f"{key}_high"], axis=1))
     table = pd.concat(parts, axis=1).dropna(subset=["co2e_kg", "cost_eur"]).reset_index()
@@ -114,6 +122,15 @@ def _scatter(axes: Axes, rows: pd.DataFrame) -> None:
         axes.plot([x0, x1, x1], [y0, y0, y1], color=style.BLUE, linewidth=0.8)
 
 
+def _infeasible(study: Study, alternative: str, wide: list[Any], tall: list[Any]) -> NDArray[np.bool_]:
+    """Of each cell whether a plan there, or at a point that it is compared with, could not be driven."""
+    first, second = (f"factor_{name}" for name in study.design.names)
+    corner = in_order(study.differences[first])[0], in_order(study.differences[second])[0]
+    rows = study.differences[undriven(study.differences) & (study.differences["alternative"] == alternative)]
+    void = set(zip(rows[first], rows[second], strict=True))
+    return np.array([[bool(void & set(product((corner[0], a), (corner[1], b)))) for a in wide] for b in tall])
+
+
 def _together(study: Study, alternative: str, measure: str) -> pd.DataFrame:
     """Of every cell beyond the first row and column: both values, the interaction, its interval, whether shown."""
     first, second = (f"factor_{name}" for name in study.design.names)
@@ -121,9 +138,11 @@ def _together(study: Study, alternative: str, measure: str) -> pd.DataFrame:
         study.runs[study.runs["alternative"] == name].pivot_table(measure, "replication", [first, second])
         for name in (alternative, study.baseline)
     )
+    mine = study.runs["alternative"].isin((alternative, study.baseline)) & of_infeasible(study.runs)
+    void = set(zip(study.runs.loc[mine, first], study.runs.loc[mine, second], strict=True))
     rows: list[dict[str, object]] = []
     firsts, seconds = (in_order(study.runs[name]) for name in (first, second))
-    at = {key: finite(values) for key, values in (ours - theirs).items()}
+    at = {key: finite(values) for key, values in (ours - theirs).items() if key not in void}
     for a in firsts[1:]:
         for b in seconds[1:]:
             corners = [at.get(key) for key in ((a, b), (a, seconds[0]), (firsts[0], b), (firsts[0], seconds[0]))]

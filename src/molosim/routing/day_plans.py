@@ -23,7 +23,7 @@ from molosim.routing.tours import (
     TOUR_DAY,
     TOUR_LAST,
 )
-from molosim.spec import ScenarioError
+from molosim.spec import InfeasiblePlanError
 
 Ints = NDArray[np.int64]
 
@@ -110,7 +110,7 @@ def plan(
 
     Raises
     ------
-    ScenarioError
+    InfeasiblePlanError
         A day's stops do not fit, not even with as many extra vans as the fleet has.
     """
     key = content_key(
@@ -177,7 +177,7 @@ def _flat(
         ways, out_stops, out_tours,
     )  # fmt: skip
     if failed >= 0:
-        raise ScenarioError.at(f"carrier '{fleet.name}'", _unplannable(fleet, failed))
+        raise InfeasiblePlanError.at(f"carrier '{fleet.name}'", _unplannable(fleet, failed))
     size = int(out_tours[count - 1, TOUR_LAST]) if count else 0
     sizes = np.array([count, size], np.int32)
     rest = out_stops[:size, :_KEPT_STOP_COLUMNS]

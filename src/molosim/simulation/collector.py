@@ -22,7 +22,7 @@ from molosim.simulation.fleets import limits_of, may_come_to_boxes, range_m
 from molosim.simulation.ground import Ground
 from molosim.simulation.loads import UNLIMITED, Load
 from molosim.simulation.sample import SampleTour
-from molosim.spec import ScenarioError
+from molosim.spec import InfeasiblePlanError
 
 Ints = NDArray[np.int64]
 
@@ -97,7 +97,7 @@ class Collector:
                 f"no vehicle reaches box '{world.sites[far].name}' on the coldest day: {needed_m[far] / 1000:.1f} km"
                 f" over the reception and home; the longest range is {reach_m / 1000:.1f} km"
             )
-            raise ScenarioError.at("municipality.vehicle", problem)
+            raise InfeasiblePlanError.at("municipality.vehicle", problem)
 
     def _todays_fleet(self, day: int) -> RoundFleet:
         """The fleet with the range that its batteries will have when it sets out; whole kilometres."""

@@ -20,7 +20,7 @@ from molosim.simulation.fleets import limits_of, range_m
 from molosim.simulation.ground import Ground
 from molosim.simulation.loads import Load
 from molosim.simulation.yard import Yard
-from molosim.spec import ScenarioError
+from molosim.spec import InfeasiblePlanError
 
 
 class Store:
@@ -146,7 +146,7 @@ class Store:
                 f"'{self._spec.vehicle}' drives {self._range_m.min() / 1000:.1f} km on a full battery on the coldest"
                 f" day; the way to the reception and back is {needed_m / 1000:.1f} km"
             )
-            raise ScenarioError.at(f"carriers.{self._carrier}.waste_to.vehicle", problem)
+            raise InfeasiblePlanError.at(f"carriers.{self._carrier}.waste_to.vehicle", problem)
 
     def _enter(self, tour: NDArray[np.int64], batch: list[Load]) -> float:
         """Enter a run into the journal; returns kilograms times metres."""
