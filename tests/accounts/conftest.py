@@ -87,6 +87,7 @@ def random_run(seed: int, count: int = 12) -> Run:
         energy=energy,
         emitted=emitted(rng, energy),
         cars=cars,
+        cars_electric_share=0.25,
         cars_electricity_kg=float(cars.wtt_kg.sum()) / 2,
         cost=TripCost(trips["metres"] / 1000, nothing + 7, np.nan_to_num(nothing), nothing + 0.5),
         residents_eur=float(rng.uniform(0, 50)),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -161,6 +162,33 @@ def test_what_nobody_drove_is_not_occurring_but_a_dirty_kilometre_is() -> None:
     assert inventory.shown({**line, "gpc_ref": "II.1.1"})["notation"] == "NO"
     assert inventory.shown({**line, "gpc_ref": "II.1.1", "activity": 3.0})["notation"] == ""
     assert inventory.shown({**line, "gpc_ref": "VI.1", "activity": float("nan"), "co2e_t": 1e-9})["notation"] == ""
+
+
+def residents(run: Run) -> dict[tuple[str, str], dict[str, str | float]]:
+    mine = [inventory.shown(r) for r in lines(run) if str(r["source"]).startswith("residents' cars")]
+    return {(str(r["gpc_ref"]), str(r["energy_carrier"])): r for r in mine}
+
+
+def test_residents_kilometres_stand_at_what_drove_them(run_of: Runs) -> None:
+    run = run_of(11)
+    km = run.boxes["car_m"].sum() / 1000
+    found = residents(run)
+    assert found["II.1.1", "petrol and diesel"]["activity"] == pytest.approx(0.75 * km)
+    assert found["II.1.2", "electricity"]["activity"] == pytest.approx(0.25 * km)
+    assert sum(r["co2e_t"] for r in found.values()) == pytest.approx(run.cars.wtw_kg.sum() / 1000)
+    # All by battery, of wind alone: driven, so neither "not occurring" nor a line of burnt fuel.
+    zero = np.zeros_like(run.cars.kwh)
+    wind = replace(run.cars, ttw_kg=zero, wtt_kg=zero)
+    found = residents(replace(run, cars=wind, cars_electric_share=1.0, cars_electricity_kg=0.0))
+    assert found["II.1.1", "petrol and diesel"]["notation"] == found["VI.1", "petrol and diesel"]["notation"] == "NO"
+    assert found["II.1.2", "electricity"]["notation"] == ""
+    assert found["II.1.2", "electricity"]["energy_mwh"] == pytest.approx(run.cars.kwh.sum() / 1000)
+    assert found["II.1.2", "electricity"]["activity"] == pytest.approx(km)
+
+
+def test_no_sector_of_a_city_is_said_not_to_occur_because_it_is_not_simulated() -> None:
+    assert {line.notation for line in inventory.ELSEWHERE} == {"NE", "IE"}
+    assert all(line.note for line in inventory.ELSEWHERE)
 
 
 def test_each_energy_of_a_vehicle_has_a_name_in_the_inventory() -> None:

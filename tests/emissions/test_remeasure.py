@@ -1,6 +1,7 @@
 """A stored run measured again, and an all-electric run against its hours."""
 
 import itertools
+import re
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -148,6 +149,36 @@ def test_other_hours_change_the_co2_of_electricity_alone(electric: Results, tmp_
     assert not np.array_equal(now["co2e_wtw_operations_kg"], electric.replications["co2e_wtw_operations_kg"])
     copy = molosim.load(out / "config.toml").conditions()  # the file came along
     assert set(copy.grid_g_per_kwh) == {200.0, 50.0}
+
+
+def test_other_hours_are_in_the_unit_and_the_zone_that_are_said_else_in_those_of_the_run(
+    electric: Results, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(electric.folder, tmp_path / "result")
+    first = electric.scenario.horizon.start
+    rows = [f"{first + timedelta(days=d)}T{h:02d}:00Z,{(100 + h) / 1000}" for d in range(-2, 10) for h in range(24)]
+    (tmp_path / "hours.csv").write_text("\n".join(["HourUTC,kg_per_kwh", *rows]))
+    command = ["measure", str(folder), "--emissions", "speed_stop", "--grid", str(tmp_path / "hours.csv")]
+
+    def at_midnight(*options: str) -> float:
+        done = CliRunner().invoke(app, [*command, "--unit", "kg/kWh", *options])
+        assert done.exit_code == 0, done.output
+        measured = molosim.load(folder / "measured" / "speed_stop" / "config.toml")
+        return float(measured.conditions().grid_g_per_kwh[0])
+
+    assert at_midnight() == pytest.approx(100 + 23)  # midnight in Denmark is 23:00 UTC in winter
+    assert at_midnight("--zone", "Europe/Helsinki") == pytest.approx(100 + 22)
+    (folder / "grid.csv").write_text("\n".join(["HourUTC,g_per_kwh", *(f"{row.partition(',')[0]},50" for row in rows)]))
+    told = (folder / "config.toml").read_text(encoding="utf-8")
+    assert 'kind = "profile"' in told
+    grid = f'kind = "file"\nfile = "{folder / "grid.csv"}"\nzone = "Europe/Helsinki"'
+    profile = re.search(r'kind = "profile"\ng_per_kwh = [\d.]+', told)
+    assert profile is not None
+    (folder / "config.toml").write_text(told.replace(profile.group(), grid), encoding="utf-8")
+    assert at_midnight() == pytest.approx(100 + 22)  # the run's days are Helsinki's
+    refused = CliRunner().invoke(app, [*command, "--unit", "t/MWh"])
+    assert refused.exit_code == 2
+    assert "emissions.grid.unit: found 't/MWh'; did you mean 'g/kWh'?" in refused.output
 
 
 def test_a_run_with_a_file_of_hours_takes_it_along(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ _SOCKET = "electricity is counted at the socket, with the grid's factor as the s
 _BURNT = "III.3"
 _RESIDUAL = "burning what ends in the residual bin is not estimated; its kilograms are the activity"
 _BUS = "buses run anyway: in the city's figures of public transport; co2e_wtw_residents_bus_kg is the passengers' part"
-_NONE = "none is part of the system"
+_OUTSIDE = "no part of what is simulated: the city's own inventory has it"
 ELSEWHERE = tuple(
     Line(ref, *sectors, scope, covenant, source, notation=notation, note=note)
     for ref, sectors, scope, covenant, source, notation, note in (
@@ -69,16 +69,16 @@ ELSEWHERE = tuple(
         ("II.1.1", _ROAD, "1", "Public transport", "residents by bus", "IE", _BUS),
         ("II.1.3", _ROAD, "3", "", "journeys beyond the city's border", "IE", _TERRITORY),
         ("II.1.3", _ROAD, "3", "", "losses in the electricity grid", "NE", _SOCKET),
-        ("II.2", ("Transportation", "Railways"), "1-3", "", "", "NO", "nothing travels by rail"),
-        ("II.3", ("Transportation", "Waterborne navigation"), "1-3", "", "", "NO", "nothing travels by water"),
-        ("II.4", ("Transportation", "Aviation"), "1-3", "", "", "NO", "nothing travels by air"),
+        ("II.2", ("Transportation", "Railways"), "1-3", "", "", "NE", _OUTSIDE),
+        ("II.3", ("Transportation", "Waterborne navigation"), "1-3", "", "", "NE", _OUTSIDE),
+        ("II.4", ("Transportation", "Aviation"), "1-3", "", "", "NE", _OUTSIDE),
         ("II.5", ("Transportation", "Off-road transportation"), "1-3", "", "machines at depots", "NE", "not simulated"),
         ("III.1", ("Waste", "Solid waste disposal"), "1, 3", "Waste", "collected waste", "NE", _TREATED),
-        ("III.2", ("Waste", "Biological treatment"), "1, 3", "Waste", "", "NO", "no organic waste is collected"),
+        ("III.2", ("Waste", "Biological treatment"), "1, 3", "Waste", "", "NE", _OUTSIDE),
         (_BURNT, ("Waste", "Incineration"), "1, 3", "Waste", "waste in residual bins", "NE", _RESIDUAL),
-        ("III.4", ("Waste", "Wastewater"), "1, 3", "Waste", "", "NO", _NONE),
-        ("IV", ("Industrial processes and product use", ""), "1, 3", "", "", "NO", _NONE),
-        ("V", ("Agriculture, forestry and other land use", ""), "1, 3", "", "", "NO", _NONE),
+        ("III.4", ("Waste", "Wastewater"), "1, 3", "Waste", "", "NE", _OUTSIDE),
+        ("IV", ("Industrial processes and product use", ""), "1, 3", "", "", "NE", _OUTSIDE),
+        ("V", ("Agriculture, forestry and other land use", ""), "1, 3", "", "", "NE", _OUTSIDE),
     )
 )
 """What an inventory asks for and a run does not tell, and why."""
@@ -171,10 +171,12 @@ def _residents(run: Run) -> list[Row]:
     burnt = _row(Line("II.1.1", *_ROAD, "1", _PRIVATE, source, fuel, note="energy NE: factors are per kilometre"))
     drawn = _row(Line("II.1.2", *_ROAD, "2", _PRIVATE, source, CARRIERS["electricity"]))
     made = _row(Line("VI.1", *_OTHER, "3", _PRIVATE, source, fuel))
-    way: Row = {"activity": run.box_sum("car_m") / 1000, "activity_unit": "vehicle-km"}
+    km, electric = run.box_sum("car_m") / 1000, run.cars_electric_share
+    by_fuel: Row = {"activity": (1 - electric) * km, "activity_unit": "vehicle-km"}
+    by_battery: Row = {"activity": electric * km, "activity_unit": "vehicle-km"}
     return [
-        burnt | way | {"co2e_t": float(cars.ttw_kg.sum()) / 1000},
-        drawn | {"energy_mwh": kwh / 1000, "co2e_t": drawn_t},
+        burnt | by_fuel | {"co2e_t": float(cars.ttw_kg.sum()) / 1000},
+        drawn | by_battery | {"energy_mwh": kwh / 1000, "co2e_t": drawn_t},
         made | {"co2e_t": float(cars.wtt_kg.sum()) / 1000 - drawn_t},
     ]
 

@@ -57,6 +57,8 @@ class Run:
     """Of each trip, by the scenario's own emission model."""
     cars: Emitted
     """Of each box's residents: car trips made for waste alone."""
+    cars_electric_share: float
+    """Of their kilometres, 0 to 1."""
     cars_electricity_kg: float
     """CO2e of the electricity in it."""
     cost: TripCost

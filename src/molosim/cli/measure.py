@@ -12,7 +12,7 @@ from molosim.cli.screen import Json, Quiet, Screen, rows
 
 
 @app.command("measure")
-def measure_again(
+def measure_again(  # noqa: PLR0913 - a command has the options that it has
     folder: Annotated[Path, typer.Argument(help="A result of molosim run.", show_default=False)],
     *,
     emissions: Annotated[str, typer.Option(help="Emission model for every vehicle.", show_default=False)],
@@ -21,6 +21,10 @@ def measure_again(
     ] = None,
     area: Annotated[str | None, typer.Option(help="Price area in that file, e.g. DK1.")] = None,
     method: Annotated[str | None, typer.Option(help="Way of allocating fuel in that file, e.g. 125%.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Of that file's values: g/kWh, unless it is kg/kWh.")] = None,
+    zone: Annotated[
+        str | None, typer.Option(help="Time zone of the simulated days, and of local times in that file.")
+    ] = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -33,7 +37,8 @@ def measure_again(
         from molosim.experiments.remeasure import remeasure
         from molosim.spec import ScenarioError
 
-        chosen = {name: value for name, value in (("area", area), ("method", method)) if value is not None}
+        options = {"area": area, "method": method, "unit": unit, "zone": zone}
+        chosen = {name: value for name, value in options.items() if value is not None}
         if chosen and grid is None:
             raise ScenarioError.at(f"--{min(chosen)}", "goes with --grid")
         hours = {"kind": "file", "file": str(grid.resolve()), **chosen} if grid is not None else None

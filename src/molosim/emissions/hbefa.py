@@ -1,6 +1,7 @@
 """HBEFA 4 polynomials of diesel vans over speed and acceleration, as published with SUMO (fact V6).
 
-mg/s = f0 + f1 v + f2 a + f3 v^2 + f4 v^3 + f5 a v + f6 a v^2, v in m/s and a in m/s2, nothing while coasting.
+mg/s = f0 + f1 v + f2 a + f3 v^2 + f4 v^3 + f5 a v + f6 a v^2, v in m/s and a in m/s2, nothing while coasting. The
+source's CO2 is total, with that of blended biofuel, and is counted as fossil whole: 3 to 6 % more than the blend's own.
 """
 
 from __future__ import annotations

@@ -22,7 +22,6 @@ from molosim.emissions.sources import (
     DECELERATION,
     DIESEL_CURVE,
     DIESEL_MJ,
-    DIESEL_TTW,
     GRID,
     HALF_LOAD,
     HVO_BIOGENIC,
@@ -188,7 +187,7 @@ class SpeedStop:
     def _van_kg(self, trips: Trips) -> Floats:
         """CO2 of each trip if a diesel van had made it, kg tank-to-wheel."""
         idle_l = self.idle_share * trips.floats("service_s") / 3600 * self.idle_l_per_h
-        return self._driving_g(trips, "co2") / 1000 + idle_l * DIESEL_TTW.value
+        return self._driving_g(trips, "co2") / 1000 + idle_l * self.fuels.ttw_kg_per_l
 
     def _driving_g(self, trips: Trips, pollutant: str, van: VanClass | None = None) -> Floats:
         """What driving and starting emit, g."""

@@ -52,7 +52,7 @@ DIESEL_BIOGENIC = Factor(
     "GK",
     "7 % by volume of biodiesel at 2.5 kg/L; the most that B7 may hold",
 )
-DIESEL_MJ_TTW = Factor("diesel, tank-to-wheel by energy", 74.22, "g CO2/MJ", "R2", "JEC v5 and EMEP/EEA", "V15")
+DIESEL_MJ_TTW = Factor("diesel B7, tank-to-wheel by energy", 74.22, "g CO2e/MJ", "R2", "JEC v5", "V15")
 DIESEL_MJ_WTT = Factor("diesel B7, well-to-tank by energy", 18.9, "g CO2e/MJ", "R2", "JEC v5", "V15")
 DIESEL_MJ = Factor("energy in diesel B7", 35.7, "MJ/L", "R", "q8.dk, validated by Energistyrelsen 2022", "V1")
 HVO_MJ = Factor("energy in HVO100", 34.3, "MJ/L", "R", "q8.dk 2022", "V3")
@@ -79,7 +79,9 @@ TRUCK_SCALE = Factor(
     "V11/V4",
 )
 VAN_KWH = Factor("battery-electric van, from the socket", 0.30, "kWh/km", "GK", "eSprinter tests 2022: 0.22-0.38", "V8")
-GRID = Factor("electricity, Denmark, yearly mean", 0.096, "kg CO2e/kWh", "R", "Green Power Denmark 2023", "V9")
+GRID = Factor(
+    "electricity, Denmark, yearly mean", 0.096, "kg CO2/kWh", "R", "Green Power Denmark 2023; taken as CO2e", "V9"
+)
 IDLE_L_PER_H = Factor(
     "idling",
     1.0,

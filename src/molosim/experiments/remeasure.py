@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from molosim.consistency import known
 from molosim.emissions import MODELS
+from molosim.emissions.spec import FileGrid
 from molosim.experiments.folder import ACCOUNTS, CONFIG, SWEEP, is_result
 from molosim.experiments.inputs import COPIES, write_inputs
 from molosim.experiments.results import Results
@@ -53,7 +54,7 @@ def remeasure(folder: Path, model: str, *, grid: Mapping[str, object] | None = N
     model
         Of `MODELS`.
     grid
-        In place of ``emissions.grid``.
+        In place of ``emissions.grid``: a file of hours, in the zone of the run's own file where it names none.
 
     Returns
     -------
@@ -93,7 +94,10 @@ def remeasure(folder: Path, model: str, *, grid: Mapping[str, object] | None = N
 
 
 def _by(scenario: Scenario, model: str, grid: Mapping[str, object] | None) -> Scenario:
-    electricity = {} if grid is None else {"emissions.grid": grid}
+    own = scenario.emissions.grid
+    # The days stay where they were: other hours of theirs are in the same zone unless it is said again.
+    there = {"zone": own.zone} if isinstance(own, FileGrid) else {}
+    electricity = {} if grid is None else {"emissions.grid": {**there, **grid}}
     changed = scenario.but({"emissions.model": model, **electricity})
     vehicles = {name: v.model_copy(update={"emission_model": None}) for name, v in changed.vehicles.items()}
     return changed.model_copy(update={"vehicles": vehicles})

@@ -119,6 +119,7 @@ def _run(stored: _Stored, scenario: Scenario) -> Run:
         energy=np.array([energy[kind] for kind in stored.trips["vehicle_type"]], str),
         emitted=account.emitted(),
         cars=cars,
+        cars_electric_share=scenario.emissions.cars.electric_share or 0.0,
         cars_electricity_kg=float(cars.kwh.sum() * account.conditions.grid_g_per_kwh.mean()) / 1000,
         cost=account.trip_cost,
         residents_eur=account.residents_cost(),
