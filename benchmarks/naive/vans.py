@@ -15,6 +15,7 @@ from molosim.simulation.desk import Desk
 from molosim.simulation.draws import Draws
 from molosim.simulation.loads import UNLIMITED, Load
 from molosim.simulation.sample import Sample
+from molosim.simulation.vans import Departure
 from molosim.simulation.world import World
 from naive.crowd import Crowd, Story
 
@@ -75,16 +76,16 @@ class NaiveDesk(Desk):
             breaks = np.nan if tour[t.TOUR_VEHICLE] >= self._fleet.vans else self._breakdowns[day, tour[t.TOUR_VEHICLE]]
             self._extras[self._rows.start + number, j.X_BREAKDOWN] = not np.isnan(breaks)
             breaks_s = day * DAY_S + tour[t.TOUR_DEPART] + breaks * (tour[t.TOUR_RETURN] - tour[t.TOUR_DEPART])
-            self._city.env.process(self._deliver(self._rows.start + number, day, stops, breaks_s))
-        self._show(day)
+            row, limits = self._rows.start + number, self._limits[number].tolist()
+            last = stops[-1][t.STOP_PLACE], stops[-1][t.STOP_ARRIVE] + stops[-1][t.STOP_SERVICE]
+            out = Departure(row, day, [], self._allowed_s, limits, last, breaks_s, None)
+            self._city.env.process(self._deliver(out, stops))
 
-    def _deliver(self, row: int, day: int, stops: list[list[int]], breaks_s: float) -> Story:
+    def _deliver(self, out: Departure, stops: list[list[int]]) -> Story:
         """Out of the depot, stop by stop, and back."""
-        city, env, depot, midnight = self._city, self._city.env, self._fleet.depot, day * DAY_S
-        van, here, broken = Van(int(self._tours[row, t.TOUR_DEPART]), stops), depot, False
-        limits, hours = self._limits[row - self._rows.start], self._fleet.hours[self._kinds[row]]
-        slack = limits[t.LIMIT_RETURN] - int(self._tours[row, t.TOUR_RETURN])
-        slack -= self._over[self._kinds[row]][stops[-1][t.STOP_PLACE]][0]
+        city, env, depot, midnight = self._city, self._city.env, self._fleet.depot, out.day * DAY_S
+        van, here, broken = Van(int(self._tours[out.row, t.TOUR_DEPART]), stops), depot, False
+        hours, (slack, _) = self._fleet.hours[self._kinds[out.row]], self._vans.leeway(out)
         arrivals = iter([stop[t.STOP_ARRIVE] for stop in stops if stop[t.STOP_PLACE] >= city.world.first_box])
         # Vans that are at a box in the same second take turns as they set out for it, as the model's do.
         turn = env.timeout(midnight + next(arrivals, van.clock) - env.now)
@@ -92,15 +93,15 @@ class NaiveDesk(Desk):
             van.drive(*city.leg(here, place, van.clock, hours))
             here, box, took_s = place, place - city.world.first_box, service_s
             yield env.timeout(midnight + van.clock + van.late_s - env.now) if box < 0 or broken else turn
-            broken = broken or (box >= 0 and env.now > breaks_s)
+            broken = broken or (box >= 0 and env.now > out.breaks)
             if ml or g:
-                out = self._hauls.from_depot
-                way_m = float(out.sfd_from_m[place]), float(out.gcd_m[place])
+                ways = self._hauls.from_depot
+                way_m = float(ways.sfd_from_m[place]), float(ways.gcd_m[place])
                 van.work("parcel", -g / 1000, -ml / 1000, way_m)
                 van.stop("parcel", way_m)
             van.haulage["parcels_n"] += box < 0
             if box >= 0 and not broken:
-                took_s = self._stand_at(box, day, van, slack, row)
+                took_s = self._stand_at(box, van, slack, out)
                 van.late_s += took_s - service_s
                 turn = env.timeout(max(0, midnight + next(arrivals, 0) + van.late_s - env.now))
             van.service_s += took_s
@@ -108,21 +109,20 @@ class NaiveDesk(Desk):
             van.load(ml, g)
         leaves = van.clock
         van.drive(*city.leg(here, depot, leaves, hours))
-        self._write(row, van)
+        self._write(out.row, van)
         if van.loads:
-            yield from self._unload(row, midnight, van.loads, (here, leaves), van.late_s, shown=None)
+            yield from self._vans.unload(out._replace(last=(here, leaves)), van.loads, van.late_s)
 
-    def _stand_at(self, box: int, day: int, van: Van, slack_s: int, row: int) -> int:
+    def _stand_at(self, box: int, van: Van, slack_s: int, out: Departure) -> int:
         """Exchange at a box; returns the seconds it took. ``slack_s`` is the tour's as planned."""
-        city, stop, store = self._city, self._city.box_stop_s, self.store
-        limits = self._limits[row - self._rows.start]
+        city, stop, store, limits = self._city, self._city.box_stop_s, self.store, out.limits
         room_ml = min(limits[t.LIMIT_ML] - van.ml, store.visit_ml if store else UNLIMITED)
         handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, points, *fractions = (
             city.residents.visit(
-                city.env.now, box, self.number, day, room_ml, limits[t.LIMIT_G] - van.g,
+                city.env.now, box, self.number, out.day, room_ml, limits[t.LIMIT_G] - van.g,
                 limits[t.LIMIT_POINTS] - van.points, store.room_g if store else UNLIMITED,
                 store.room_points if store else UNLIMITED, slack_s - van.late_s + self._allowed_s.get(box, 0),
-                stop.parcel_s, stop.container_s, self._take_ppm,
+                stop.parcel_s, stop.container_s, self._vans.leeway(out)[1],
             )
         )  # fmt: skip
         van.load(back_ml + waste_ml, back_g + waste_g)
@@ -136,7 +136,7 @@ class NaiveDesk(Desk):
         van.work("parcel", back_g / 1000, back_ml / 1000, j.distance_to(self._hauls.from_depot, place))
         if containers:
             van.loads.append(Load(city.env.now, containers, waste_ml, waste_g, points, tuple(fractions)))
-            self._take(box, row, van)
+            self._take(box, out.row, van)
             if store:
                 store.reserve(van.loads[-1])
         return stop.fixed_s + (handled + back) * stop.parcel_s + containers * stop.container_s

@@ -1,12 +1,9 @@
-"""A carrier in a run: its desk plans the day's box visits into the kept tours, its vans drive them."""
+"""A carrier's desk in a run: plans the day's box visits into the kept tours and sends the vans out."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 import numpy as np
 from numpy.typing import NDArray
-from simpy import Event
 
 from molosim.fleet import ToReception, ToStore
 from molosim.routing import insertion as ins
@@ -17,10 +14,9 @@ from molosim.simulation import journal as j
 from molosim.simulation.days import DAY_S
 from molosim.simulation.ground import Ground
 from molosim.simulation.hauls import Hauls, planned_hauls
-from molosim.simulation.loads import UNLIMITED, Load
-from molosim.simulation.residents import NO_WASTE_PPM
 from molosim.simulation.sample import SampleTour
 from molosim.simulation.stores import Store
+from molosim.simulation.vans import Departure, Vans
 from molosim.simulation.yard import Yard
 
 Ints = NDArray[np.int64]
@@ -31,7 +27,7 @@ _ANY_DETOUR = (1 << 40) - 1
 
 
 class Desk:
-    """Planner and vans of one carrier."""
+    """Planner of one carrier, and the books of all its tours."""
 
     def __init__(self, city: Ground, number: int, plans: DayPlans, breakdowns: NDArray[np.float64]) -> None:
         self._city, self.number, self._plans, self._breakdowns = city, number, plans, breakdowns
@@ -46,13 +42,7 @@ class Desk:
         self._extras[:, j.X_PURPOSE] = np.where(
             self._tours[:, t.TOUR_VEHICLE] < self._fleet.vans, j.DELIVERY, j.EXTRA_DELIVERY
         )
-        sharing = city.sharing
-        self.takes_waste = self.spec.takes_waste and sharing is not None
-        self._take_ppm = round(sharing.take_fill * 1e6) if self.takes_waste and sharing is not None else NO_WASTE_PPM
-        to = self.spec.waste_to
-        self._to_reception = to if isinstance(to, ToReception) and self.takes_waste else None
-        self._over = [self._over_reception(kind) for kind in range(len(self._fleet.types))]
-        """For each vehicle type and place of a last stop the most time and way that the end over the reception adds."""
+        self.takes_waste = self.spec.takes_waste and city.sharing is not None
         boxes = len(city.world.sites)
         self._limits, self._hours = self._fleet.limits[:0], self._fleet.hours[:0]
         """A row for each of today's tours: its vehicle's limits, and the period of each hour on its network."""
@@ -65,14 +55,14 @@ class Desk:
         self._today = self._tours[:0]
         self._stops = np.zeros((0, t.STOP_COLUMNS), np.int64)
         self._size = 0
-        unloads = city.world.reception if self._to_reception else self._fleet.depot
+        to = self.spec.waste_to
+        unloads = city.world.reception if isinstance(to, ToReception) and self.takes_waste else self._fleet.depot
         self._hauls = Hauls(city, number, self._tours, unloads, planned_hauls(city.world, number, plans))
         self._changed = np.zeros(0, bool)
         """Today's tours that are not as in the day plans."""
         self._yard = Yard(city, number, self._tours, self._extras, self._hauls)
         self.store = Store(city, number, to, self._yard) if isinstance(to, ToStore) and self.takes_waste else None
-        self._shown: list[SampleTour] = []
-        """Today's tours, on the sampled day."""
+        self._vans = Vans(city, number, (self._tours, self._extras, self._hauls), self._yard, self.store)
 
     # -- planning ------------------------------------------------------------------------------------------------------
 
@@ -198,184 +188,46 @@ class Desk:
             self._city.journal.add(self.spec.name, name, self._tours[rows], self._extras[rows], self._hauls.table[rows])
         self._yard.close()
 
-    # -- driving -------------------------------------------------------------------------------------------------------
-
     def send_out(self, day: int) -> None:
         """Start today's tours; those that see no box need no process, their trip is as planned."""
-        world = self._city.world
-        count = ins.box_visits(self._today, self._stops, world.first_box, world.last_box, self._visits)
+        world, today = self._city.world, self._today
+        count = ins.box_visits(today, self._stops, world.first_box, world.last_box, self._visits)
         self._hauls.open(self._rows, self._stops, self._hours, self._changed)
-        self._show(day)
-        vans = self._today[:, t.TOUR_VEHICLE]
+        shown = self._shown(day)
+        breaks = self._breaks(day)
+        final = self._stops[today[:, t.TOUR_LAST] - 1]
+        places = final[:, t.STOP_PLACE].tolist()
+        leaves = (final[:, t.STOP_ARRIVE] + final[:, t.STOP_SERVICE]).tolist()
+        limits = self._limits.tolist()
+        self._yard.plan_energy(self._rows)
+        of_tour: dict[int, list[list[int]]] = {tour: [] for tour in self._yard.on_battery(today)}
+        for visit in self._yard.with_charging(today, self._stops, self._visits[:count]):
+            of_tour.setdefault(visit[ins.VISIT_TOUR], []).append(visit)
+        for tour, visits in sorted(of_tour.items()):
+            self._vans.start(
+                Departure(
+                    self._rows.start + tour, day, visits, self._allowed_s, limits[tour], (places[tour], leaves[tour]),
+                    breaks[tour], shown[tour] if shown else None,
+                )
+            )  # fmt: skip
+
+    def _breaks(self, day: int) -> list[float]:
+        """Second of the run at which each of today's vans breaks down; infinite where it does not."""
+        vans, departs = self._today[:, t.TOUR_VEHICLE], self._today[:, t.TOUR_DEPART]
         own = vans < self._fleet.vans
         share = np.where(own, self._breakdowns[day, np.where(own, vans, 0)], np.nan)
         self._extras[self._rows, j.X_BREAKDOWN] = ~np.isnan(share)
-        backs = self._today[:, t.TOUR_RETURN]
-        departs = self._today[:, t.TOUR_DEPART]
-        final = self._stops[self._today[:, t.TOUR_LAST] - 1]
-        leaves = (final[:, t.STOP_ARRIVE] + final[:, t.STOP_SERVICE]).tolist()
-        lasts = list(zip(final[:, t.STOP_PLACE].tolist(), leaves, strict=True))
-        breaks = np.where(np.isnan(share), np.inf, day * DAY_S + departs + share * (backs - departs)).tolist()
-        self._yard.plan_energy(self._rows)
-        of_tour: dict[int, list[list[int]]] = {tour: [] for tour in self._yard.on_battery(self._today)}
-        for visit in self._yard.with_charging(self._today, self._stops, self._visits[:count]):
-            of_tour.setdefault(visit[ins.VISIT_TOUR], []).append(visit)
-        for tour, visits in sorted(of_tour.items()):
-            drive = self._drive(self._rows.start + tour, day, visits, lasts[tour], breaks[tour])
-            self._city.env.process(self._yard.drive(self._rows.start + tour, drive))
+        seconds = day * DAY_S + departs + share * (self._today[:, t.TOUR_RETURN] - departs)
+        breaks: list[float] = np.where(np.isnan(share), np.inf, seconds).tolist()
+        return breaks
 
-    def _show(self, day: int) -> None:
-        """Keep the tours of the sampled day."""
-        sample, purposes = self._city.sample, j.PURPOSES[self._extras[self._rows, j.X_PURPOSE]].tolist()
-        self._shown = []
-        if sample.map_day == day:
-            self._shown = sample.keep_tours(
-                self._today, self._stops, purposes, operator=self.spec.name, depot=self._fleet.depot,
-                vehicle_types=[self._fleet.types[kind] for kind in self._kinds[self._rows]],
-            )  # fmt: skip
-
-    def _drive(
-        self, row: int, day: int, visits: list[list[int]], last: tuple[int, int], breaks: float
-    ) -> Generator[Event, None, None]:
-        """One van's tour: wait for each box visit, exchange, unload at the end.
-
-        After second ``breaks`` a van makes no visits: a replacement finishes its home deliveries and brings its waste
-        in; the boxes it would have seen wait for the next day.
-        """
-        city, env, visit, store = self._city, self._city.env, self._city.residents.visit, self.store
-        stop, carrier = city.box_stop_s, self.number
-        fixed_s, parcel_s, container_s = stop.fixed_s, stop.parcel_s, stop.container_s
-        limit_ml, limit_g, limit_points, latest, range_m, _ = self._limits[row - self._rows.start].tolist()
-        midnight, tour = day * DAY_S, self._tours[row]
-        _, back_s, *_, peak_ml, peak_g = tour[t.TOUR_DEPART : t.TOUR_PEAK_POINTS].tolist()
-        over_s, over_m = self._over[self._kinds[row]][last[0]]
-        slack = latest - back_s - over_s
-        take_ppm = self._take_ppm if range_m - tour[t.TOUR_RANGE_M] >= over_m else NO_WASTE_PPM
-        visit_ml, allowed_s = store.visit_ml if store else UNLIMITED, self._allowed_s
-        delay = more_ml = more_g = points = box_stops = parcels = 0
-        pickups: list[tuple[int, int, Load]] = []
-        shown = self._shown[row - self._rows.start] if self._shown else None
-        now = int(env.now)
-        for planned in visits:
-            _, box, arrive, service, ml, grams, stop_row = planned
-            arrives = midnight + arrive + delay
-            if arrives > breaks:
-                break
-            if box < 0:
-                more_s = yield from self._yard.charge(row, planned, arrives, slack - delay)
-                delay, now = delay + more_s, int(env.now)
-                if shown is not None:
-                    self._tell_delay(shown, row, stop_row, more_s)
-                continue
-            # A visit shorter than planned lets the next one come early, but never into the past.
-            wait = max(0, arrives - now)
-            yield env.timeout(wait)
-            now += wait
-            more_ml, more_g = more_ml + ml, more_g + grams
-            (
-                handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, waste_points, *fractions
-            ) = visit(
-                now, box, carrier, day, min(limit_ml - more_ml, visit_ml), limit_g - more_g, limit_points - points,
-                store.room_g if store else UNLIMITED, store.room_points if store else UNLIMITED,
-                slack - delay + allowed_s.get(box, 0),
-                parcel_s, container_s, take_ppm,
-            )  # fmt: skip
-            box_stops, parcels = box_stops + 1, parcels + handled + back
-            more_s = fixed_s + (handled + back) * parcel_s + containers * container_s - service
-            delay += more_s
-            if back_g or left_g:
-                self._hauls.parcels(row, stop_row, box, back_ml=back_ml, back_g=back_g, left_g=left_g)
-            if shown is not None:
-                self._tell_delay(shown, row, stop_row, more_s)
-            if containers:
-                load = Load(now, containers, waste_ml, waste_g, waste_points, tuple(fractions))
-                pickups.append((box, stop_row, load))
-                points += waste_points
-                if store:
-                    store.reserve(load)
-            more_ml, more_g = more_ml + back_ml + waste_ml, more_g + back_g + waste_g
-            peak_ml, peak_g = max(peak_ml, more_ml), max(peak_g, more_g)
-            more_ml, more_g = more_ml + left_ml - ml, more_g + left_g - grams
-        self._enter(row, delay, (peak_ml, peak_g, points), box_stops, parcels)
-        if pickups:
-            self._hauls.waste(row, int(self._extras[row, j.X_PURPOSE]), pickups)
-            yield from self._unload(row, midnight, [load for _, _, load in pickups], last, delay, shown=shown)
-
-    def _enter(self, row: int, delay: int, peaks: tuple[int, int, int], box_stops: int, parcels: int) -> None:
-        """Write down how a tour went at its boxes."""
-        tour = self._tours[row]
-        tour[t.TOUR_PEAK_ML : t.TOUR_PEAK_POINTS + 1] = peaks
-        tour[t.TOUR_RETURN] += delay
-        tour[t.TOUR_SERVICE] += delay
-        self._extras[row, j.X_BOX_STOPS] = box_stops
-        self._hauls.exchanged(row, parcels)
-
-    def _tell_delay(self, shown: SampleTour, row: int, stop_row: int, more_s: int) -> None:
-        """Let a tour that is shown leave a stop later."""
-        shown.delay(stop_row - int(self._tours[row, t.TOUR_FIRST]) + 1, more_s)
-
-    def _over_reception(self, kind: int) -> list[tuple[int, int]]:
-        """Most seconds and metres that a tour's end over the reception can add, by the place of its last stop.
-
-        0 for carriers with a store.
-        """
-        world, reception, depot = self._city.world, self._city.world.reception, self._fleet.depot
-        if self._to_reception is None:
-            return [(0, 0)] * world.travel.seconds.shape[1]
-        periods = np.unique(self._fleet.hours[kind])
-
-        def more(ways: NDArray[np.int32]) -> Ints:
-            there = np.max([ways[p, :, reception] for p in periods], axis=0).astype(np.int64)
-            straight = np.min([ways[p, :, depot] for p in periods], axis=0)
-            longer: Ints = there + max(int(ways[p, reception, depot]) for p in periods) - straight
-            return longer
-
-        over_s = more(world.travel.seconds) + round(self._to_reception.unload_s)
-        return list(zip(over_s.tolist(), more(world.travel.metres).tolist(), strict=True))
-
-    def _unload(
-        self,
-        row: int,
-        midnight: int,
-        loads: list[Load],
-        last: tuple[int, int],
-        delay: int,
-        *,
-        shown: SampleTour | None,
-    ) -> Generator[Event, None, None]:
-        """Bring the waste into the store at the tour's end, or to the reception on the way home.
-
-        ``last`` is the last stop's place and the second at which the plan leaves it.
-        """
-        city, tour, extras = self._city, self._tours[row], self._extras[row]
-        containers = sum([load.containers for load in loads])
-        extras[j.X_WASTE_G] = sum([load.g for load in loads])
-        extras[j.X_CONTAINERS] = containers
-        extras[j.X_POINTS] = tour[t.TOUR_PEAK_POINTS]
-        extras[j.X_WASTE_S] += containers * city.box_stop_s.container_s
-        if self._to_reception is None:
-            yield city.env.timeout(max(0, midnight + int(tour[t.TOUR_RETURN]) - city.env.now))
-            if self.store:
-                self.store.put(loads)
-            return
-        here, leaves = last
-        depot, reception = self._fleet.depot, city.world.reception
-        before_m, before_s = int(tour[t.TOUR_METRES]), int(tour[t.TOUR_RETURN])
-        hours = self._fleet.hours[self._kinds[row]]
-        planned_m, planned_s = city.leg(here, depot, leaves, hours)
-        t.add_leg(tour, planned_m, planned_s, -1)
-        waste_m, seconds = city.leg(here, reception, leaves + delay, hours)
-        t.add_leg(tour, waste_m, seconds, 1)
-        arrives, unload_s = leaves + delay + seconds, round(self._to_reception.unload_s)
-        metres, seconds = city.leg(reception, depot, arrives + unload_s, hours)
-        t.add_leg(tour, metres, seconds, 1)
-        tour[t.TOUR_RETURN] = arrives + unload_s + seconds
-        tour[t.TOUR_SERVICE] += unload_s
-        if shown is not None:
-            shown.call_at(reception, arrives, arrives + unload_s, int(tour[t.TOUR_RETURN]))
-        more_m, more_s = int(tour[t.TOUR_METRES]) - before_m, int(tour[t.TOUR_RETURN]) - before_s
-        extras[[j.X_WASTE_M, j.X_WASTE_S]] += more_m, more_s
-        self._hauls.over_reception(row, sum(load.g for load in loads) / 1000, waste_m - planned_m, more_m)
-        yield city.env.timeout(max(0, midnight + arrives - city.env.now))
-        for load in loads:
-            city.reception.receive(load)
+    def _shown(self, day: int) -> list[SampleTour]:
+        """Today's tours where the day is the sampled one: kept as planned."""
+        sample = self._city.sample
+        if sample.map_day != day:
+            return []
+        return sample.keep_tours(
+            self._today, self._stops, j.PURPOSES[self._extras[self._rows, j.X_PURPOSE]].tolist(),
+            operator=self.spec.name, depot=self._fleet.depot,
+            vehicle_types=[self._fleet.types[kind] for kind in self._kinds[self._rows]],
+        )  # fmt: skip
