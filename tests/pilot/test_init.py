@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 import molosim
 from molosim.cli import app
-from molosim.network.buildings import read_buildings
+from molosim.network.buildings import RECYCLING_CENTRE, Feature, read_buildings
 from molosim.network.graph import RoadGraph, great_circle_m
 from molosim.network.osm import read_map
 from molosim.pilot.carriers import addresses_for, carriers_for
@@ -95,6 +95,24 @@ def test_facilities_are_the_maps_own_where_it_has_them(scenario: Scenario) -> No
     assert town.depot.name.startswith("municipal depot (stand-in, ")
 
 
+def test_a_bare_point_that_is_tagged_as_a_recycling_centre_is_none(town_file: Build, tmp_path: Path) -> None:
+    """As in Aalborg's middle, where three such points stand among containers; what tells more of itself is one."""
+    graph = read_map(town_file(tmp_path / "bare.osm.pbf", houses=False, facilities=False))
+    lon, lat = float(graph.node_lon[0]), float(graph.node_lat[0])
+
+    def centre(number: int, name: str = "", area_m2: float = 0.0, **tags: str) -> Feature:
+        return Feature(f"node/{number}", RECYCLING_CENTRE, name, lon, lat, area_m2, {"amenity": "recycling", **tags})
+
+    bare = [centre(1), centre(2, recycling_type="centre", check_date="2024")]
+    told_more = [centre(3, name="Yard"), centre(4, area_m2=400.0), centre(5, opening_hours="Mo-Su 10:00-18:00")]
+    found = facilities_of(graph, [*bare, *told_more], 1)
+    assert [facility.origin for facility in found.centres] == [f"OpenStreetMap node/{k}" for k in (4, 3, 5)]
+    assert found.doubtful == ("node/2", "node/1")
+    alone = facilities_of(graph, bare, 1)
+    assert not alone.centres[0].is_mapped
+    assert not alone.reception.is_mapped
+
+
 def test_every_value_of_the_town_has_a_source_and_what_is_assumed_says_so(scenario: Scenario) -> None:
     sources = scenario.provenance
     assert sources["municipality.recycling_centres.0"].startswith("OpenStreetMap way/")
@@ -147,7 +165,7 @@ def test_without_buildings_or_facilities_streets_and_stand_ins_take_their_place(
     text = told("init", bare, "--boxes", "1", "--name", 'Bare "Town"', "--out", tmp_path / "out")
     assert "counted in streets (the map has no or too few buildings)" in text
     assert "no public holidays: the map does not tell its country" in text
-    invented = re.findall(r"stand-ins to be replaced: (.*)", text)[0].split("; ")
+    invented = re.findall(r"stand-ins to be replaced in bare_town_.toml: (.*)", text)[0].split("; ")
     assert [name.partition(" (")[0] for name in invented] == [
         "depot", "municipal depot", "reception, recycling centre", "recycling centre",
     ]  # fmt: skip
@@ -269,6 +287,10 @@ def test_the_real_town_has_its_apartment_buildings_and_boxes_among_them(tmp_path
         int, re.findall(r"(\d+) boxes for (\d+) dwellings counted in (\d+) ap", text)[0]
     )
     assert boxes == 12
+    # Three bare points of its middle are tagged as centres, among containers.
+    assert "3 places tagged as recycling centre but without area, name or opening hours" in text
+    centres = molosim.load(tmp_path / "out" / "aalborg_midtby_2024.toml").municipality.recycling_centres
+    assert [place.name.partition(" (")[0] for place in centres] == ["recycling centre"]
     assert buildings >= 502
     assert 3000 < dwellings < 9000
     assert molosim.load(tmp_path / "out" / "aalborg_midtby_2024.toml").horizon.holidays == "DK"

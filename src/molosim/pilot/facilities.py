@@ -17,6 +17,8 @@ NEAR_M = 300.0
 """A mapped place farther from every road than this cannot be driven to."""
 MOST_CENTRES = 8
 LEAST_INDUSTRY_M2 = 5000.0
+_STAFFED = frozenset({"opening_hours", "website", "contact:website", "phone", "contact:phone", "addr:street"})
+"""Tags that a place with somebody at it has, beside an area and a name."""
 _TURN = math.pi * (3 - math.sqrt(5))
 """Golden angle: so far round the town from one stand-in at its edge to the next, and no two look alike."""
 _SECTORS = (
@@ -45,6 +47,8 @@ class Facilities:
     municipal_depot: Facility
     reception: Facility
     centres: tuple[Facility, ...]
+    doubtful: tuple[str, ...] = ()
+    """Objects that the map calls recycling centres and says nothing else of, which are not taken."""
 
     def __iter__(self) -> Iterator[Facility]:
         """All of them, carriers' depots first."""
@@ -54,7 +58,8 @@ class Facilities:
 def facilities_of(graph: RoadGraph, features: Sequence[Feature], carriers: int) -> Facilities:
     """Choose facilities for a town.
 
-    Recycling centres are those that the map names. The reception of hazardous waste is a transfer station, else the
+    Recycling centres are those that the map calls so and knows as more than a point: an area, a name, opening hours.
+    The reception of hazardous waste is a transfer station, else the
     best known recycling centre, else a stand-in. Depots are mapped ones, else the largest industrial areas, else
     points at the map's edge.
 
@@ -72,7 +77,9 @@ def facilities_of(graph: RoadGraph, features: Sequence[Feature], carriers: int) 
         (f for f in near if f.kind == "industrial_area" and f.area_m2 >= LEAST_INDUSTRY_M2), key=lambda f: -f.area_m2
     )
     spare = _stand_ins(graph, industry)
-    centres = [_mapped(f, "recycling centre") for f in _best_first(near, RECYCLING_CENTRE)[:MOST_CENTRES]]
+    called = _best_first(near, RECYCLING_CENTRE)
+    centres = [_mapped(f, "recycling centre") for f in called if _is_staffed(f)][:MOST_CENTRES]
+    doubtful = tuple(f.id for f in called if not _is_staffed(f))
     stations = [_mapped(f, "waste transfer station") for f in _best_first(near, "waste_transfer_station")]
     depots = [_mapped(f, "depot") for f in _best_first(near, "depot")]
     if not centres:
@@ -87,7 +94,14 @@ def facilities_of(graph: RoadGraph, features: Sequence[Feature], carriers: int) 
     municipal = _as(next(spare), "municipal depot") if not depots[carriers:] else depots[carriers]
     own = tuple(replace(d, origin=_as_depot(d)) for d in depots[:carriers])
     named = _apart([*own, replace(municipal, origin=_as_depot(municipal)), reception, *centres])
-    return Facilities(tuple(named[:carriers]), named[carriers], named[carriers + 1], tuple(named[carriers + 2 :]))
+    return Facilities(
+        tuple(named[:carriers]), named[carriers], named[carriers + 1], tuple(named[carriers + 2 :]), doubtful
+    )
+
+
+def _is_staffed(centre: Feature) -> bool:
+    """Whether a recycling centre is one by more than its tag: many bare points that are called so are containers."""
+    return centre.area_m2 > 0 or bool(centre.name) or not _STAFFED.isdisjoint(centre.tags)
 
 
 def _as_depot(depot: Facility) -> str:

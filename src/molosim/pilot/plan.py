@@ -86,9 +86,17 @@ def plan_for(town: Town, *, name: str, title: str, boxes: int) -> Plan:
     carriers = carriers_for(dwellings)
     facilities = facilities_of(town.graph, town.features, len(carriers))
     if invented := [f.name for f in facilities if not f.is_mapped]:
-        notes.append(f"not on the map, so stand-ins to be replaced: {'; '.join(invented)}")
+        notes.append(f"not on the map, so stand-ins to be replaced in {name}.toml: {'; '.join(invented)}")
+    if facilities.doubtful:
+        notes.append(_doubtful(facilities.doubtful))
     if town.walk is None:
         notes.append("the map has no footpaths: walks follow its streets, and most come out too long")
+    small = float(town.graph.edge_m.sum()) / 1000 < SMALL_KM
+    if small:
+        notes.append(
+            "the map is small: depots and recycling centres that lie outside it are farther away than any stand-in, so "
+            "trips come out too short; a map of the whole town is better"
+        )
     if town.country is None:
         notes.append("no public holidays: the map does not tell its country; --country or horizon.holidays names it")
     values: Values = {
@@ -98,7 +106,6 @@ def plan_for(town: Town, *, name: str, title: str, boxes: int) -> Plan:
         "addresses": {"file": "districts.geojson", "count": addresses_for(dwellings, carriers)},
         "boxes": {"file": "boxes.geojson", "max_snap_m": BOX_SNAP_M},
     }
-    small = float(town.graph.edge_m.sum()) / 1000 < SMALL_KM
     text = configuration(
         _intro(town, title, proposal),
         values,
@@ -160,6 +167,16 @@ def _over_streets(districts: Sequence[District], graph: RoadGraph) -> tuple[Dist
         nearest_m = float(great_circle_m(pieces.lon, pieces.lat, district.lon, district.lat).min())
         wide.append(replace(district, radius_m=max(district.radius_m, math.ceil(_WIDER * nearest_m))))
     return tuple(wide)
+
+
+def _doubtful(ids: Sequence[str]) -> str:
+    """What became of bare points that are tagged as recycling centres."""
+    one = len(ids) == 1
+    return (
+        f"{'a place' if one else f'{len(ids)} places'} tagged as recycling centre but without area, name or opening "
+        f"hours ({', '.join(ids)}): {'it is' if one else 'they are'} left out, since that is how containers look; name "
+        "the real centres under municipality.recycling_centres"
+    )
 
 
 def counted(number: int, what: str) -> str:
