@@ -46,6 +46,7 @@ def test_the_example_runs() -> None:
     (example,) = re.findall(r"```python\n(.*?)```", GUIDE, flags=re.DOTALL)
     trips = {"vehicle_type": np.array(["van"]), "day": np.array([3])}
     trips |= {name: np.array([1000]) for name in ("metres", "driving_s", "service_s", "stops", "return_s")}
+    trips |= {"metres_b0": np.array([1000]), "seconds_b0": np.array([1000])}
     exec(compile(example, "docs/emissions.md", "exec"), {"trips": trips, "vehicles": {"van": VAN}})  # noqa: S102 - ours
 
 

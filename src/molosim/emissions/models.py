@@ -196,7 +196,8 @@ class SpeedStop:
 
     def _computed_g(self, trips: Trips, polynomial: Polynomial) -> Floats:
         steady_g = np.zeros(trips.count)
-        for band in range(sum(name.startswith("metres_b") for name in trips)):
+        # One band at least: a table without any is missing columns, and not a fleet that emits at its stops alone.
+        for band in range(max(sum(name.startswith("metres_b") for name in trips), 1)):
             seconds = trips.floats(f"seconds_b{band}")
             v = trips.kept(f"speed_b{band}", lambda b=band, s=seconds: speed(trips.floats(f"metres_b{b}"), s))  # type: ignore[misc]
             steady_g += seconds * polynomial.g_per_s(v)
