@@ -42,6 +42,7 @@ class Tables:
         self.trips = {name: np.full(count, value) for name, value in {**row, **bands, **more}.items()}
         self.boxes = {"pickups": np.array([0]), "collected_g_hazardous": np.array([0])}
         self.boxes |= {f"collected_g_{fraction}": np.array([0]) for fraction in ("electronics", "textiles")}
+        self.charges: dict[str, np.ndarray] = {}
         self.totals: dict[str, float] = {}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tomli_w
-from tests.worlds import small_data, small_sites, town_files
+from tests.worlds import LAT, LON, STEP_LAT, STEP_LON, small_data, small_sites, town_files
 from typer.testing import CliRunner
 
 import molosim
@@ -20,6 +20,7 @@ from molosim.emissions import MODELS
 from molosim.experiments.remeasure import remeasure
 from molosim.experiments.results import Results
 from molosim.experiments.tasks import task_key
+from molosim.measures import Account
 from molosim.spec import ScenarioError
 
 SHORT = {"horizon.days": 5, "horizon.warmup_days": 1, "horizon.replications": 2}
@@ -97,42 +98,74 @@ def test_a_model_that_needs_more_than_the_trips_have_is_left_out_or_named(folder
 
 @pytest.fixture(scope="module")
 def electric(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """All vehicles on batteries, the vans' charged as simulated, electricity by the made-up profile."""
+    """All vehicles electric, electricity by the made-up profile; vans with small batteries, one weak socket a depot."""
     everyone = {f"vehicles.{name}.energy": "electricity" for name in ("van", "truck")}
-    everyone["vehicles.van.battery_kwh"] = 60
-    return town(tmp_path_factory.mktemp("electric"), **everyone, **{"emissions.grid": {"kind": "profile"}})
+    vans = {"vehicles.van.battery_kwh": 3.5, "carriers.0.charging": {"sockets": 1, "kw": 0.5}}
+    charger = {"name": "corner", "lon": LON + 6 * STEP_LON, "lat": LAT + 3 * STEP_LAT, "kw": 22.0}
+    more = {"emissions.grid": {"kind": "profile"}, "chargers": [charger], "plausibility": {}}
+    return town(tmp_path_factory.mktemp("electric"), **everyone, **vans, **more)
+
+
+def grams(at: float, kw: float, energy: float, grid: np.ndarray) -> float:
+    """Energy laid out on its hours one by one, times each hour's factor."""
+    found = 0.0
+    while energy > 1e-12:
+        left_s = 3600 - at % 3600
+        part = min(energy, kw * left_s / 3600)
+        hour = int(at // 3600)
+        found += part * grid[hour if hour < len(grid) else len(grid) - 24 + hour % 24]
+        at, energy = at + left_s, energy - part
+    return found
 
 
 def test_energy_and_co2_of_an_all_electric_run_are_the_product_sum_over_hours(electric: Results) -> None:
-    """Each trip's energy laid out on its hours one by one, times each hour's factor."""
-    scenario, trips = electric.scenario, electric.trips
-    assert (trips["charge_start_s"] >= 0).any()
-    assert (trips["charge_start_s"] < 0).any()
-    grid = scenario.conditions().grid_g_per_kwh
-    for (alternative, replication), mine in trips.groupby(["alternative", "replication"]):
-        from molosim.measures import Account  # noqa: PLC0415 - beside what it is compared with
-
+    """Of every charge, on the way and at depots, each in its own hours; trucks without batteries charge on return."""
+    scenario, grid = electric.scenario, electric.scenario.conditions().grid_g_per_kwh
+    assert set(electric.charges["place"]) == {"corner", *(carrier.depot.name for carrier in scenario.carriers)}
+    told = electric.replications.set_index(["alternative", "replication"])
+    charges = dict(list(electric.charges.groupby(["alternative", "replication"])))
+    for key, mine in electric.trips.groupby(["alternative", "replication"]):
         columns = {name: mine[name].to_numpy() for name in mine.columns}
-        tables = type("Tables", (), {"trips": columns, "boxes": {}, "totals": {}})
+        tables = type("Tables", (), {"trips": columns, "boxes": {}, "charges": {}, "totals": {}})
         kwh = Account(tables, scenario).emitted().kwh
-        grams = 0.0
-        for row, drawn in zip(mine.to_dict("records"), kwh, strict=True):
-            said = row.get("charge_start_s", -1)
-            at = row["day"] * 86400 + (said if said >= 0 else row["return_s"])
-            kw = row["charge_kw"] if row.get("charge_kw", 0) > 0 else 11.0
-            energy = drawn
-            while energy > 1e-12:
-                left_s = 3600 - at % 3600
-                part = min(energy, kw * left_s / 3600)
-                hour = int(at // 3600)
-                grams += part * grid[hour if hour < len(grid) else len(grid) - 24 + hour % 24]
-                at, energy = at + left_s, energy - part
-        rows = electric.replications.set_index(["alternative", "replication"])
-        told = rows.loc[(alternative, replication)]
-        assert told["co2e_wtw_operations_kg"] == pytest.approx(grams / 1000, rel=1e-9)
-        assert told["electricity_kwh"] == pytest.approx(kwh.sum())
-        assert told["co2e_ttw_operations_kg"] == 0
-        assert told["diesel_l"] == 0
+        by_trip = dict(list(charges[key].groupby("trip")))
+        total, short = 0.0, []
+        for number, (row, drawn) in enumerate(zip(mine.to_dict("records"), kwh, strict=True)):
+            midnight = row["day"] * 86400
+            if (own := by_trip.get(number)) is None:
+                total += grams(midnight + row["return_s"], 11.0, drawn, grid)
+                continue
+            paid = sum(grams(midnight + c["start_s"], c["kw"], c["kwh"], grid) for c in own.to_dict("records"))
+            total += paid * drawn / own["kwh"].sum()
+            if own["kwh"].sum() < drawn * (1 - 1e-9):
+                short.append((row["operator"], row["purpose"] == "transfer", row["vehicle"]))
+        assert len(short) == len(set(short))  # only what each vehicle took last may not be put back yet
+        assert told.loc[key, "co2e_wtw_operations_kg"] == pytest.approx(total / 1000, rel=1e-9)
+        assert told.loc[key, "electricity_kwh"] == pytest.approx(kwh.sum())
+        assert told.loc[key, "co2e_ttw_operations_kg"] == told.loc[key, "diesel_l"] == 0
+
+
+def test_charges_are_read_back_and_other_runs_refused(electric: Results, tmp_path: Path) -> None:
+    folder = shutil.copytree(electric.folder, tmp_path / "result")
+    again = pd.read_parquet(remeasure(folder, "speed_stop") / "replications.parquet")
+    pd.testing.assert_frame_equal(again, electric.replications)
+    shutil.rmtree(folder / "measured")
+    charges = pd.read_parquet(folder / "charges.parquet")
+    for column, value, said in (
+        ("trip", 10**6, "is of another run than trips.parquet"),
+        ("day", 77, "is of another run than trips.parquet"),
+        ("kw", 0.0, "holds a charge without power"),
+        ("kwh", np.nan, "holds values that are not finite"),
+        ("start_s", "noon", "column 'start_s' holds"),
+    ):
+        charges.assign(**{column: value}).to_parquet(folder / "charges.parquet")
+        assert said in fault(folder, "speed_stop")
+    charges.drop(columns="kwh").to_parquet(folder / "charges.parquet")
+    assert "charges.parquet: has no column 'kwh'" in fault(folder, "speed_stop")
+    (folder / "charges.parquet").unlink()  # a result from before charges were told: all at the depot's hours
+    before = pd.read_parquet(remeasure(folder, "speed_stop") / "replications.parquet")
+    assert np.array_equal(before["electricity_kwh"], electric.replications["electricity_kwh"])
+    assert (before["co2e_wtw_operations_kg"] != electric.replications["co2e_wtw_operations_kg"]).any()
 
 
 def test_other_hours_change_the_co2_of_electricity_alone(electric: Results, tmp_path: Path) -> None:

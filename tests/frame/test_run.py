@@ -16,7 +16,7 @@ from molosim.scenario import Scenario
 from molosim.spec import ScenarioError
 
 TABLES = {"replications.parquet", "comparison.csv", "band.csv", "trips.parquet", "boxes.parquet"} | {
-    f"{table}.parquet" for table in ("pickups", "box_days", "stays", "sample_stops", "sample_boxes")
+    f"{table}.parquet" for table in ("pickups", "box_days", "stays", "charges", "sample_stops", "sample_boxes")
 }
 PICTURES = {"sample_day.geojson", "roads.geojson", "report.html", "figures", "accounts"}
 INPUTS = {"config.toml", "boxes.geojson", "addresses.geojson"}

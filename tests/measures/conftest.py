@@ -99,7 +99,7 @@ def tables() -> Callable[..., SimpleNamespace]:
     def build(
         *, trips: list[dict[str, object]] = (), boxes: list[dict[str, float]] = (), **totals: float
     ) -> SimpleNamespace:
-        return SimpleNamespace(trips=trips_of(*trips), boxes=boxes_of(*boxes), totals=totals)
+        return SimpleNamespace(trips=trips_of(*trips), boxes=boxes_of(*boxes), charges={}, totals=totals)
 
     return build
 

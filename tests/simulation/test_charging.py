@@ -17,7 +17,8 @@ from molosim.emissions import Conditions
 from molosim.emissions.electric import kwh
 from molosim.fleet import Charging, VehicleType
 from molosim.routing import tours as t
-from molosim.simulation.charging import KEPT_SHARE, TRANSFER, Charge, Garage, Sockets, battery_kwh_per_km
+from molosim.simulation.charges import charge_table
+from molosim.simulation.charging import KEPT_SHARE, TRANSFER, Battery, Charge, Flow, Garage, Sockets, battery_kwh_per_km
 from molosim.simulation.city import City
 from molosim.simulation.days import DAY_S
 from molosim.simulation.fleets import range_m
@@ -92,6 +93,15 @@ def test_a_van_charges_on_its_way_where_the_map_has_sockets(story: Callable[...,
     assert tuesday["charged_kwh"] == pytest.approx(taken[0])
     assert tuesday["charge_start_s"] == tuesday["return_s"]
     assert tuesday["charge_kw"] == 11
+    # After two of four legs the van puts back what they took, at the charger's hour; the rest at the depot's.
+    number = tables.trips["day"].tolist().index(TUE)
+    charges = [{name: column[i] for name, column in tables.charges.items()} for i in range(len(tables.charges["trip"]))]
+    on_the_way, at_home = (charge for charge in charges if charge["trip"] == number)
+    assert (on_the_way["place"], on_the_way["kw"], on_the_way["day"]) == ("corner", 22, TUE)
+    assert on_the_way["kwh"] == pytest.approx(min(22 * wait_s / 3600, taken[0] / 2))
+    assert tuesday["depart_s"] < on_the_way["start_s"] < tuesday["return_s"] - wait_s
+    assert (at_home["place"], at_home["start_s"], at_home["kw"]) == ("Alfa's depot", tuesday["return_s"], 11)
+    assert on_the_way["kwh"] + at_home["kwh"] == pytest.approx(taken[0])
 
 
 def test_a_van_that_is_not_charged_overnight_runs_out(story: Callable[..., Story]) -> None:
@@ -159,7 +169,7 @@ def test_three_vans_take_turns_at_one_socket() -> None:
     env = simpy.Environment(initial_time=0)
     kw = 1 / KEPT_SHARE
     kind = checked(VehicleType, {**ELECTRIC, "battery_kwh": 10.0})
-    garage = Garage(env, Charging(sockets=1, kw=kw), dict.fromkeys(range(3), kind))
+    garage = Garage(env, Charging(sockets=1, kw=kw), dict.fromkeys(range(3), kind), depot="yard")
     charges = [Charge("Alfa", 0, 0, van, 8 * 3600) for van in range(3)]
 
     def nothing() -> Generator[Event, None, None]:
@@ -188,9 +198,9 @@ def test_who_finds_the_charger_taken_waits_as_long_as_the_shift_allows() -> None
     for patience_s, waited, charged in ((3600, 600, 2), (300, 300, 1)):
         env = simpy.Environment(initial_time=0)
         books = ChargedOnTheWay()
-        city = SimpleNamespace(env=env, sockets=[Sockets.of(env, 1, 22)], charging=books)
+        city = SimpleNamespace(env=env, sockets=[Sockets.of(env, 1, 22, "corner")], charging=books)
         kind = checked(VehicleType, {**ELECTRIC, "battery_kwh": 10.0})
-        garage = Garage(env, Charging(), dict.fromkeys(range(2), kind))
+        garage = Garage(env, Charging(), dict.fromkeys(range(2), kind), depot="yard")
         yard = Yard.__new__(Yard)
         yard._city, yard._hauls, yard.garage = city, Hauls(), garage
         yard._tours = np.zeros((2, t.TOUR_COLUMNS), np.int64)
@@ -237,6 +247,10 @@ def test_energy_in_is_energy_out_and_what_is_left(world_of: Callable[..., World]
     drawn = kwh(table, world.scenario.vehicles, world.conditions)
     assert drawn.sum() * KEPT_SHARE == pytest.approx(sum(one.driven_kwh for one in batteries))
     assert sum(one.charged_kwh for one in batteries) > 0
+    # Each charge puts back what a trip took, and no trip's energy is put back twice.
+    charges = charge_table(table, city.journal.flows, world.days.warmup)
+    assert charges["kwh"].sum() * KEPT_SHARE == pytest.approx(sum(one.charged_kwh for one in batteries))
+    assert (np.bincount(charges["trip"], charges["kwh"], len(drawn)) <= drawn + 1e-6).all()
     assert any(TRANSFER in garage.batteries for garage in garages)
 
 
@@ -251,6 +265,21 @@ def test_cold_days_shorten_the_range(world_of: Callable[..., World]) -> None:
     assert metres[0] == pytest.approx(1000 * 36 / battery_kwh_per_km(kind, -10.0), abs=1)
 
 
+def test_what_was_taken_first_is_put_back_first() -> None:
+    """Trips of 4 and 2 kWh; an hour at 3 kW between them, unplugged, then two more: the last 3 kWh are 1 and 2."""
+    first, second = (Charge("Alfa", 0, day, 0, 8 * 3600) for day in (0, 1))
+    battery = Battery(10.0, 10.0)
+    for charge, taken in ((first, 4.0), (second, 2.0)):
+        battery.charge = charge
+        battery.drive(taken * KEPT_SHARE)
+    battery.flows = [Flow(36_000, 3.0, 3.0, "yard"), Flow(100_000, 3.0, 3.0, "yard")]
+    assert list(battery.paid()) == [
+        (first, Flow(36_000, 3.0, 3.0, "yard")),
+        (first, Flow(100_000, 3.0, 1.0, "yard")),
+        (second, Flow(101_200, 3.0, 2.0, "yard")),
+    ]
+
+
 def test_vehicles_without_batteries_charge_nothing(story: Callable[..., Story]) -> None:
     told = story()
     for day in (MON, TUE, WED, THU, FRI):
@@ -259,6 +288,7 @@ def test_vehicles_without_batteries_charge_nothing(story: Callable[..., Story]) 
     assert set(tables.trips["charge_start_s"].tolist()) == {-1}
     assert not tables.trips["charge_kw"].any()
     assert not tables.trips["charged_kwh"].any()
+    assert all(len(column) == 0 for column in tables.charges.values())
 
 
 def test_a_run_with_batteries_is_the_same_twice(world_of: Callable[..., World]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +22,24 @@ class Trips(Mapping[str, NDArray[np.generic]]):
     ----------
     columns
         The trips table; not to be changed afterwards.
+    charges
+        The charges table of the same run: columns trip (row of the trips table), start_s, kw, kwh; empty where nobody
+        has told when trips' electricity was drawn.
+
+    Raises
+    ------
+    ValueError
+        Charges of trips that there are not.
     """
 
-    def __init__(self, columns: Columns) -> None:
-        self._columns = columns
+    def __init__(self, columns: Columns, charges: Columns = MappingProxyType({})) -> None:
+        self._columns, self.charges = columns, charges
         self._floats: dict[str, Floats] = {}
         self._kept: dict[str, Floats] = {}
         names, self._type = np.unique(columns["vehicle_type"].astype(str), return_inverse=True)
         self._types = [str(name) for name in names]
+        if charges and not np.isin(charges["trip"], np.arange(self.count)).all():
+            raise ValueError(f"charges of trips beyond the {self.count} of the table")
 
     @classmethod
     def of(cls, columns: Columns) -> Trips:

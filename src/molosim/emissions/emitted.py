@@ -123,8 +123,10 @@ def emitted(
 def charged_kg(trips: Trips, kwh: Floats, conditions: Conditions) -> Floats:
     """CO2e of putting each trip's electricity back, by the hours in which that happens, kg.
 
-    It begins at ``charge_start_s`` with ``charge_kw`` where a trip has them (from 0 up, and above 0), else on return
-    with a usual power.
+    Where its charges are known, each has its own start and power. A model by which the trip took more or less than
+    they put back lays what it says out on the same hours. A trip without charges is taken to charge once: from
+    ``charge_start_s`` on with ``charge_kw`` where it has them (from 0 up, and above 0), else on return with a usual
+    power.
     """
     begin, kw = trips.floats("return_s"), np.full(trips.count, CHARGE_KW.value)
     if "charge_start_s" in trips:
@@ -133,4 +135,12 @@ def charged_kg(trips: Trips, kwh: Floats, conditions: Conditions) -> Floats:
     if "charge_kw" in trips:
         given = trips.floats("charge_kw")
         kw = np.where(given > 0, given, kw)
-    return conditions.grid_kg(trips.floats("day") * DAY_H * HOUR_S + begin, kwh, kw)
+    midnight_s = trips.floats("day") * DAY_H * HOUR_S
+    once_kg = conditions.grid_kg(midnight_s + begin, kwh, kw)
+    if not trips.charges:
+        return once_kg
+    of = np.asarray(trips.charges["trip"], np.int64)
+    start_s, kw, put_back = (np.asarray(trips.charges[name], np.float64) for name in ("start_s", "kw", "kwh"))
+    each_kg = conditions.grid_kg(midnight_s[of] + start_s, put_back, kw)
+    kg, known_kwh = (np.bincount(of, values, trips.count) for values in (each_kg, put_back))
+    return np.asarray(np.where(known_kwh > 0, kwh * kg / np.where(known_kwh > 0, known_kwh, 1), once_kg), np.float64)

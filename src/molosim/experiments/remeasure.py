@@ -20,7 +20,7 @@ from molosim.experiments.folder import ACCOUNTS, CONFIG, SWEEP, is_result
 from molosim.experiments.inputs import COPIES, write_inputs
 from molosim.experiments.results import Results
 from molosim.experiments.statistics import compare, compare_models, infeasible
-from molosim.experiments.stored import TEXTS, check_kind, reading
+from molosim.experiments.stored import TEXTS, check_charges, check_kind, read_charges, reading
 from molosim.experiments.tables import write_rows
 from molosim.files import remove, take_place, unfinished, writing
 from molosim.measures import Account, allocated, band, environment, measured
@@ -41,6 +41,7 @@ class _Stored:
 
     trips: Columns
     boxes: Columns
+    charges: Columns = field(default_factory=dict)
     totals: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -117,6 +118,7 @@ def _tables(folder: Path, scenario: Scenario) -> Iterator[tuple[tuple[str, int],
     trips, boxes = _parts(folder / "trips.parquet"), _parts(folder / "boxes.parquet")
     if set(trips) != set(boxes):
         raise ScenarioError.at(str(folder), "trips.parquet and boxes.parquet are of different runs")
+    charges = read_charges(folder)
     order = {name: place for place, name in enumerate(scenario.alternatives)}
     for key in sorted(trips, key=lambda key: (key[1], order.get(key[0], -1))):
         alternative, _ = key
@@ -124,7 +126,9 @@ def _tables(folder: Path, scenario: Scenario) -> Iterator[tuple[tuple[str, int],
         if alternative not in order or strange:
             problem = f"holds '{min(strange) if strange else alternative}', which config.toml does not know"
             raise ScenarioError.at(str(folder / "trips.parquet"), problem)
-        yield key, _Stored(trips[key], boxes[key])
+        mine = charges.get(key, {})
+        check_charges(folder, mine, trips[key])
+        yield key, _Stored(trips[key], boxes[key], mine)
 
 
 def _parts(path: Path) -> dict[tuple[str, int], Columns]:

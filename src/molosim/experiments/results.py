@@ -83,6 +83,11 @@ class Results:
         return pd.read_parquet(self.folder / "box_days.parquet")
 
     @cached_property
+    def charges(self) -> pd.DataFrame:
+        """A row per charge of a vehicle with a battery and trip whose energy it put back."""
+        return pd.read_parquet(self.folder / "charges.parquet")
+
+    @cached_property
     def stays(self) -> pd.DataFrame:
         """A row per whole hour that parcels stayed in their boxes: how many were fetched or returned after it."""
         return pd.read_parquet(self.folder / "stays.parquet")

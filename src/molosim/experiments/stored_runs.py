@@ -16,7 +16,7 @@ from molosim.accounts.run import Places, Run
 from molosim.accounts.shipments import trips_of
 from molosim.boxes import FRACTIONS
 from molosim.emissions import MODELS
-from molosim.experiments.stored import check_kind, reading
+from molosim.experiments.stored import check_charges, check_kind, read_charges, reading
 from molosim.experiments.tables import Columns
 from molosim.fleet import ToStore
 from molosim.measures import Account
@@ -47,6 +47,7 @@ class _Stored:
     trips: Columns
     pickups: Columns
     boxes: Columns
+    charges: Columns
     totals: Mapping[str, float]
 
 
@@ -64,9 +65,10 @@ def runs(folder: Path, scenario: Scenario, replication: int) -> Iterator[tuple[s
         Tables are missing, broken, of another version, or not of this scenario's run.
     """
     tables = {name: _table(folder / f"{name}.parquet", replication) for name in _NEEDED}
+    charges = read_charges(folder, replication)
     for alternative in scenario.alternatives:
         columns = {name: _columns(table, alternative) for name, table in tables.items()}
-        stored = _Stored(**columns, totals={})
+        stored = _Stored(**columns, charges=charges.get((alternative, replication), {}), totals={})
         _check(folder, stored, scenario, f"'{alternative}', replication {replication}")
         yield alternative, _run(stored, scenario)
 
@@ -92,6 +94,7 @@ def _columns(table: pa.Table, alternative: str) -> Columns:
 
 def _check(folder: Path, stored: _Stored, scenario: Scenario, of: str) -> None:
     """Tables that are not of one run, or not of this configuration."""
+    check_charges(folder, stored.charges, stored.trips)
     boxes, last = len(stored.boxes["name"]), int(stored.pickups["box"].max(initial=0))
     if last >= boxes:
         raise ScenarioError.at(str(folder / "boxes.parquet"), f"has {boxes} rows of {of}, none of box {last}")

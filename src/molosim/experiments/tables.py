@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Columns = Mapping[str, NDArray[np.generic]]
 
-TABLES = ("trips", "boxes", "pickups", "box_days", "stays")
+TABLES = ("trips", "boxes", "pickups", "box_days", "stays", "charges")
 """Tables of every replication, by their names in `RunTables`; the files are called after them."""
 SAMPLED = ("sample_stops", "sample_boxes")
 """Tables of the sampled day of the first replication."""

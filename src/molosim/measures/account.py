@@ -30,6 +30,10 @@ class Tables(Protocol):
         """A row per vehicle trip after the warm-up."""
 
     @property
+    def charges(self) -> Mapping[str, Column]:
+        """A row per charge and trip whose energy it put back; no columns where that is not known."""
+
+    @property
     def boxes(self) -> Mapping[str, Column]:
         """A row per box, counted after the warm-up."""
 
@@ -56,7 +60,7 @@ class Account:
 
     @cached_property
     def _driven(self) -> Trips:
-        return Trips(self.tables.trips)
+        return Trips(self.tables.trips, self.tables.charges)
 
     @cached_property
     def _of_purposes(self) -> dict[tuple[str, ...], NDArray[np.bool_]]:

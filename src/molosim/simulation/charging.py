@@ -5,8 +5,9 @@ Energy is kilowatt-hours in the battery; sockets deliver more, by the share that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import simpy
@@ -26,6 +27,8 @@ Floats = NDArray[np.float64]
 KEPT_SHARE = 1 - CHARGING_LOSS.value
 """Of what a socket delivers, what the battery keeps."""
 _HOUR_S = 3600
+_NOTHING_KWH = 1e-9
+"""Less than this is rounding."""
 TRANSFER = -1
 """Number of the vehicle for transfer runs in a carrier's garage."""
 
@@ -82,6 +85,19 @@ class Charge:
         return self.operator, self.purpose, self.day, self.vehicle, self.depart_s
 
 
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Energy that a vehicle drew from one socket without a break."""
+
+    start_s: float
+    """Seconds since the first midnight of the run."""
+    kw: float
+    kwh: float
+    """Both at the socket."""
+    place: str
+    """Name of the depot or the charger."""
+
+
 @dataclass(eq=False)
 class Battery:
     """State of charge of one vehicle."""
@@ -96,6 +112,12 @@ class Battery:
     at_socket: simpy.Process | None = None
     since_s: int = 0
     """When power began to flow, or was last booked; it flows where ``charge.start_s`` is told."""
+    depot: str = ""
+    """Where it is charged after a trip."""
+    flows: list[Flow] = field(default_factory=list)
+    """All that was drawn for it, in their order."""
+    trips: list[tuple[Charge, float]] = field(default_factory=list)
+    """What each trip took out of it, kWh."""
     driven_kwh: float = 0.0
     charged_kwh: float = 0.0
     """Both since the start of the run."""
@@ -108,14 +130,15 @@ class Battery:
 
     def book(self, now: int) -> None:
         """Enter what has flowed into it."""
-        level = self.level_kwh(now)
-        self.add(level - self.kwh)
+        if (more_kwh := self.level_kwh(now) - self.kwh) > 0 and self.charge is not None:
+            self.add(more_kwh, self.since_s, self.charge.kw, self.depot)
         self.since_s = now
 
-    def add(self, kwh: float) -> None:
-        """Enter energy that came in."""
+    def add(self, kwh: float, start_s: int, kw: float, place: str) -> None:
+        """Enter energy that came in from a socket."""
         self.kwh += kwh
         self.charged_kwh += kwh
+        self.flows.append(Flow(start_s, kw, kwh / KEPT_SHARE, place))
         if self.charge is not None:
             self.charge.socket_kwh += kwh / KEPT_SHARE
 
@@ -123,6 +146,23 @@ class Battery:
         """Enter energy that a tour took."""
         self.kwh -= kwh
         self.driven_kwh += kwh
+        if self.charge is not None:
+            self.trips.append((self.charge, kwh))
+
+    def paid(self) -> Iterator[tuple[Charge, Flow]]:
+        """What was drawn, by the trip whose energy it put back: what was taken first is put back first."""
+        owed = deque((charge, kwh / KEPT_SHARE) for charge, kwh in self.trips)
+        for flow in self.flows:
+            start_s, left = flow.start_s, flow.kwh
+            while left > _NOTHING_KWH and owed:
+                charge, kwh = owed[0]
+                part = min(left, kwh)
+                yield charge, Flow(start_s, flow.kw, part, flow.place)
+                start_s, left = start_s + part / flow.kw * _HOUR_S, left - part
+                if kwh - part > _NOTHING_KWH:
+                    owed[0] = charge, kwh - part
+                else:
+                    owed.popleft()
 
     @property
     def _kept_kw(self) -> float:
@@ -136,11 +176,12 @@ class Sockets:
     env: simpy.Environment
     resource: simpy.Resource
     kw: float
+    place: str
 
     @classmethod
-    def of(cls, env: simpy.Environment, number: int, kw: float) -> Sockets:
+    def of(cls, env: simpy.Environment, number: int, kw: float, place: str) -> Sockets:
         """So many of them."""
-        return cls(env, simpy.Resource(env, number), kw)
+        return cls(env, simpy.Resource(env, number), kw, place)
 
 
 class Garage:
@@ -150,12 +191,14 @@ class Garage:
     next when a battery is full. It leaves for its next tour with what it has.
     """
 
-    def __init__(self, env: simpy.Environment, charging: Charging, types: Mapping[int, VehicleType]) -> None:
+    def __init__(
+        self, env: simpy.Environment, charging: Charging, types: Mapping[int, VehicleType], *, depot: str
+    ) -> None:
         self._env, self._types = env, types
         sockets = charging.sockets or max(1, len(types))
-        self._sockets = Sockets.of(env, sockets, charging.kw)
+        self._sockets = Sockets.of(env, sockets, charging.kw, depot)
         self.batteries = {
-            number: Battery(kind.battery_kwh or 0, kind.battery_kwh or 0) for number, kind in types.items()
+            number: Battery(kind.battery_kwh or 0, kind.battery_kwh or 0, depot=depot) for number, kind in types.items()
         }
         self._reserve_kwh = {number: (kind.battery_kwh or 0) * kind.reserve_share for number, kind in types.items()}
         self.charges: list[Charge] = []
@@ -169,13 +212,15 @@ class Garage:
         battery.charge, battery.at_socket, battery.ran_dry = charge, None, False
         self.charges.append(charge)
 
-    def charge_on_the_way(self, vehicle: int, kw: float, seconds: int, used_kwh: float) -> None:
-        """Charge during a trip that has taken so much energy so far."""
+    def charge_on_the_way(self, vehicle: int, sockets: Sockets, seconds: int, used_kwh: float) -> None:
+        """Have charged for so many seconds until now, on a trip that has taken so much energy so far."""
         battery = self.batteries[vehicle]
         level_kwh = battery.kwh - used_kwh
         battery.ran_dry |= level_kwh < 0
-        flows_kwh = KEPT_SHARE * socket_kw(self._types[vehicle], kw) * seconds / _HOUR_S
-        battery.add(min(flows_kwh, battery.capacity_kwh - level_kwh))
+        kw = socket_kw(self._types[vehicle], sockets.kw)
+        flows_kwh = KEPT_SHARE * kw * seconds / _HOUR_S
+        flows_kwh = min(flows_kwh, battery.capacity_kwh - level_kwh)
+        battery.add(flows_kwh, int(self._env.now) - seconds, kw, sockets.place)
 
     def back(self, vehicle: int, kwh: float) -> bool:
         """A vehicle is back from a trip that took so much energy in all; False where it was more than it had."""
@@ -207,10 +252,11 @@ class Garage:
         battery, reserve_kwh = self.batteries[vehicle], self._reserve_kwh[vehicle]
         return max(0.0, battery.level_kwh(second) - reserve_kwh) / (battery.capacity_kwh - reserve_kwh)
 
-    def settle(self, now: int) -> None:
-        """Enter what has flowed so far."""
+    def settle(self, now: int) -> list[tuple[Charge, Flow]]:
+        """Enter what has flowed so far; returns all of it by the trip whose energy it put back."""
         for battery in self.batteries.values():
             battery.book(now)
+        return [one for battery in self.batteries.values() for one in battery.paid()]
 
     def _fill(self, battery: Battery, charge: Charge) -> Generator[Event, None, None]:
         """Wait for a socket, then charge until it is full or the vehicle leaves."""

@@ -55,7 +55,7 @@ class Collector:
             for number in numbers
             if kind.battery_kwh is not None
         }
-        self._garage = Garage(city.env, town.charging, batteries)
+        self._garage = Garage(city.env, town.charging, batteries, depot=town.depot.name)
         self._driven = Driven(scenario.vehicles, world.conditions, world.days.warmup)
         self._worked = world.days.worked(town.shift)
         self._shown: dict[int, SampleTour] = {}
@@ -77,7 +77,7 @@ class Collector:
 
     def close(self) -> None:
         """Hand what was charged over to the journal."""
-        self._garage.settle(int(self._city.env.now))
+        self._city.journal.flows += self._garage.settle(int(self._city.env.now))
         self._city.journal.charges += self._garage.charges
 
     def _check_range(self) -> None:

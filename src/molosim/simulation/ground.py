@@ -59,7 +59,9 @@ class Ground:
         self.breaches = np.zeros(len(t.FAULTS), np.int64)
         self.tender_breaches = 0
         """Visits of boxes by vehicles that may not come to them."""
-        self.sockets = [Sockets.of(self.env, charger.sockets, charger.kw) for charger in self.scenario.chargers]
+        self.sockets = [
+            Sockets.of(self.env, charger.sockets, charger.kw, charger.name) for charger in self.scenario.chargers
+        ]
         """On the map."""
         self.charging = ChargedOnTheWay()
 

@@ -14,7 +14,7 @@ from molosim.network.shortest import Distances
 from molosim.records import BANDS
 from molosim.routing import haulage as h
 from molosim.routing import tours as t
-from molosim.simulation.charging import Charge
+from molosim.simulation.charging import Charge, Flow
 from molosim.simulation.days import DAY_S
 from molosim.simulation.loads import Load
 
@@ -81,6 +81,8 @@ class Journal:
     pickups: list[PickUp] = field(default_factory=list)
     charges: list[Charge] = field(default_factory=list)
     """Of trips with batteries."""
+    flows: list[tuple[Charge, Flow]] = field(default_factory=list)
+    """What was drawn from sockets, by the trip whose energy it put back."""
 
     def add(self, operator: str, vehicle_type: str, tours: Ints, extras: Ints, haulage: Floats) -> None:
         """Enter trips."""

@@ -11,6 +11,7 @@ from molosim.boxes import FRACTIONS
 from molosim.records import BOX_LEDGER, LEVELS, L
 from molosim.routing.day_plans import DayPlans, plan
 from molosim.simulation import columns as c
+from molosim.simulation.charges import charge_table
 from molosim.simulation.city import City
 from molosim.simulation.days import DAY_S
 from molosim.simulation.draws import Draws, draw
@@ -48,6 +49,8 @@ class RunTables:
     """A row per pick-up of waste at a box."""
     box_days: Table
     """A row per measured day and box."""
+    charges: Table
+    """A row per charge of a vehicle with a battery and trip whose energy it put back; see `charge_table`."""
     stays: Table
     """A row per whole hour that parcels stayed in their boxes, up to the longest stay."""
     sample_boxes: Table
@@ -152,6 +155,7 @@ def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: 
         trips=trips,
         boxes=_boxes(world, before, counted),
         pickups=city.journal.pickup_table(),
+        charges=charge_table(trips, city.journal.flows, days.warmup),
         box_days=box_days,
         stays=stays,
         sample_boxes=sample_boxes,

@@ -44,7 +44,7 @@ class Yard:
         if isinstance(carrier.waste_to, ToStore):
             numbered[TRANSFER] = scenario.vehicles[carrier.waste_to.vehicle]
         batteries = {vehicle: kind for vehicle, kind in numbered.items() if kind.battery_kwh is not None}
-        self.garage = Garage(city.env, carrier.charging, batteries)
+        self.garage = Garage(city.env, carrier.charging, batteries, depot=carrier.depot.name)
         self.driven = Driven(scenario.vehicles, city.world.conditions, city.world.days.warmup)
         self._planned_kwh: dict[int, tuple[float, float, float]] = {}
         """Metres, kilogram metres and energy of today's tours as planned, by row."""
@@ -157,10 +157,10 @@ class Yard:
             yield env.timeout(service_s)
         city.charging.stops += 1
         used_kwh = self._planned_kwh[row][2] * self._hauls.share_driven(row, visit[ins.VISIT_ROW])
-        self.garage.charge_on_the_way(int(self._tours[row, t.TOUR_VEHICLE]), sockets.kw, service_s, used_kwh)
+        self.garage.charge_on_the_way(int(self._tours[row, t.TOUR_VEHICLE]), sockets, service_s, used_kwh)
         return waited
 
     def close(self) -> None:
         """Hand what was charged over to the journal."""
-        self.garage.settle(int(self._city.env.now))
+        self._city.journal.flows += self.garage.settle(int(self._city.env.now))
         self._city.journal.charges += self.garage.charges
