@@ -76,16 +76,17 @@ class NaiveDesk(Desk):
             breaks = np.nan if tour[t.TOUR_VEHICLE] >= self._fleet.vans else self._breakdowns[day, tour[t.TOUR_VEHICLE]]
             self._extras[self._rows.start + number, j.X_BREAKDOWN] = not np.isnan(breaks)
             breaks_s = day * DAY_S + tour[t.TOUR_DEPART] + breaks * (tour[t.TOUR_RETURN] - tour[t.TOUR_DEPART])
-            row, limits = self._rows.start + number, self._limits[number].tolist()
+            row, limits = self._rows.start + number, self._limits[number]
             last = stops[-1][t.STOP_PLACE], stops[-1][t.STOP_ARRIVE] + stops[-1][t.STOP_SERVICE]
-            out = Departure(row, day, [], self._allowed_s, limits, last, breaks_s, None)
+            slack_s, take_ppm = self._vans.leeway(self._today[[number]], limits[None], np.array([last[0]]))
+            out = Departure(row, day, [], self._allowed_s, limits.tolist(), *slack_s, *take_ppm, last, breaks_s, None)
             self._city.env.process(self._deliver(out, stops))
 
     def _deliver(self, out: Departure, stops: list[list[int]]) -> Story:
         """Out of the depot, stop by stop, and back."""
         city, env, depot, midnight = self._city, self._city.env, self._fleet.depot, out.day * DAY_S
         van, here, broken = Van(int(self._tours[out.row, t.TOUR_DEPART]), stops), depot, False
-        hours, (slack, _) = self._fleet.hours[self._kinds[out.row]], self._vans.leeway(out)
+        hours = self._fleet.hours[self._kinds[out.row]]
         arrivals = iter([stop[t.STOP_ARRIVE] for stop in stops if stop[t.STOP_PLACE] >= city.world.first_box])
         # Vans that are at a box in the same second take turns as they set out for it, as the model's do.
         turn = env.timeout(midnight + next(arrivals, van.clock) - env.now)
@@ -101,7 +102,7 @@ class NaiveDesk(Desk):
                 van.stop("parcel", way_m)
             van.haulage["parcels_n"] += box < 0
             if box >= 0 and not broken:
-                took_s = self._stand_at(box, van, slack, out)
+                took_s = self._stand_at(box, van, out)
                 van.late_s += took_s - service_s
                 turn = env.timeout(max(0, midnight + next(arrivals, 0) + van.late_s - env.now))
             van.service_s += took_s
@@ -113,16 +114,16 @@ class NaiveDesk(Desk):
         if van.loads:
             yield from self._vans.unload(out._replace(last=(here, leaves)), van.loads, van.late_s)
 
-    def _stand_at(self, box: int, van: Van, slack_s: int, out: Departure) -> int:
-        """Exchange at a box; returns the seconds it took. ``slack_s`` is the tour's as planned."""
+    def _stand_at(self, box: int, van: Van, out: Departure) -> int:
+        """Exchange at a box; returns the seconds it took."""
         city, stop, store, limits = self._city, self._city.box_stop_s, self.store, out.limits
         room_ml = min(limits[t.LIMIT_ML] - van.ml, store.visit_ml if store else UNLIMITED)
         handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, points, *fractions = (
             city.residents.visit(
                 city.env.now, box, self.number, out.day, room_ml, limits[t.LIMIT_G] - van.g,
                 limits[t.LIMIT_POINTS] - van.points, store.room_g if store else UNLIMITED,
-                store.room_points if store else UNLIMITED, slack_s - van.late_s + self._allowed_s.get(box, 0),
-                stop.parcel_s, stop.container_s, self._vans.leeway(out)[1],
+                store.room_points if store else UNLIMITED, out.slack_s - van.late_s + self._allowed_s.get(box, 0),
+                stop.parcel_s, stop.container_s, out.take_ppm,
             )
         )  # fmt: skip
         van.load(back_ml + waste_ml, back_g + waste_g)

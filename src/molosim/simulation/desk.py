@@ -196,8 +196,14 @@ class Desk:
         shown = self._shown(day)
         breaks = self._breaks(day)
         final = self._stops[today[:, t.TOUR_LAST] - 1]
-        places = final[:, t.STOP_PLACE].tolist()
-        leaves = (final[:, t.STOP_ARRIVE] + final[:, t.STOP_SERVICE]).tolist()
+        lasts = list(
+            zip(
+                final[:, t.STOP_PLACE].tolist(),
+                (final[:, t.STOP_ARRIVE] + final[:, t.STOP_SERVICE]).tolist(),
+                strict=True,
+            )
+        )
+        slack_s, take_ppm = self._vans.leeway(today, self._limits, final[:, t.STOP_PLACE])
         limits = self._limits.tolist()
         self._yard.plan_energy(self._rows)
         of_tour: dict[int, list[list[int]]] = {tour: [] for tour in self._yard.on_battery(today)}
@@ -206,8 +212,8 @@ class Desk:
         for tour, visits in sorted(of_tour.items()):
             self._vans.start(
                 Departure(
-                    self._rows.start + tour, day, visits, self._allowed_s, limits[tour], (places[tour], leaves[tour]),
-                    breaks[tour], shown[tour] if shown else None,
+                    self._rows.start + tour, day, visits, self._allowed_s, limits[tour], slack_s[tour], take_ppm[tour],
+                    lasts[tour], breaks[tour], shown[tour] if shown else None,
                 )
             )  # fmt: skip
 

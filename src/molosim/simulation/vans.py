@@ -36,6 +36,10 @@ class Departure(NamedTuple):
     """By box, the time that the plan keeps for what is taken away, beside what is brought."""
     limits: list[int]
     """Of its vehicle and shift today."""
+    slack_s: int
+    """By how much it may be late."""
+    take_ppm: int
+    """Fill from which it takes containers, in millionths."""
     last: tuple[int, int]
     """The last stop's place and the second at which the plan leaves it."""
     breaks: float
@@ -67,20 +71,19 @@ class Vans:
             round(carrier.waste_to.unload_s) if takes and isinstance(carrier.waste_to, ToReception) else None
         )
         """At the reception; None where tours do not end over it."""
-        self._over = [self._over_reception(kind) for kind in range(len(self._fleet.types))]
-        """For each vehicle type and place of a last stop the most time and way that the end over the reception adds."""
+        self._over = np.stack([self._over_reception(kind) for kind in range(len(self._fleet.types))])
+        """(types, 2, places): most seconds and metres that the end over the reception adds after each last stop."""
 
     def start(self, out: Departure) -> None:
         """Let a tour leave."""
         self._city.env.process(self._yard.drive(out.row, self._drive(out)))
 
-    def leeway(self, out: Departure) -> tuple[int, int]:
-        """Seconds by which a tour may be late, and the fill from which it takes containers, in millionths."""
-        tour, (last_place, _) = self._tours[out.row], out.last
-        over_s, over_m = self._over[self._fleet.type_of[tour[t.TOUR_VEHICLE]]][last_place]
-        slack = out.limits[t.LIMIT_RETURN] - int(tour[t.TOUR_RETURN]) - over_s
-        in_reach = out.limits[t.LIMIT_RANGE_M] - tour[t.TOUR_RANGE_M] >= over_m
-        return slack, self._take_ppm if in_reach else NO_WASTE_PPM
+    def leeway(self, today: Ints, limits: Ints, last_places: Ints) -> tuple[list[int], list[int]]:
+        """Of each of today's tours `Departure.slack_s` and `Departure.take_ppm`."""
+        over_s, over_m = self._over[self._fleet.type_of[today[:, t.TOUR_VEHICLE]], :, last_places].T
+        slack_s = limits[:, t.LIMIT_RETURN] - today[:, t.TOUR_RETURN] - over_s
+        in_reach = limits[:, t.LIMIT_RANGE_M] - today[:, t.TOUR_RANGE_M] >= over_m
+        return slack_s.tolist(), np.where(in_reach, self._take_ppm, NO_WASTE_PPM).tolist()
 
     def _drive(self, out: Departure) -> Generator[Event, None, None]:
         """One van's tour: wait for each box visit, exchange, unload at the end.
@@ -89,8 +92,8 @@ class Vans:
         waste in; the boxes it would have seen wait for the next day.
         """
         env, visit, stop, store = self._city.env, self._city.residents.visit, self._city.box_stop_s, self._store
-        row, day, visits, allowed_s, (limit_ml, limit_g, limit_points, *_), _, breaks, shown = out
-        midnight, carrier, (slack, take_ppm) = day * DAY_S, self._carrier, self.leeway(out)
+        row, day, visits, allowed_s, (limit_ml, limit_g, limit_points, *_), slack, take_ppm, _, breaks, shown = out
+        midnight, carrier = day * DAY_S, self._carrier
         fixed_s, parcel_s, container_s = stop.fixed_s, stop.parcel_s, stop.container_s
         visit_ml = store.visit_ml if store else UNLIMITED
         peak_ml, peak_g = self._tours[row, t.TOUR_PEAK_ML : t.TOUR_PEAK_POINTS].tolist()
@@ -163,14 +166,11 @@ class Vans:
         """Let a tour that is shown leave a stop later."""
         shown.delay(stop_row - int(self._tours[row, t.TOUR_FIRST]) + 1, more_s)
 
-    def _over_reception(self, kind: int) -> list[tuple[int, int]]:
-        """Most seconds and metres that a tour's end over the reception can add, by the place of its last stop.
-
-        0 for carriers with a store.
-        """
+    def _over_reception(self, kind: int) -> Ints:
+        """(2, places) of a vehicle type, see `_over`; 0 for carriers with a store."""
         world, reception, depot = self._city.world, self._city.world.reception, self._fleet.depot
         if self._unload_s is None:
-            return [(0, 0)] * world.travel.seconds.shape[1]
+            return np.zeros((2, world.travel.seconds.shape[1]), np.int64)
         periods = np.unique(self._fleet.hours[kind])
 
         def more(ways: NDArray[np.int32]) -> Ints:
@@ -179,8 +179,7 @@ class Vans:
             longer: Ints = there + max(int(ways[p, reception, depot]) for p in periods) - straight
             return longer
 
-        over_s = more(world.travel.seconds) + self._unload_s
-        return list(zip(over_s.tolist(), more(world.travel.metres).tolist(), strict=True))
+        return np.stack([more(world.travel.seconds) + self._unload_s, more(world.travel.metres)])
 
     def unload(self, out: Departure, loads: list[Load], delay: int) -> Generator[Event, None, None]:
         """Bring the waste into the store at the tour's end, or to the reception on the way home."""
