@@ -100,7 +100,12 @@ def test_charging_for_days_beyond_the_last_meets_its_hours_again() -> None:
     drawn_kg = conditions.grid_kg(np.array([47 * 3600.0]), np.array([49.0]), np.array([1.0]))
     assert drawn_kg[0] * 1000 == pytest.approx(23 + 2 * sum(range(24)))
 
+    halves_kg = conditions.grid_kg(np.array([47.5 * 3600]), np.array([1.0]), np.array([1.0]))
+    assert halves_kg[0] * 1000 == pytest.approx((23 + 0) / 2)  # half before midnight, half after
+
 
 def test_days_and_hours_must_fit() -> None:
+    with pytest.raises(ValueError, match="0 days"):
+        Conditions(np.zeros(0), np.zeros(0))
     with pytest.raises(ValueError, match="3 days have 72 hours, got 24"):
         Conditions(np.zeros(3), np.zeros(24))

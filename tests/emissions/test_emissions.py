@@ -146,6 +146,7 @@ def test_each_chain_of_factors_by_the_litre() -> None:
     assert flat.biogenic_kg == pytest.approx(flat.diesel_l * 0.175)
     assert guidebook.ttw_kg == pytest.approx(312.3 * 0.07422, rel=1e-3)  # 3.123 MJ/km at 30 km/h
     assert guidebook.wtt_kg == pytest.approx(312.3 * 0.0189, rel=1e-3)
+    assert guidebook.biogenic_kg[0] == 0  # all of the blend's carbon is in the figure already
 
 
 def test_the_guidebook_s_curve_asks_for_the_litres_of_its_facts() -> None:

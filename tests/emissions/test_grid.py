@@ -72,6 +72,11 @@ def test_the_profile_has_its_mean_over_a_year_and_is_cheapest_on_summer_noons() 
     assert 0.3 < profile().min() < profile().max() < 1.8
 
 
+def test_the_profile_goes_hour_by_hour_and_month_by_month_at_any_mean() -> None:
+    found = conditions(Emissions(grid=ProfileGrid(g_per_kwh=200)), date(2024, 2, 29), 2).grid_g_per_kwh
+    assert found == pytest.approx(200 * np.concatenate([profile()[1], profile()[2]]))
+
+
 def test_temperature_follows_the_months() -> None:
     months = tuple(float(month) for month in range(12))
     found = conditions(Emissions(temperature_c=months), date(2025, 1, 31), 2)
@@ -123,6 +128,18 @@ def test_kilograms_are_understood_when_said(tmp_path: Path) -> None:
     assert "is its unit kg/kWh? (emissions.grid.unit)" in fault(path)
     grams = written(tmp_path, "\n".join(["HourUTC,g_per_kwh", *(row.replace("0.096", "96") for row in rows)]))
     assert "line 2: found '96'; expected is 0 to 2.5 kg/kWh (emissions.grid.unit)" in fault(grams, unit="kg/kWh")
+
+
+def test_an_hour_of_wind_alone_is_no_other_unit(tmp_path: Path) -> None:
+    rows = [f"{at:%Y-%m-%d %H:%M},{0.2 if at.hour == 3 else 50}" for at in utc_hours(WINTER, 1)]
+    assert hours(written(tmp_path, "\n".join(["HourUTC,g_per_kwh", *rows])), WINTER, 1).min() == 0.2
+
+
+def test_utc_is_read_where_a_file_has_both_and_tabs_part_columns_too(tmp_path: Path) -> None:
+    """Danish time in a file alone cannot say which pass of an hour is meant; UTC can, whatever stands beside it."""
+    rows = [f"{at:%Y-%m-%d %H:%M}\t2000-01-01 00:00\t{value(at):.1f}".replace(".", ",") for at in utc_hours(AUTUMN, 1)]
+    found = hours(written(tmp_path, "\n".join(["HourUTC\tHourDK\tCO2PerkWh", *rows])), AUTUMN, 1)
+    assert found[5] == pytest.approx(value(datetime(2025, 10, 26, 4, tzinfo=UTC)))
 
 
 def test_another_zone_shifts_the_hours(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from molosim.cli import app
 from molosim.emissions import MODELS
 from molosim.experiments.remeasure import remeasure
 from molosim.experiments.results import Results
+from molosim.experiments.statistics import different
 from molosim.experiments.tasks import task_key
 from molosim.measures import Account
 from molosim.spec import ScenarioError
@@ -289,6 +290,17 @@ def test_something_else_in_the_place_is_not_removed(folder: Path) -> None:
     with pytest.raises(ScenarioError, match=r"thesis\.docx: is not of molosim measure; move it"):
         remeasure(folder, "flat")
     assert (folder / "measured" / "flat" / "thesis.docx").is_file()
+
+
+def test_models_that_know_a_fleet_alike_do_not_bear_out_each_other(electric: Results, tmp_path: Path) -> None:
+    folder = shutil.copytree(electric.folder, tmp_path / "result")
+    done = CliRunner().invoke(app, ["measure", str(folder), "--emissions", "flat"])
+    (shared,) = [line for line in done.output.splitlines() if line.startswith("'shared'")]
+    band = pd.read_csv(folder / "measured" / "flat" / "band.csv").query("alternative == 'shared'")
+    of_vehicles = band[band["measure"] == "co2e_wtw_operations_kg"].set_index("model")["difference"]
+    flat = of_vehicles.index.str.startswith("flat")
+    assert different(of_vehicles) == different(of_vehicles[flat]) + different(of_vehicles[~flat]) == 2
+    assert f"of {len(MODELS)} emission models say so, which come to " in shared
 
 
 def test_the_command_tells_what_survives(folder: Path, tmp_path: Path) -> None:

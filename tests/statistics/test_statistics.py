@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from molosim.experiments.statistics import COLUMNS, compare, half_width, paired
+from molosim.experiments.statistics import COLUMNS, compare, different, half_width, paired
 from molosim.measures import MEASURES
 
 
@@ -96,6 +96,12 @@ def test_table_of_alternatives_in_their_order() -> None:
     assert list(table["verdict"]) == ["less", "identical", "more", "identical"]
     assert list(table["difference"]) == [-3, 0, 2, 0]
     assert list(table["unit"]) == ["km"] * 4
+
+
+def test_figures_that_differ_by_rounding_alone_are_one() -> None:
+    assert different([0.1 + 0.2, 0.3, -0.3]) == 2
+    assert different([1e6, 1e6 + 1]) == 2
+    assert different([]) == 0
 
 
 def test_replications_are_matched_by_number_not_by_row() -> None:

@@ -35,6 +35,7 @@ def measure_again(  # noqa: PLR0913 - a command has the options that it has
 
         from molosim.emissions import MODELS
         from molosim.experiments.remeasure import remeasure
+        from molosim.experiments.statistics import different
         from molosim.spec import ScenarioError
 
         options = {"area": area, "method": method, "unit": unit, "zone": zone}
@@ -51,6 +52,8 @@ def measure_again(  # noqa: PLR0913 - a command has the options that it has
             agree = int((said["verdict"] == mine["verdict"]).sum())
             by = f"'{alternative}' by '{MODELS[emissions].label}'"
             found = f"{mine['difference']:+,.0f} kg CO2e, {mine['verdict']}"
-            screen.say(f"{by}: {found}; {agree} of {len(said)} emission models say so.")
+            figures = different(said["difference"])
+            apart = "" if figures == len(said) else f", which come to {figures} different figures"
+            screen.say(f"{by}: {found}; {agree} of {len(said)} emission models say so{apart}.")
         screen.say(f"Measured: {out}")
         screen.outcome("measure", {"folder": out, "model": emissions, "city": rows(city)})

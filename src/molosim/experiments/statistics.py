@@ -8,7 +8,7 @@ differ, about five show a difference by chance; `together` is for comparisons th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -256,6 +256,15 @@ def compare_models(rows: pd.DataFrame, baseline: str, *, impossible: Collection[
         part.insert(1, "model", model)
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
+
+
+def different(differences: Iterable[float]) -> int:
+    """How many figures these are, rounding aside.
+
+    Emission models that know a fleet alike, as those of engines do of batteries, come to one and the same: they bear
+    out each other no further.
+    """
+    return len({f"{difference:.9g}" for difference in differences})
 
 
 COLUMNS = (

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from molosim.emissions import MODELS
+from molosim.experiments.statistics import different
 from molosim.report import style
 from molosim.report.contrasts import PANELS_ACROSS, VERDICTS, judged
 from molosim.report.drawing import Drawn
@@ -46,17 +47,23 @@ def survives(outcome: Outcome) -> str:
     headline = outcome.found(outcome.sharing, CITY).verdict
     same = said.count(headline)
     told = {"same": number(same), "all": number(len(said)), "verdict": tr(headline)}
+    figures = different(mine["difference"])
+    alike = "" if figures == len(said) else " " + tr("They come to {n} different figures here.", n=number(figures))
     if same == len(said):
-        return tr("The conclusion survives all {all} factor sets: '{verdict}' by each.", **told)
+        return tr("The conclusion survives all {all} factor sets: '{verdict}' by each.", **told) + alike
     others = ", ".join(
         f"{label(str(row['model']))}: {tr(str(row['verdict']))}"
         for row in mine.to_dict("records")
         if row["verdict"] != headline
     )
-    return tr(
-        "The conclusion does not survive every factor set: {same} of {all} say '{verdict}'; otherwise {others}.",
-        **told, others=others,
-    )  # fmt: skip
+    told["others"] = others
+    return (
+        tr(
+            "The conclusion does not survive every factor set: {same} of {all} say '{verdict}'; otherwise {others}.",
+            **told,
+        )
+        + alike
+    )
 
 
 def draw(outcome: Outcome) -> Drawn | None:
