@@ -18,7 +18,7 @@ from tests.routing.plainly import Stop, is_sound, limits_row, tell_plainly
 
 from molosim.network.travel import Travel
 from molosim.routing import tours as t
-from molosim.routing.charging import STEP_S
+from molosim.routing.charging import MOST_CHARGES, STEP_S
 from molosim.routing.day_plans import DayPlans, Fleet, plan
 from molosim.routing.tours import ANY_RANGE_M
 from molosim.spec import ScenarioError
@@ -152,7 +152,7 @@ def test_every_stop_is_planned_once_and_every_tour_is_sound(
         for tour, route in planned(plans, number):
             assert_told_truly(tour, route, limits_of(mine), travel)
             assert tour[t.TOUR_DAY] == number
-            assert sum(stop.charge_m > 0 for stop in route) <= 1
+            assert sum(stop.charge_m > 0 for stop in route) <= MOST_CHARGES
             vehicles.append(int(tour[t.TOUR_VEHICLE]))
             for stop in route:
                 if stop.charge_m:

@@ -17,6 +17,7 @@ from molosim.emissions import Conditions
 from molosim.emissions.electric import kwh
 from molosim.fleet import Charging, VehicleType
 from molosim.routing import tours as t
+from molosim.routing.charging import STEP_S
 from molosim.simulation.charges import charge_table
 from molosim.simulation.charging import KEPT_SHARE, TRANSFER, Battery, Charge, Flow, Garage, Sockets, battery_kwh_per_km
 from molosim.simulation.city import City
@@ -102,6 +103,45 @@ def test_a_van_charges_on_its_way_where_the_map_has_sockets(story: Callable[...,
     assert tuesday["depart_s"] < on_the_way["start_s"] < tuesday["return_s"] - wait_s
     assert (at_home["place"], at_home["start_s"], at_home["kw"]) == ("Alfa's depot", tuesday["return_s"], 11)
     assert on_the_way["kwh"] + at_home["kwh"] == pytest.approx(taken[0])
+
+
+def test_a_van_charges_as_often_as_it_must(story: Callable[..., Story]) -> None:
+    """Home, A and B are 20 km; of 12 km a charge on the way leaves 13 to go, wherever it is. With two it is 30 km:
+
+    after home and after a box, so that 10 km are behind it each time, filled up first and then by the 8 km that are
+    lacking in whole steps of five minutes.
+    """
+    told = story_with(story, {**electric(12), "chargers": [{**CORNER, "sockets": 1, "kw": 22.0}]})
+    told.parcel(TUE, A)
+    told.parcel(TUE, B)
+    tables = told.told("none")
+    (tuesday,) = trips(tables, day=TUE)
+    (monday,) = trips(tables, day=MON)
+    assert (tuesday["metres"], tuesday["stops"], tuesday["purpose"]) == (6 * LEG_M, 5, "delivery")
+    assert tables.totals["charge_stops"] == 2
+    assert tables.totals["breaches_range"] == 0
+    steps = [int(np.ceil(km * KWH_PER_KM / (KEPT_SHARE * 22) * 3600 / STEP_S)) for km in (10, 8)]
+    assert tuesday["service_s"] - monday["service_s"] == 2 * (240 + 20) + STEP_S * sum(steps)
+    number = tables.trips["day"].tolist().index(TUE)
+    mine = tables.charges["trip"] == number
+    assert tables.charges["place"][mine].tolist() == ["corner", "corner", "Alfa's depot"]
+    first, second, home = tables.charges["start_s"][mine].tolist()
+    assert tuesday["depart_s"] < first < first + STEP_S * steps[0] < second < home == tuesday["return_s"]
+    taken = kwh(
+        {name: np.array([tuesday[name]]) for name in tuesday}, told.world.scenario.vehicles, told.world.conditions
+    )
+    assert tables.charges["kwh"][mine].sum() == pytest.approx(taken[0])
+    assert tables.charges["kwh"][mine][0] == pytest.approx(taken[0] / 3)  # full again after two of six legs
+
+
+def test_a_shift_that_is_too_short_to_charge_twice_calls_an_extra_van(story: Callable[..., Story]) -> None:
+    """At 200 watts charging takes all day: the boxes go to vans of their own."""
+    told = story_with(story, {**electric(12), "chargers": [{**CORNER, "sockets": 1, "kw": 0.2}]})
+    told.parcel(TUE, A)
+    told.parcel(TUE, B)
+    tables = told.told("none")
+    assert {trip["purpose"] for trip in trips(tables, day=TUE)} == {"delivery", "extra delivery"}
+    assert tables.totals["charge_stops"] == tables.totals["breaches_range"] == 0
 
 
 def test_a_van_that_is_not_charged_overnight_runs_out(story: Callable[..., Story]) -> None:

@@ -1,4 +1,4 @@
-"""Compiled: a tour that is too long for its battery charges once on its way."""
+"""Compiled: a tour that is too long for its battery charges on its way, as often as it must."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ from numba import njit
 
 from molosim.routing.tours import (
     LIMIT_RANGE_M,
+    STOP_ARRIVE,
     STOP_CHARGE_M,
     STOP_COLUMNS,
     STOP_PLACE,
     STOP_SERVICE,
+    TOUR_DEPART,
     TOUR_FIRST,
     TOUR_LAST,
     TOUR_RANGE_M,
     TOUR_RETURN,
     fault,
+    period_at,
     tell,
 )
 
 STEP_S = 300
 """Charging on the way is planned in steps of so many seconds."""
+MOST_CHARGES = 8
+"""On one tour."""
 _NEVER = 1 << 40
 
 
@@ -47,11 +52,24 @@ def tell_van(tour, stops, van, depot, ways):
 
 
 @njit(cache=True)
-def charge(stops, size, tour, limits, van, chargers, depot, ways):
+def charge(stops, size, tour, limits, van, chargers, depot, ways, room):
+    """Charge on the way, once where that is enough; number of stops added, 0 where that makes no sound tour.
+
+    ``chargers`` are places and, for each van, the metres of range that a second there puts back; ``room`` is for so
+    many more stops. Charging takes whole steps, no more of them than it must.
+    """
+    if room < 1 or chargers[0].shape[0] == 0:
+        return 0
+    if _charge_once(stops, size, tour, limits, van, chargers, depot, ways):
+        return 1
+    return _charge_often(stops, size, tour, limits, van, chargers, depot, ways, min(room, MOST_CHARGES))
+
+
+@njit(cache=True)
+def _charge_once(stops, size, tour, limits, van, chargers, depot, ways):
     """Charge once on the way, where the van is back earliest; False where that makes no sound tour.
 
-    ``chargers`` are places and, for each van, the metres of range that a second there puts back. The stop is as long as
-    it must be, in whole steps, and never puts back more than there is room for.
+    The stop never puts back more than there is room for.
     """
     places, metres_per_s = chargers
     _, metres, periods, _ = ways
@@ -85,21 +103,124 @@ def charge(stops, size, tour, limits, van, chargers, depot, ways):
 
 
 @njit(cache=True)
+def _charge_often(stops, size, tour, limits, van, chargers, depot, ways, most):
+    """Charge again and again, each time where a full battery brings the tour farthest for the time that it takes.
+
+    Then every stop gives the time back that it does not need. Returns the number of stops, 0 where the tour is not
+    sound with so many as there may be; the tour is then as it was.
+    """
+    before, count = stops[:size].copy(), 0
+    while tour[TOUR_RANGE_M] > limits[LIMIT_RANGE_M] and count < most:
+        at, stop = _best_charge(stops, size + count, tour, limits, van, chargers, depot, ways)
+        if at < 0:
+            break
+        put(stops, size + count, at, stop)
+        count += 1
+        tell_van(tour, stops[: size + count], van, depot, ways)
+    if tour[TOUR_RANGE_M] <= limits[LIMIT_RANGE_M]:
+        _charge_less(stops[: size + count], tour, limits, van, chargers, depot, ways)
+        if fault(tour, limits) == 0:
+            return count
+    stops[:size] = before
+    tell_van(tour, stops[:size], van, depot, ways)
+    return 0
+
+
+@njit(cache=True)
+def _best_charge(stops, size, tour, limits, van, chargers, depot, ways):
+    """Where to charge fully next, -1 for nowhere, and the stop: most range gained for each second.
+
+    Only where the van comes with what it has.
+    """
+    places, metres_per_s = chargers
+    lacking, back = tour[TOUR_RANGE_M] - limits[LIMIT_RANGE_M], tour[TOUR_RETURN]
+    best, best_at, chosen = 0.0, -1, np.zeros(STOP_COLUMNS, np.int64)
+    stop = np.zeros(STOP_COLUMNS, np.int64)
+    for charger in range(places.shape[0]):
+        rate = metres_per_s[van, charger]
+        if rate <= 0:
+            continue
+        for at in range(size + 1):
+            stop[STOP_PLACE], stop[STOP_SERVICE], stop[STOP_CHARGE_M] = places[charger], 0, 0
+            put(stops, size, at, stop)
+            tell_van(tour, stops[: size + 1], van, depot, ways)
+            behind_m, most_m = _behind(tour, stops, at, van, depot, ways)
+            if most_m <= limits[LIMIT_RANGE_M]:
+                _set_charge(stops[at], np.int64(np.ceil(behind_m / rate / STEP_S)), rate, limits)
+                tell_van(tour, stops[: size + 1], van, depot, ways)
+                gained = lacking - max(0, tour[TOUR_RANGE_M] - limits[LIMIT_RANGE_M])
+                value = gained / max(1, tour[TOUR_RETURN] - back)
+                if value > best:
+                    best, best_at = value, at
+                    chosen[:] = stops[at]
+            take(stops, size + 1, at)
+    tell_van(tour, stops[:size], van, depot, ways)
+    return best_at, chosen
+
+
+@njit(cache=True)
+def _set_charge(stop, steps, rate, limits):
+    """Let a stop for charging take so many steps."""
+    stop[STOP_SERVICE] = steps * STEP_S
+    stop[STOP_CHARGE_M] = min(np.int64(stop[STOP_SERVICE] * rate), limits[LIMIT_RANGE_M])
+
+
+@njit(cache=True)
+def _behind(tour, stops, at, van, depot, ways):
+    """Metres that a told tour is behind a full battery on arrival at stop ``at``, and the most until then."""
+    _, metres, _, hours = ways
+    behind_m = most_m = np.int64(0)
+    leaves, here = tour[TOUR_DEPART], depot
+    for i in range(at + 1):
+        there = stops[i, STOP_PLACE]
+        behind_m += np.int64(metres[period_at(hours[van], leaves), here, there])
+        most_m = max(most_m, behind_m)
+        if i < at:
+            behind_m = max(np.int64(0), behind_m - stops[i, STOP_CHARGE_M])
+            leaves, here = stops[i, STOP_ARRIVE] + stops[i, STOP_SERVICE], there
+    return behind_m, most_m
+
+
+@njit(cache=True)
+def _charge_less(stops, tour, limits, van, chargers, depot, ways):
+    """Take steps of charging away from a tour whose range is enough, from the last stop on, as long as it stays so."""
+    places, metres_per_s = chargers
+    for at in range(stops.shape[0] - 1, -1, -1):
+        if stops[at, STOP_CHARGE_M] == 0:
+            continue
+        rate = 0.0
+        for charger in range(places.shape[0]):
+            if places[charger] == stops[at, STOP_PLACE]:
+                rate = metres_per_s[van, charger]
+        steps = stops[at, STOP_SERVICE] // STEP_S
+        while steps > 1:
+            _set_charge(stops[at], steps - 1, rate, limits)
+            tell_van(tour, stops, van, depot, ways)
+            if tour[TOUR_RANGE_M] > limits[LIMIT_RANGE_M]:
+                break
+            steps -= 1
+        _set_charge(stops[at], steps, rate, limits)
+    tell_van(tour, stops, van, depot, ways)
+
+
+@njit(cache=True)
 def charge_today(tours, stops, size, number, limits, chargers, depot, ways):
     """Let a tour of a day charge on its way (see `charge`); returns the number of the day's stops afterwards.
 
-    ``limits``, ``chargers`` and ``ways`` have a row for each tour; later tours of the day move along.
+    ``limits``, ``chargers`` and ``ways`` have a row for each tour; later tours of the day move along. ``stops`` has
+    room for `MOST_CHARGES` more.
     """
     first, last = tours[number, TOUR_FIRST], tours[number, TOUR_LAST]
-    mine = np.zeros((last - first + 1, STOP_COLUMNS), np.int64)
+    mine = np.zeros((last - first + MOST_CHARGES, STOP_COLUMNS), np.int64)
     mine[: last - first] = stops[first:last]
-    if not charge(mine, last - first, tours[number], limits[number], number, chargers, depot, ways):
+    more = charge(mine, last - first, tours[number], limits[number], number, chargers, depot, ways, MOST_CHARGES)
+    if more == 0:
         return size
-    for i in range(size, last, -1):
-        stops[i] = stops[i - 1]
-    stops[first : last + 1] = mine
-    tours[number, TOUR_LAST] += 1
+    for i in range(size - 1, last - 1, -1):
+        stops[i + more] = stops[i]
+    stops[first : last + more] = mine[: last - first + more]
+    tours[number, TOUR_LAST] += more
     for later in range(number + 1, tours.shape[0]):
-        tours[later, TOUR_FIRST] += 1
-        tours[later, TOUR_LAST] += 1
-    return size + 1
+        tours[later, TOUR_FIRST] += more
+        tours[later, TOUR_LAST] += more
+    return size + more

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from molosim.kept import content_key, kept
 from molosim.network.travel import Travel
+from molosim.routing.charging import MOST_CHARGES
 from molosim.routing.planning import IMPROVED, KEPT, SEARCHED, plan_days
 from molosim.routing.territories import firsts_of
 from molosim.routing.tours import (
@@ -117,6 +118,7 @@ def plan(
         _FORMAT, KICKS, fleet.depot, fleet.first_box, fleet.vans, fleet.depart_s, fleet.type_of, fleet.limits,
         fleet.hours, fleet.periods, fleet.range_m, fleet.chargers, fleet.charge_m_per_s, fleet.rank, fleet.bounds, day,
         stops, days, fleet.roads_key, *(() if own is None else (own.tour, own.improve)),
+        *((MOST_CHARGES,) if len(fleet.chargers) else ()),
     )  # fmt: skip
     flat = kept(cache / f"plans-{key}.npy", lambda: _flat(fleet, day, stops, days, travel, own=own))
     count, size = int(flat[0]), int(flat[1])
@@ -163,8 +165,8 @@ def _flat(
         rows, firsts = _own_rows(fleet, day, stops, days, own)
     order = SEARCHED if own is None else IMPROVED if own.improve else KEPT
     kinds = fleet.type_of
-    # Charging is a stop too: at most one for each tour of the carrier's own vehicles.
-    room = days * fleet.vans if len(fleet.chargers) else 0
+    # Charging is a stop too, on tours of the carrier's own vehicles.
+    room = MOST_CHARGES * days * fleet.vans if len(fleet.chargers) else 0
     out_stops = np.zeros((len(rows) + room, STOP_COLUMNS), np.int64)
     out_tours = np.zeros((days * len(kinds), TOUR_COLUMNS), np.int64)
     ways = (travel.seconds, travel.metres, fleet.periods[kinds], fleet.hours[kinds])

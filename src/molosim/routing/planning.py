@@ -141,11 +141,13 @@ def _relieve(buffer, sizes, tours, limits, first_box, chargers, depart_s, depot,
     tell_van(tours[van], buffer[van, : size - 1], van, depot, ways)
     if _move_in(buffer, sizes, tours, limits, stop, first_box, depot, ways, used):
         return used
-    if found == TOO_FAR and size + 1 < buffer.shape[1]:
+    if found == TOO_FAR:
         put(buffer[van], size - 1, worst, stop)
         tell_van(tours[van], buffer[van, :size], van, depot, ways)
-        if charge(buffer[van], size, tours[van], limits[van], van, chargers, depot, ways):
-            sizes[van] = size + 1
+        room = buffer.shape[1] - size - 1
+        charges = charge(buffer[van], size, tours[van], limits[van], van, chargers, depot, ways, room)
+        if charges > 0:
+            sizes[van] = size + charges
             return used
         take(buffer[van], size, worst)
         tell_van(tours[van], buffer[van, : size - 1], van, depot, ways)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from molosim.fleet import ToReception, ToStore
 from molosim.routing import insertion as ins
 from molosim.routing import tours as t
+from molosim.routing.charging import MOST_CHARGES
 from molosim.routing.day_plans import DayPlans
 from molosim.simulation import columns as c
 from molosim.simulation import journal as j
@@ -77,7 +78,7 @@ class Desk:
             return False
         base = int(self._today[0, t.TOUR_FIRST])
         self._size = int(self._today[-1, t.TOUR_LAST]) - base
-        room = len(self.planned) + len(self._today) + _SPARE_STOPS
+        room = len(self.planned) + MOST_CHARGES * len(self._today) + _SPARE_STOPS
         self._stops = np.zeros((self._size + room, t.STOP_COLUMNS), np.int64)
         kept = self._plans.stops[base : base + self._size]
         self._stops[: self._size, : kept.shape[1]] = kept
