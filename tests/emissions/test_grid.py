@@ -111,6 +111,28 @@ def test_parts_of_hours_are_averaged(tmp_path: Path) -> None:
     assert hours(written(tmp_path, "\n".join(["Minutes5UTC,CO2Emission", *rows])), WINTER, 1) == pytest.approx(27.5)
 
 
+def test_an_hour_that_lacks_a_part_is_missing(tmp_path: Path) -> None:
+    at = [f"{at + timedelta(minutes=m):%Y-%m-%dT%H:%MZ},50" for at in utc_hours(WINTER, 1) for m in range(0, 60, 15)]
+    assert "has no value for 2025-01-06 02:00" in fault(
+        written(tmp_path, "\n".join(["TimeUTC,g_per_kwh", *at[:9], *at[10:]]))
+    )
+
+
+@pytest.mark.parametrize("column", ["HourUTC", "time_local"])
+def test_a_time_with_an_offset_of_its_own_is_what_it_says(tmp_path: Path, column: str) -> None:
+    """Hours of Denmark as a file of Helsinki has them, whatever its column of times is called."""
+    helsinki = ZoneInfo("Europe/Helsinki")
+    rows = [f"{at.astimezone(helsinki).isoformat()},{value(at):.1f}" for at in utc_hours(WINTER, 1)]
+    found = hours(written(tmp_path, "\n".join([f"{column},g_per_kwh", *rows])), WINTER, 1)
+    assert found == pytest.approx([value(at) for at in utc_hours(WINTER, 1)])
+
+
+def test_a_local_time_that_comes_thrice_is_there_twice(tmp_path: Path) -> None:
+    rows = [f"2025-10-26 {hour:02d}:00,50" for hour in (0, 1, 2, 2, 2, 3)]
+    told = fault(written(tmp_path, "\n".join(["HourDK,g_per_kwh", *rows])), AUTUMN)
+    assert "line 6: 2025-10-26 02:00 is there twice" in told
+
+
 def test_one_way_of_allocating_fuel_is_chosen(tmp_path: Path) -> None:
     both = (("125%", 80), ("200%", 60))
     rows = [f"{at:%Y-%m-%dT%H:%M:%S};DK1;{way};{g}" for at in utc_hours(WINTER, 1) for way, g in both]

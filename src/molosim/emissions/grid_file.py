@@ -120,9 +120,11 @@ def _by_hour(grid: FileGrid) -> dict[int, float]:
 
 
 def _instants(rows: list[_Row], grid: FileGrid) -> Iterable[float]:
-    """Seconds since 1970 of each row; of local times that come twice the earlier is the first in the file's order."""
-    zone, seen = ZoneInfo(grid.zone), dict[datetime, int]()
-    backward = len(rows) > 1 and rows[0].at.replace(tzinfo=None) > rows[-1].at.replace(tzinfo=None)
+    """Seconds since 1970 of each row; of local times that come twice, one row is one pass and one the other.
+
+    Which is which does not matter: the hour that comes twice counts with the mean of both.
+    """
+    zone, seen = ZoneInfo(grid.zone), set[datetime]()
     for row in rows:
         if row.at.tzinfo is not None:
             yield row.at.timestamp()
@@ -131,11 +133,9 @@ def _instants(rows: list[_Row], grid: FileGrid) -> Iterable[float]:
         if not _exists(local):
             problem = f"line {row.line}: {row.told} is no time in {grid.zone}, clocks go forward; is the zone right?"
             raise ScenarioError.at(grid.file, f"{problem} (emissions.grid.zone)")
-        passes = len(_folds(row.at, zone))
-        count = seen.get(row.at, 0)
-        seen[row.at] = count + 1
-        fold = min(count, passes - 1)
-        yield local.replace(fold=passes - 1 - fold if backward else fold).timestamp()
+        fold = int(row.at in seen and len(_folds(row.at, zone)) > 1)
+        seen.add(row.at)
+        yield local.replace(fold=fold).timestamp()
 
 
 def _rows(grid: FileGrid) -> list[_Row]:

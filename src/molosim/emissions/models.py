@@ -144,7 +144,6 @@ class SpeedStop:
     deceleration: float = DECELERATION.value
     idle_l_per_h: float = IDLE_L_PER_H.value
     idle_share: float = IDLE_SHARE.value
-    truck_scale: float = TRUCK_SCALE.value
     label: str = "speed and stops"
     fuels: Fuels = DEFRA
 
@@ -169,7 +168,7 @@ class SpeedStop:
     def emit(self, trips: Columns, vehicles: Vehicles, conditions: Conditions) -> Emitted:
         """As in `EmissionModel`."""
         trips = Trips.of(trips)
-        litres = self._van_kg(trips) / self.fuels.ttw_kg_per_l * _of_van(trips, vehicles, self.truck_scale)
+        litres = self._van_kg(trips) / self.fuels.ttw_kg_per_l * _of_van(trips, vehicles)
         if self.load:
             litres = litres * electric.load_factor(electric.mean_load(trips, vehicles))
         if self.cold_start:
@@ -250,9 +249,9 @@ def _g_per_km(polynomial: Polynomial) -> float:
     return float(polynomial.g_per_s(v) / v * 1000)
 
 
-def _of_van(trips: Trips, vehicles: Vehicles, truck_scale: float = TRUCK_SCALE.value) -> Floats:
+def _of_van(trips: Trips, vehicles: Vehicles) -> Floats:
     """How many times a diesel van's fuel each trip's vehicle takes."""
-    return trips.of_vehicles(vehicles, lambda v: 1.0 if v.body == "van" else truck_scale)
+    return trips.of_vehicles(vehicles, lambda v: 1.0 if v.body == "van" else TRUCK_SCALE.value)
 
 
 def _exhaust(trips: Trips, vehicles: Vehicles, diesel_van_g: Floats) -> Floats:
