@@ -91,7 +91,7 @@ def test_standing_boxes_areas_tables_and_the_other_objective(extract: Path, tmp_
     areas.write_text(f'{{"features": [{{"geometry": {polygon}}}]}}', encoding="utf-8")
     told = ran(
         "site", extract, "--boxes", 1, "--out", out, "--standing", standing, "--dwellings", table,
-        "--keep-clear", areas, "--objective", "cover", "--walk-m", 400, "--spacing-m", 0, "--seconds", 0,
+        "--keep-clear", areas, "--objective", "cover", "--walk-m", 400, "--spacing-m", 0, "--effort", 0,
     )  # fmt: skip
     assert "150 households in 5 places (the table own.csv)" in told
     assert "outside 1 given areas" in told
@@ -104,7 +104,7 @@ def test_a_configuration_is_compared_on_its_own_map_and_districts(tmp_path: Path
     data = small_data(town_files(tmp_path, small_sites(4)))
     config = tmp_path / "town.toml"
     config.write_text(tomli_w.dumps(data), encoding="utf-8")
-    told = ran("site", "compare", config, "--seconds", 0)
+    told = ran("site", "compare", config, "--effort", 0)
     assert "500 households" in told
     assert "(districts)" in told
     assert "best of as many" in told
@@ -118,14 +118,14 @@ def test_footpaths_of_an_extract_are_walked_and_those_of_another_map_where_it_is
     monkeypatch.chdir(tmp_path)
     streets = town()
     with_footpaths(streets, [(0, BLOCKS + 1)]).save(tmp_path / "paths.npz")
-    told = ran("site", extract, "--boxes", 3, "--seconds", 0)
+    told = ran("site", extract, "--boxes", 3, "--effort", 0)
     assert "without footpaths (assumption" in told
-    told = ran("site", extract, "--boxes", 3, "--seconds", 0, "--walk-map", "paths.npz")
+    told = ran("site", extract, "--boxes", 3, "--effort", 0, "--walk-map", "paths.npz")
     assert "Walks follow the map's streets, footpaths and steps." in told
     data = small_data(town_files(tmp_path, small_sites(4)))
     data["map"]["walk_source"] = "paths.npz"
     (tmp_path / "town.toml").write_text(tomli_w.dumps(data), encoding="utf-8")
-    assert "footpaths and steps." in ran("site", "compare", "town.toml", "--seconds", 0)
+    assert "footpaths and steps." in ran("site", "compare", "town.toml", "--effort", 0)
     assert "--walk-map: no map 'atlantis'" in ran("site", extract, "--walk-map", "atlantis", code=2)
 
 
@@ -142,5 +142,5 @@ def test_faults_are_a_line(extract: Path, tmp_path: Path) -> None:
     assert "5000 sites are wanted; there are" in told
     assert not (tmp_path / "x.geojson").exists()
     town().save(tmp_path / "town.npz")
-    assert "is missing" not in ran("site", tmp_path / "town.npz", "--boxes", 2, "--seconds", 0, "--out", sites)
+    assert "is missing" not in ran("site", tmp_path / "town.npz", "--boxes", 2, "--effort", 0, "--out", sites)
     assert not sites.with_name("sites_dwellings.csv").exists()

@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+import scipy.optimize
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
@@ -87,9 +88,33 @@ def test_the_dual_alone_bounds_what_enumeration_finds() -> None:
         may = search.open_question()
         winner = max(combinations(range(12), 3), key=lambda s: gains.value(np.array(s)))
         assert may[list(winner)].all() or search.value >= best * (1 - 1e-9)
-        solved = solve(gains, 3, np.ones(12, bool), 10)
+        for nodes in (1, 10):
+            solved = solve(gains, 3, np.ones(12, bool), nodes)
+            assert solved.value <= best * (1 + 1e-9)
+            assert solved.bound >= best * (1 - 1e-9)
         assert solved.value == pytest.approx(best, rel=1e-4)
-        assert solved.bound >= best * (1 - 1e-9)
+
+
+def test_more_effort_never_chooses_worse_and_none_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sites too crowded for the dual alone to prove a choice; HiGHS is given nodes, never a time."""
+    options: list[dict[str, object]] = []
+    real = scipy.optimize.milp
+    monkeypatch.setattr(
+        "scipy.optimize.milp", lambda *a, **said: (options.append(dict(said["options"])), real(*a, **said))[1]
+    )
+    metres, households, close = plane(4, 60, 150, 1500)
+    found = [
+        choose(walks_of(metres), households, 8, limit_m=250, objective="cover", apart=close, effort=effort)
+        for effort in (0, 1, 1, 30)
+    ]
+    values, bounds = [choice.value for choice in found], [choice.bound for choice in found]
+    assert values == sorted(values)
+    assert bounds == sorted(bounds, reverse=True)
+    assert found[1].sites.tolist() == found[2].sites.tolist()
+    assert max(values) <= min(bounds) * (1 + 1e-9)
+    assert [choice.gap for choice in found[1:]] == [0, 0, 0] != found[0].gap
+    assert {option["node_limit"] for option in options} == {1, 30}
+    assert not any("time_limit" in option for option in options)
 
 
 def test_exchange_ends_where_no_single_exchange_gains() -> None:

@@ -82,7 +82,7 @@ def test_a_house_on_a_courtyard_path_has_a_door_to_its_street_too() -> None:
 
 
 def test_without_buildings_the_streets_are_said_to_stand_for_them() -> None:
-    wanted = Wanted(8, seconds=0)
+    wanted = Wanted(8, effort=0)
     found = propose(None, town(), wanted)
     assert len(found.sites) == 8
     assert found.buildings == 0

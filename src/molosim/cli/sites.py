@@ -58,7 +58,12 @@ WalkMap = Annotated[
     ),
 ]
 Districts = Annotated[Path | None, typer.Option(help="GeoJSON of districts, in place of ones gathered from homes.")]
-Seconds = Annotated[float, typer.Option(min=0, help="For the search for a proof that no choice is better.")]
+Effort = Annotated[
+    int,
+    typer.Option(
+        min=0, help="For a proof that no choice is better: steps of the search; 0 for none, 20 for a long one."
+    ),
+]
 Objective = Annotated[
     Literal["walk", "cover"], typer.Option(help="Least walking, or most households within the longest walk.")
 ]
@@ -84,7 +89,7 @@ def propose_sites(  # noqa: PLR0913 - a command has the options that it has
     standing: Annotated[Path | None, typer.Option(help="GeoJSON of boxes that stand already and stay.")] = None,
     keep_clear: KeepClearOf = None,
     spacing_m: Spacing = 100,
-    seconds: Seconds = 35,
+    effort: Effort = 1,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -94,7 +99,7 @@ def propose_sites(  # noqa: PLR0913 - a command has the options that it has
         from molosim.network.places import read_box_sites
         from molosim.siting import propose
 
-        wanted = _wanted(boxes, objective, (walk_m, walk_factor), (spacing_m, keep_clear), seconds)
+        wanted = _wanted(boxes, objective, (walk_m, walk_factor), (spacing_m, keep_clear), effort)
         if standing is not None:
             wanted = replace(wanted, standing=read_box_sites(standing))
         graph, extract = _map(source, buildings)
@@ -132,7 +137,7 @@ def compare_sites(  # noqa: PLR0913 - a command has the options that it has
     districts: Districts = None,
     keep_clear: KeepClearOf = None,
     spacing_m: Spacing = 100,
-    seconds: Seconds = 35,
+    effort: Effort = 1,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -149,7 +154,7 @@ def compare_sites(  # noqa: PLR0913 - a command has the options that it has
         own_walk = walk_file(maps) if maps and not map_source else None
         walk = _walk_map(walk_map or (str(own_walk) if own_walk else None), graph, extract)
         quarters = _read_districts(districts) or own_districts
-        wanted = _wanted(len(sites), objective, (walk_m, walk_factor), (spacing_m, keep_clear), seconds)
+        wanted = _wanted(len(sites), objective, (walk_m, walk_factor), (spacing_m, keep_clear), effort)
         homes = _table(dwellings) or homes_of(extract, graph, wanted, quarters)
         residents = residents_of(walk or graph, homes, quarters, walk_factor)
         ours = measured(residents, sites)
@@ -231,14 +236,14 @@ def _wanted(
     objective: Literal["walk", "cover"],
     walk: tuple[float, float],
     keep: tuple[float, Path | None],
-    seconds: float,
+    effort: int,
 ) -> Wanted:
     from molosim.siting import Wanted
     from molosim.siting.candidates import KeepClear, read_areas
 
     spacing_m, areas = keep
     rules = KeepClear(box_m=spacing_m, areas=read_areas(areas) if areas else ())
-    return Wanted(boxes, objective, walk[0], walk[1], rules, seconds=seconds)
+    return Wanted(boxes, objective, walk[0], walk[1], rules, effort=effort)
 
 
 def _tell(proposal: Proposal, wanted: Wanted, screen: Screen) -> None:

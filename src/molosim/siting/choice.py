@@ -35,12 +35,13 @@ STEPS = 800
 """Subgradient steps before HiGHS is asked, and as many after."""
 CORE_PAIRS = 30_000
 """HiGHS first takes the worthiest sites with at most so many pairs of home and site."""
-CORE_SHARE = 0.35
-"""Share of the seconds that this may take."""
 CLOSED_PAIRS = 100_000
 """At last it takes all sites not ruled out, where they have at most so many pairs; with more it would not get far."""
-SECONDS = 35.0
-"""For HiGHS. All else counts its steps, so that the same is chosen on every machine on which HiGHS ends in time."""
+EFFORT = 1
+"""Nodes of HiGHS' search. All steps are counted and none is timed, so that every machine chooses the same sites.
+
+One node is the linear programme with its cuts, which alone proves most choices; its size is bounded by the pairs above.
+"""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -75,7 +76,7 @@ def choose(
     objective: Objective = "walk",
     apart: Flags | None = None,
     kept_m: Floats | None = None,
-    seconds: float = SECONDS,
+    effort: int = EFFORT,
 ) -> Choice:
     """Choose the sites that serve most.
 
@@ -95,8 +96,8 @@ def choose(
         bool[candidates, candidates], symmetric: pairs of which at most one may be chosen.
     kept_m
         f64[homes], walk to the nearest of the boxes that stand already and stay; infinite where there is none.
-    seconds
-        HiGHS gets at most these; with 0 it is not asked, and the bound is the dual's.
+    effort
+        HiGHS searches at most so many nodes; with 0 it is not asked, and the bound is the dual's.
 
     Raises
     ------
@@ -114,8 +115,8 @@ def choose(
         raise ScenarioError.at("siting", problem)
     search = Search(gains, start)
     search.descend(STEPS)
-    if not search.proven and seconds > 0:
-        _close(gains, search, seconds)
+    if not search.proven and effort > 0:
+        _close(gains, search, effort)
     value, bound = search.value + already, max(search.bound, search.value) + already
     whole = limit_m * float(households.sum()) - value if objective == "walk" else bound
     return Choice(search.chosen, value, bound, 0.0 if search.proven else (bound - value) / whole)
@@ -145,7 +146,7 @@ def _gains(
     return table, float(already @ households)
 
 
-def _close(gains: Gains, search: Search, seconds: float) -> None:
+def _close(gains: Gains, search: Search, effort: int) -> None:
     """Let HiGHS find a better choice among the worthiest sites, and then the best among all not ruled out."""
     count = len(search.chosen)
     pairs = np.bincount(gains.site, minlength=gains.sites)
@@ -153,13 +154,14 @@ def _close(gains: Gains, search: Search, seconds: float) -> None:
     core[search.chosen] = True
     worthiest = np.argsort(-search.worth, kind="stable")
     core[worthiest[np.cumsum(pairs[worthiest]) <= CORE_PAIRS]] = True
-    better = solve(gains, count, core, CORE_SHARE * seconds)
-    search.improve(better.sites, better.value)
+    best = solve(gains, count, core, effort)
+    search.improve(best.sites, best.value)
     search.descend(STEPS)
     left = search.open_question()
     if search.proven or pairs[left].sum() > CLOSED_PAIRS:
         return
-    best = solve(gains, count, left, (1 - CORE_SHARE) * seconds)
-    search.improve(best.sites, best.value)
+    if not core[left].all():
+        best = solve(gains, count, left, effort)
+        search.improve(best.sites, best.value)
     # A choice with a site that is ruled out gains no more than the one in hand.
     search.bound = min(search.bound, max(search.value, best.bound))

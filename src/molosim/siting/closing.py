@@ -24,10 +24,9 @@ class Solved:
     Attributes
     ----------
     sites, value
-        The best choice and what homes gain from it; no sites where time ran out, as what HiGHS has in hand then would
-        be another choice on another machine.
+        The best choice that was found and what homes gain from it; no sites where none was found.
     bound
-        No choice among these sites gains more; infinite where not even that was found in time.
+        No choice among these sites gains more; infinite where not even that was found.
     """
 
     sites: Indices
@@ -57,9 +56,10 @@ class _Levels:
     most: float
 
 
-def solve(gains: Gains, count: int, may: Flags, seconds: float) -> Solved:
-    """The best choice among the sites that may be chosen, if HiGHS finds it within so many seconds.
+def solve(gains: Gains, count: int, may: Flags, nodes: int) -> Solved:
+    """The best choice among the sites that may be chosen, as far as HiGHS comes in so many nodes of its search.
 
+    Nodes are counted alike on every machine, seconds are not.
     A home has one variable per distinct gain, 1 where it loses the step down from it (Elloumi, A tighter formulation
     of the p-median problem, 2010): fewer than one per pair of home and site, and the same linear bound.
     """
@@ -75,10 +75,10 @@ def solve(gains: Gains, count: int, may: Flags, seconds: float) -> Solved:
         constraints=LinearConstraint(rows, low, high),
         bounds=Bounds(0, 1),
         integrality=(np.arange(rows.shape[1]) < len(sites)).astype(np.int64),
-        options={"time_limit": seconds, "mip_rel_gap": GAP},
+        options={"node_limit": nodes, "mip_rel_gap": GAP},
     )
     bound = np.inf if answer.mip_dual_bound is None else levels.most - float(answer.mip_dual_bound)
-    if answer.status != 0:
+    if answer.x is None:
         return Solved(np.zeros(0, np.int64), -np.inf, bound)
     chosen = sites[answer.x[: len(sites)] > 0.5]
     return Solved(chosen, gains.value(chosen), bound)

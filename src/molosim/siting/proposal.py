@@ -13,7 +13,7 @@ from molosim.network.graph import WALK, Floats, Ints, RoadGraph
 from molosim.network.places import BoxSite, District, Places, snap
 from molosim.network.walking import nearest, walks_within
 from molosim.siting.candidates import KeepClear, apart, candidates
-from molosim.siting.choice import SECONDS, Objective, choose
+from molosim.siting.choice import EFFORT, Objective, choose
 from molosim.siting.districts import district_of, gathered
 from molosim.siting.equity import Equity, equity
 from molosim.siting.gains import Flags, Indices
@@ -50,8 +50,8 @@ class Wanted:
         How dwellings are counted.
     standing
         Boxes that stand already and stay.
-    seconds
-        For the search for a proof, beside a few for the sites themselves; 0 for none.
+    effort
+        For the search for a proof that no choice is better: nodes of it; 0 for none.
     """
 
     boxes: int
@@ -61,7 +61,7 @@ class Wanted:
     keep: KeepClear = field(default_factory=KeepClear)
     rules: Rules = field(default_factory=Rules)
     standing: tuple[BoxSite, ...] = ()
-    seconds: float = SECONDS
+    effort: int = EFFORT
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -239,7 +239,7 @@ def _chosen(town: _Town, features: Sequence[Feature]) -> tuple[Places, float, in
         objective=wanted.objective,
         apart=apart(kerbs, wanted.keep.box_m),
         kept_m=kept_m,
-        seconds=wanted.seconds,
+        effort=wanted.effort,
     )
     return kerbs.take(choice.sites), choice.gap, len(kerbs), told
 
