@@ -103,6 +103,15 @@ def test_a_shipment_s_own_figures() -> None:
     assert listed["transport_tkm"] == pytest.approx([0.3, 0.012, 0.008, 0.6, 0, 0.12])
 
 
+def test_parcels_that_travel_nowhere_are_listed_at_no_share() -> None:
+    """A box at the depot's gate: its parcels' distance is none, so that the waste has the trip, and they are told."""
+    run = morning()
+    nowhere = {name: np.zeros(4) for name in run.trips if name.startswith("parcel_")}
+    listed = shipments(replace(run, trips={**run.trips, **nowhere}), "mass_sfd")
+    first = [(listed["goods"][i], listed["items"][i], listed["share"][i]) for i in range(2)]
+    assert first == [("parcels", 50, 0), ("waste", 1, pytest.approx(0.6))]
+
+
 def of(run: Run, allocation: str, vehicles: str, goods: str) -> dict[str, str | float]:
     named = (allocation, vehicles, goods)
     (row,) = [r for r in allocated.rows(run) if (r["allocation"], r["vehicles"], r["goods"]) == named]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from molosim.emissions.grid import conditions, profile
+from molosim.emissions.grid import conditions, factors_of, profile
 from molosim.emissions.spec import Emissions, FileGrid, MeanGrid, ProfileGrid
 from molosim.spec import ScenarioError, checked
 
@@ -75,6 +75,27 @@ def test_the_profile_has_its_mean_over_a_year_and_is_cheapest_on_summer_noons() 
 def test_the_profile_goes_hour_by_hour_and_month_by_month_at_any_mean() -> None:
     found = conditions(Emissions(grid=ProfileGrid(g_per_kwh=200)), date(2024, 2, 29), 2).grid_g_per_kwh
     assert found == pytest.approx(200 * np.concatenate([profile()[1], profile()[2]]))
+
+
+def test_a_run_says_what_its_electricity_and_weather_were(tmp_path: Path) -> None:
+    """What a reader sees: the run's own mean, and an assumption called one unless it is read in a file."""
+
+    def told(**said: object) -> dict[str, tuple[float, str, str]]:
+        own = Emissions.model_validate(said)
+        found = factors_of(own, conditions(own, WINTER, 2))
+        return {f.name.partition(" ")[0]: (f.value, f.certainty, f.source) for f in found}
+
+    assert told() == {"outdoor": (pytest.approx(1.6), "GK", "months of Denmark, about 1991-2020")}
+    assert told(temperature_c=[20] * 12)["outdoor"][2] == "emissions.temperature_c of the configuration"
+    coal = told(grid={"kind": "mean", "g_per_kwh": 700})["electricity"]
+    assert coal == (0.7, "GK", "emissions.grid.g_per_kwh of the configuration")
+    kg, certainty, source = told(grid={"kind": "profile"})["electricity"]
+    assert (kg, certainty) == (pytest.approx(0.096 * profile()[0].mean()), "GK")
+    assert source.startswith("made-up profile")
+    file = {"kind": "file", "file": str(energi_data(tmp_path, WINTER, 2)), "area": "DK1"}
+    kg, certainty, source = told(grid=file)["electricity"]
+    assert (certainty, source) == ("R", "hours of grid.csv, in Europe/Copenhagen")
+    assert kg == pytest.approx(np.mean([value(at) for at in utc_hours(WINTER, 2)]) / 1000, rel=1e-3)
 
 
 def test_temperature_follows_the_months() -> None:

@@ -252,6 +252,7 @@ def _write_tables(folder: Path, scenario: Scenario, names: list[str]) -> None:
         for alternative in scenario.alternatives:
             rng = np.random.default_rng([replication, 7])
             tables = SimpleNamespace(
+                charges={},
                 trips=trips(rng, alternative, replication),
                 boxes=boxes(rng, alternative, replication, names),
                 totals={"breaches_adr": 0},

@@ -3,6 +3,8 @@
 import re
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 import tomli_w
 
 from molosim import emissions
+from molosim.emissions.spec import Emissions
 from molosim.experiments.statistics import compare
 from molosim.measures import MEASURES
 from molosim.report import tables, write_report
@@ -209,6 +212,20 @@ def test_every_source_is_on_the_page(reported: Path, page: Page) -> None:
         assert source in page.text
     assert "mean time in locker before pick-up: 31.6 h" in page.text
     assert "(c) OpenStreetMap contributors, ODbL 1.0" in page.text
+
+
+def test_factors_end_with_what_the_run_s_own_electricity_was(folder: Path) -> None:
+    """Hours of a file are those of its copy in the folder, from wherever a report is made."""
+    outcome = read(folder)
+    first = outcome.scenario.horizon.start
+    hours = [f"{first + timedelta(days=d)}T{h:02d}:00Z,250" for d in range(-2, 60) for h in range(24)]
+    (folder / "grid.csv").write_text("\n".join(["HourUTC,g_per_kwh", *hours]), encoding="utf-8")
+    assert "electricity of this run, mean over its hours" not in [row[0] for row in tables.factors(outcome)]
+    said = Emissions.model_validate({"grid": {"kind": "file", "file": "grid.csv"}})
+    own = replace(outcome, scenario=outcome.scenario.model_copy(update={"emissions": said}))
+    name, value, source, _, code = tables.factors(own)[-2]
+    assert (name, value) == ("electricity of this run, mean over its hours", "0.25 kg CO2e/kWh")
+    assert (source, code) == ("hours of grid.csv, in Europe/Copenhagen", "R")
 
 
 def test_values_of_assumptions_follow_their_key(reported: Path) -> None:

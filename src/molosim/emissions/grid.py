@@ -6,13 +6,15 @@ import csv
 from calendar import monthrange
 from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
 from molosim import bundled
 from molosim.emissions.conditions import DAY_H, Conditions, Floats
 from molosim.emissions.grid_file import hours_of
-from molosim.emissions.spec import Emissions, FileGrid, Grid, MeanGrid
+from molosim.emissions.sources import Certainty, Factor
+from molosim.emissions.spec import DENMARK_C, Emissions, FileGrid, Grid, MeanGrid
 
 _USUAL_YEAR = 2023
 """Any without a leap day, for the profile's mean."""
@@ -37,6 +39,39 @@ def _g_per_kwh(grid: Grid, dates: list[date]) -> Floats:
     if isinstance(grid, FileGrid):
         return hours_of(grid, dates)
     return grid.g_per_kwh * profile()[[day.month - 1 for day in dates]].ravel()
+
+
+def factors_of(said: Emissions, days: Conditions) -> tuple[Factor, ...]:
+    """What a run's electricity and weather were, as factors beside those of its models.
+
+    Parameters
+    ----------
+    said
+        By the configuration.
+    days
+        The conditions that it came to.
+    """
+    by_default = said.temperature_c == DENMARK_C
+    celsius = Factor(
+        "outdoor temperature of this run, mean",
+        float(days.temperature_c.mean()),
+        "degrees Celsius",
+        "GK",
+        "months of Denmark, about 1991-2020" if by_default else "emissions.temperature_c of the configuration",
+    )
+    if said.grid == MeanGrid():
+        return (celsius,)
+    source, certainty = _source(said.grid)
+    mean_kg = float(days.grid_g_per_kwh.mean()) / 1000
+    return Factor("electricity of this run, mean over its hours", mean_kg, "kg CO2e/kWh", certainty, source), celsius
+
+
+def _source(grid: Grid) -> tuple[str, Certainty]:
+    if isinstance(grid, FileGrid):
+        return f"hours of {Path(grid.file).name}, in {grid.zone}", "R"
+    if isinstance(grid, MeanGrid):
+        return "emissions.grid.g_per_kwh of the configuration", "GK"
+    return "made-up profile of hours; its mean over a year is emissions.grid.g_per_kwh of the configuration", "GK"
 
 
 @cache

@@ -92,7 +92,7 @@ def render(outcome: Outcome, shown: Mapping[str, Shown]) -> str:
         boundary=tables.boundary(outcome),
         certainty=tables.SPELLED,
         assumptions=tables.assumptions(outcome),
-        factors=tables.factors(),
+        factors=tables.factors(outcome),
         stress=stress.checklist(outcome),
         stress_source=stress.SOURCE,
         reproducibility=tables.reproducibility(outcome.manifest),

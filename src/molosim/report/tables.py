@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from molosim import bundled, emissions
+from molosim.emissions.grid import factors_of
+from molosim.emissions.spec import FileGrid
 from molosim.measures import MEASURES
 from molosim.report.contrasts import judged
 from molosim.report.folder import Found, Outcome
@@ -190,11 +192,15 @@ def certainty(code: str) -> str:
     return words.replace(" -> ", f", {tr('then')} ").replace("range", tr("range"))
 
 
-def factors() -> list[tuple[str, str, str, str, str]]:
-    """Name, value with unit, source, fact's id and certainty's code of every emission factor."""
-    return [
-        (f.name, f"{tick(f.value, 4)} {f.unit}", f.source, f.facts or "-", f.certainty) for f in emissions.factors()
-    ]
+def factors(outcome: Outcome) -> list[tuple[str, str, str, str, str]]:
+    """Name, value with unit, source, fact's id and certainty's code of every emission factor, the run's own last."""
+    scenario = outcome.scenario
+    if isinstance(grid := scenario.emissions.grid, FileGrid):
+        copy = grid.model_copy(update={"file": str(outcome.folder / grid.file)})
+        said = scenario.emissions.model_copy(update={"grid": copy})
+        scenario = scenario.model_copy(update={"emissions": said})
+    every = (*emissions.factors(), *factors_of(scenario.emissions, scenario.conditions()))
+    return [(f.name, f"{tick(f.value, 4)} {f.unit}", f.source, f.facts or "-", f.certainty) for f in every]
 
 
 def reproducibility(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
