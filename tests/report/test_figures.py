@@ -190,7 +190,7 @@ def test_long_runs_are_drawn_by_week(outcome: Outcome) -> None:
     data = boxes.over_time(changed(outcome, scenario=year), "shared")
     assert data is not None
     assert list(data.columns[:2]) == ["box", "week"]
-    assert set(data["week"]) == {1, 2}  # the fixture has ten days
+    assert set(data["week"]) == {1}  # the fixture has ten days: three are no week
 
 
 def test_points_reach_the_most_that_a_trip_had(outcome: Outcome) -> None:
@@ -212,6 +212,38 @@ def test_boxes_on_the_map_are_where_they_are_and_as_dark_as_they_refuse(outcome:
     np.testing.assert_allclose(points.get_array(), sites["refused_share"].fillna(0))
     texts = {text.get_text() for text in drawn.figure.axes[0].texts}
     assert {"Majorna", "Bergsjön"} & texts
+
+
+def test_names_of_districts_lie_on_no_box_and_on_no_other_name(outcome: Outcome) -> None:
+    fig = maps.boxes(outcome).figure
+    fig.draw_without_rendering()
+    axes = fig.axes[0]
+    names = [text for text in axes.texts if not text.get_text().endswith("km")]
+    frames = [text.get_window_extent() for text in names]
+    sites = axes.transData.transform(maps.box_table(outcome, outcome.sharing)[["lon", "lat"]])
+    assert names
+    for number, frame in enumerate(frames):
+        assert not any(frame.contains(*site) for site in sites)
+        assert not any(frame.overlaps(other) for other in frames[:number])
+
+
+def test_the_days_map_shows_by_whom_boxes_were_emptied(outcome: Outcome) -> None:
+    drawn = maps.tours(outcome)
+    assert drawn is not None
+    pickups = pd.read_parquet(outcome.folder / "pickups.parquet").query("replication == 0 and day == 3")
+    sites = maps.box_table(outcome, "shared").set_index("box")[["lon", "lat"]]
+    for axes, alternative in zip(drawn.figure.axes, ("dedicated", "shared"), strict=True):
+        for purposes, _, look in maps.EMPTIED:
+            mine = pickups[(pickups["alternative"] == alternative) & pickups["purpose"].isin(purposes)]
+            marked = [c.get_offsets() for c in axes.collections if c.get_zorder() == 4]
+            there = sites.loc[np.sort(mine["box"].unique())].to_numpy()
+            assert any(np.array_equal(points, there) for points in marked), (alternative, purposes, look)
+    told = drawn.data.set_index(["alternative", "purpose"])["boxes_emptied"]
+    assert (
+        told["shared", "delivery"]
+        == pickups.query("alternative == 'shared' and purpose == 'delivery'")["box"].nunique()
+    )
+    assert drawn.figure.get_supxlabel().startswith(maps.date_of(outcome, 3))
 
 
 def test_band_says_whether_the_conclusion_survives(outcome: Outcome) -> None:

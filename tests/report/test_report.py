@@ -15,7 +15,7 @@ import tomli_w
 from molosim import emissions
 from molosim.emissions.spec import Emissions
 from molosim.experiments.statistics import compare
-from molosim.measures import MEASURES
+from molosim.measures import HEADLINE, MEASURES
 from molosim.report import tables, write_report
 from molosim.report.answer import answer, planning
 from molosim.report.folder import TOUR_COLUMNS, read
@@ -49,7 +49,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1] != "style":
-            self.text += data
+            self.text += data.replace("\xa0", " ")
 
 
 def page_of(folder: Path) -> Page:
@@ -154,10 +154,26 @@ def test_answer_comes_first_with_number_and_interval(folder: Path) -> None:
     assert text.index("Sharing saves CO2 here") < text.index("Comparison")
 
 
+def test_what_is_asked_of_the_vans_is_said_though_sharing_loses_nowhere(folder: Path) -> None:
+    for name in HEADLINE:
+        shift(folder, name, {"difference": 0.0, "low": -1.0, "high": 1.0, "verdict": "no difference shown"})
+    shift(folder, "km_vans", {"difference": 70.0, "low": 60.0, "high": 80.0, "verdict": "more"})
+    shift(folder, "h_vans", {"difference": -7.0, "low": -8.0, "high": -6.0, "verdict": "less"})
+    found = answer(read(folder))
+    assert (found.short, "shared" in dict(found.loses)) == ("", False)
+    lines = [line for line in found.borne if line.startswith(("Kilometres", "Paid hours"))]
+    assert [line.split(" (")[0] for line in lines] == ["Kilometres, vans: 70\u202fkm more"]
+    text = Page(render(read(folder), {})).text
+    assert "'shared': in no headline measure, at these settings." in text
+    assert lines[0] in text
+
+
 def test_a_loss_is_said_as_plainly(folder: Path) -> None:
     values = {"difference": 50.0, "low": 20.0, "high": 80.0, "verdict": "more"}
     shift(folder, "co2e_wtw_city_kg", values)
     found = answer(read(folder))
+    assert found.short.startswith("Sharing loses here")
+    assert found.short.endswith(": 50\u202fkg CO2e more in 10 days.")
     assert found.first.startswith("Sharing loses here: ")
     lost = dict(found.loses)["shared"]
     assert lost[0].startswith("CO2e of the whole city, well-to-wheel: 50\u202fkg CO2e more (95 % interval 20 to 80")

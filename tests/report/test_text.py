@@ -36,6 +36,7 @@ def test_no_minus_before_a_rounded_zero() -> None:
         (-40.36, -44.18, -36.54, (f"{MINUS}40.4", f"{MINUS}44.2 to {MINUS}36.5")),
         (3.14159, -120.3, 126.6, ("+3", f"{MINUS}120 to +127")),
         (-2.0, -2.0004, -1.9996, (f"{MINUS}2.00", f"{MINUS}2.00 to {MINUS}2.00")),
+        (-2.3, -2.304, -2.296, (f"{MINUS}2.300", f"{MINUS}2.304 to {MINUS}2.296")),
         (5.0, 5.0, 5.0, ("+5", "in each replication")),
         (5.0, math.nan, math.nan, ("+5", "")),
     ],

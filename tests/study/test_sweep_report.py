@@ -53,7 +53,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.text += data if "style" not in self.open else ""
+        self.text += data.replace("\xa0", " ") if "style" not in self.open else ""
 
 
 def line(slope: float, root: float, value: float, replications: Sequence[int]) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from molosim.emissions import MODELS
@@ -25,6 +25,8 @@ EFFORT = (
     ("h_waste", mark("hours spent on it")),
     ("cost_waste", mark("cost of collecting it (EUR)")),
 )
+BORNE = ("co2e_wtw_vans_kg", "km_vans", "h_vans", "cost_vans")
+"""What a van that takes waste along has more of, whatever the city saves."""
 TOGETHER = {
     ("less", "less"): mark("Cost and CO2e together: cheaper and greener."),
     ("less", "more"): mark("Cost and CO2e together: greener but dearer."),
@@ -43,16 +45,32 @@ VERDICTS = (
 class Answer:
     """What the experiment says."""
 
+    short: str
+    """The answer in a few words with its number; empty where `first` is no longer."""
     first: str
     """The answer in one sentence."""
     more: tuple[str, ...]
     loses: tuple[tuple[str, tuple[str, ...]], ...]
     """Alternatives with a line for each headline measure in which they do worse than the baseline."""
+    borne: tuple[str, ...]
+    """What the alternative that the answer is about asks of the delivery vans: a line for each measure that rises."""
 
 
 def answer(outcome: Outcome) -> Answer:
     """Words for an outcome."""
-    return Answer(_first(outcome), (*_small_truths(outcome), _effort(outcome)), _losses(outcome))
+    more = (*_small_truths(outcome), _effort(outcome))
+    borne = tuple(_worse(outcome, outcome.sharing, BORNE))
+    return Answer(_short(outcome), _first(outcome), more, _losses(outcome), borne)
+
+
+def _short(outcome: Outcome) -> str:
+    found = outcome.found(outcome.sharing, CITY)
+    told = {"size": quantity(abs(found.difference), UNIT), "period": _period(outcome)}
+    if found.verdict == "less":
+        return tr("{lead}: {size} less {period}.", lead=_lead(outcome, saves=True), **told)
+    if found.verdict == "more":
+        return tr("{lead}: {size} more {period}.", lead=_lead(outcome, saves=False), **told)
+    return ""
 
 
 def _first(outcome: Outcome) -> str:
@@ -181,12 +199,12 @@ def _by_model(outcome: Outcome) -> dict[str, str]:
 
 
 def _losses(outcome: Outcome) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    told = ((alternative, tuple(_lost(outcome, alternative))) for alternative in outcome.alternatives[1:])
+    told = ((alternative, tuple(_worse(outcome, alternative, HEADLINE))) for alternative in outcome.alternatives[1:])
     return tuple((alternative, lines) for alternative, lines in told if lines)
 
 
-def _lost(outcome: Outcome, alternative: str) -> Iterator[str]:
-    for name in HEADLINE:
+def _worse(outcome: Outcome, alternative: str, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
         m, found = MEASURES[name], outcome.found(alternative, name)
         if m.better is None or found.verdict not in {"less", "more"} or found.verdict == m.better:
             continue

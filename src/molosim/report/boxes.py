@@ -30,22 +30,28 @@ def occupancy(outcome: Outcome) -> Drawn | None:
     step = str(data.columns[1])
     fig = style.figure(1.4 + max(0.13 * min(len(sites), MOST_NAMED), 1.6), width_in=style.WIDE_IN)
     panels = fig.subplots(1, 2, sharey=True)
+    most = float(np.nanmax(data[["doors_percent", "fill_percent"]].to_numpy(), initial=1))
     titles = (tr("parcel doors taken, % of their time"), tr("fullest waste door in the morning, % of what it holds"))
     for axes, column, title in zip(panels, ("doors_percent", "fill_percent"), titles, strict=True):
         cells = data.pivot_table(column, "box", step).reindex(sites["box"])
-        _cells(axes, cells, 100.0 if column == "fill_percent" else None, title)
+        image = _cells(axes, cells, most, title)
         axes.set_xlabel(tr("week after the warm-up") if step == "week" else tr("day after the warm-up"))
     if len(sites) <= MOST_NAMED:
         panels[0].set_yticks(np.arange(len(sites)) + 0.5, list(sites["name"]), fontsize=6)
     panels[0].invert_yaxis()
-    style.source_line(fig, f"'{outcome.sharing}'. {note(outcome)}")
+    bar = fig.colorbar(image, ax=list(panels), pad=0.01, aspect=40, label="%")
+    bar.ax.tick_params(labelsize=7)
+    style.thousands(bar.ax, "y")
+    whole = f" {tr('Whole weeks only.')}" if step == "week" else ""
+    style.source_line(fig, f"'{outcome.sharing}'.{whole} {note(outcome)}")
     return Drawn(fig, data)
 
 
 def over_time(outcome: Outcome, alternative: str) -> pd.DataFrame | None:
-    """Means over replications of each box and week (or day): box, week, doors_percent, fill_percent.
+    """Means over replications of each box and whole week (or day): box, week, doors_percent, fill_percent.
 
-    None where the result keeps no table of boxes' days.
+    Days behind the last whole week are left out: one day is no week to be seen beside others. None where the result
+    keeps no table of boxes' days.
     """
     columns = ["box", "day", "fill", "occupied_s"]
     days = outcome.table("box_days", columns, where=pc.field("alternative") == alternative)
@@ -55,6 +61,7 @@ def over_time(outcome: Outcome, alternative: str) -> pd.DataFrame | None:
     doors = doors.where(doors > 0)
     step, length = ("day", 1) if outcome.scenario.horizon.days <= SHORT_DAYS else ("week", 7)
     first = int(days["day"].min())
+    days = days[days["day"] < first + days["day"].nunique() // length * length]
     table = pd.DataFrame(
         {
             "box": days["box"],
@@ -66,15 +73,12 @@ def over_time(outcome: Outcome, alternative: str) -> pd.DataFrame | None:
     return table.groupby(["box", step], as_index=False).mean()
 
 
-def _cells(axes: Axes, cells: pd.DataFrame, most: float | None, title: str) -> Any:
+def _cells(axes: Axes, cells: pd.DataFrame, most: float, title: str) -> Any:
     values = cells.to_numpy(dtype=np.float64)
     edges = np.arange(values.shape[1] + 1) + 0.5
-    highest = most or float(np.nanmax(values, initial=1))
     image = axes.pcolormesh(
-        edges, np.arange(values.shape[0] + 1), values, cmap="cividis", vmin=0, vmax=highest, rasterized=True
+        edges, np.arange(values.shape[0] + 1), values, cmap="cividis", vmin=0, vmax=most, rasterized=True
     )
     axes.set_title(title, fontsize=8)
-    bar = axes.figure.colorbar(image, ax=axes, pad=0.01, aspect=30)
-    bar.ax.tick_params(labelsize=7)
-    style.thousands(bar.ax, "y")
     style.thousands(axes)
+    return image

@@ -160,10 +160,8 @@ def quadrant(outcome: Outcome) -> Drawn | None:
     for alternative, (colour, marker) in zip(outcome.alternatives[1:], list(looks) * 9, strict=False):
         x, y = (outcome.found(alternative, name) for name in ("co2e_wtw_city_kg", "cost_city"))
         reach = [np.nan_to_num([[f.difference - f.low], [f.high - f.difference]]) for f in (x, y)]
-        axes.errorbar(
-            x.difference, y.difference, xerr=reach[0], yerr=reach[1], fmt=marker, color=colour, capsize=3,
-            label=alternative,
-        )  # fmt: skip
+        axes.errorbar(x.difference, y.difference, xerr=reach[0], yerr=reach[1], fmt=marker, color=colour, capsize=3)
+        axes.plot([], [], marker, color=colour, label=alternative)  # a legend of intervals hides it
         ends = {"co2e_kg": x.difference, "co2e_low": x.low, "co2e_high": x.high}
         ends |= {"cost_eur": y.difference, "cost_low": y.low, "cost_high": y.high}
         data.append({"alternative": alternative, **ends})

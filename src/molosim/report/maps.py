@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
@@ -17,7 +20,8 @@ from molosim.report import style
 from molosim.report.drawing import Drawn
 from molosim.report.figures import note
 from molosim.report.folder import Feature, Outcome
-from molosim.report.language import mark, tr
+from molosim.report.language import day as in_words
+from molosim.report.language import mark, ntr, tr
 from molosim.report.text import number, tick
 
 ATTRIBUTION = mark("Map data (c) OpenStreetMap contributors, ODbL 1.0")
@@ -28,6 +32,23 @@ PURPOSES = (
     ("collection", mark("collection tours"), style.RED, 1.8),
     ("transfer", mark("transfer runs"), style.PINK, 1.8),
 )
+
+
+_EDGED: dict[str, Any] = {"edgecolor": "white", "linewidth": 0.8}
+EMPTIED: tuple[tuple[tuple[str, ...], str, dict[str, Any]], ...] = (
+    (
+        ("delivery", "extra delivery"),
+        mark("box emptied by a delivery van"),
+        {"s": 38, "color": style.BLUE, "marker": "o", **_EDGED},
+    ),
+    (
+        ("collection",),
+        mark("box emptied by a collection vehicle"),
+        {"s": 32, "color": style.RED, "marker": "s", **_EDGED},
+    ),
+)
+RADIUS, BESIDE, APART = 0.012, 0.026, 0.02
+"""Of a box, from a box to a name beside it, and between two names' lines: shares of the map."""
 
 
 def box_table(outcome: Outcome, alternative: str) -> pd.DataFrame:
@@ -70,46 +91,98 @@ def tours(outcome: Outcome) -> Drawn | None:
         return None
     sites = box_table(outcome, outcome.sharing)
     fig, panels = _maps(outcome, sites["lon"], sites["lat"], 2)
-    data: list[dict[str, object]] = []
+    day, parts = int(lines[0]["properties"].get("day", 0)), []
     for axes, alternative in zip(panels, (outcome.scenario.baseline, outcome.sharing), strict=True):
         mine = [f for f in lines if f["properties"]["alternative"] == alternative]
-        for purpose, _, colour, width in PURPOSES:
-            _draw(axes, (_points(f) for f in mine if f["properties"]["purpose"] == purpose), colour, width)
-        axes.scatter(sites["lon"], sites["lat"], s=9, color=style.INK, zorder=3)
-        counts = {purpose: sum(f["properties"]["purpose"] == purpose for f in mine) for purpose, *_ in PURPOSES}
-        told = [f"{number(counts[purpose])} {tr(label)}" for purpose, label, _, _ in PURPOSES if counts[purpose]]
+        parts.append(_day(axes, mine, sites, _emptied(outcome, alternative, day)).assign(alternative=alternative))
         axes.set_title(alternative)
-        axes.set_xlabel(", ".join(told) or tr("no tours"), fontsize=8)
-        data += [{"alternative": alternative, "purpose": p, "tours": n, "km": _km(mine, p)} for p, n in counts.items()]
-    drawn = {f["properties"]["purpose"] for f in lines}
+    data = pd.concat(parts)
+    driven, emptied = (data.groupby("purpose")[column].sum() for column in ("tours", "boxes_emptied"))
     for purpose, label, colour, width in PURPOSES:
-        if purpose not in drawn:
-            continue
-        panels[0].plot([], [], color=colour, linewidth=max(width, 1.5), label=tr(label))
+        if driven[purpose]:
+            panels[0].plot([], [], color=colour, linewidth=max(width, 1.5), label=tr(label))
     panels[0].scatter([], [], s=9, color=style.INK, label=tr("boxes"))
+    for purposes, label, look in EMPTIED:
+        if emptied[list(purposes)].sum():
+            panels[0].scatter([], [], label=tr(label), **look)
     style.legend_outside(fig, panels[0], columns=5)
-    day = number(lines[0]["properties"].get("day", 0))
-    text = tr("Day {day} after the warm-up, first replication; simulated by molosim.", day=day)
+    text = tr("{day}, first replication; simulated by molosim.", day=date_of(outcome, day))
     style.source_line(fig, f"{text} {tr(ATTRIBUTION)}")
-    return Drawn(fig, pd.DataFrame(data))
+    return Drawn(fig, data[["alternative", "purpose", "tours", "km", "boxes_emptied"]])
+
+
+def date_of(outcome: Outcome, day: int) -> str:
+    """A measured day, counted from the first one, as its date in words."""
+    horizon = outcome.scenario.horizon
+    return in_words((horizon.start + timedelta(days=horizon.warmup_days + day)).isoformat())
+
+
+def _day(axes: Axes, lines: list[Feature], sites: pd.DataFrame, emptied: pd.DataFrame) -> pd.DataFrame:
+    """Draw the tours of one alternative and whom boxes were emptied by; a row per purpose: tours, km, boxes_emptied."""
+    rows: list[dict[str, Any]] = []
+    for purpose, _, colour, width in PURPOSES:
+        mine = [f for f in lines if f["properties"]["purpose"] == purpose]
+        _draw(axes, map(_points, mine), colour, width)
+        boxes = emptied.loc[emptied["purpose"] == purpose, "box"].nunique()
+        rows.append({"purpose": purpose, "tours": len(mine), "km": _km(mine), "boxes_emptied": boxes})
+    axes.scatter(sites["lon"], sites["lat"], s=9, color=style.INK, zorder=3)
+    for purposes, _, look in EMPTIED:
+        there = sites[sites["box"].isin(emptied.loc[emptied["purpose"].isin(purposes), "box"])]
+        axes.scatter(there["lon"], there["lat"], zorder=4, **look)
+    told = [f"{number(row['tours'])} {tr(label)}" for row, (_, label, *_) in zip(rows, PURPOSES, strict=True)]
+    told = [words for words, row in zip(told, rows, strict=True) if row["tours"]]
+    if len(emptied):
+        told.append(ntr("{n} box emptied", "{n} boxes emptied", int(emptied["box"].nunique())))
+    axes.set_xlabel(", ".join(told) or tr("no tours"), fontsize=8)
+    return pd.DataFrame(rows)
+
+
+def _emptied(outcome: Outcome, alternative: str, day: int) -> pd.DataFrame:
+    """Box and purpose of each pick-up of a day of the first replication; no rows where the result has no such table."""
+    columns = ["alternative", "replication", "day", "purpose", "box"]
+    mine = (pc.field("replication") == 0) & (pc.field("day") == day) & (pc.field("alternative") == alternative)
+    table = outcome.table("pickups", columns, where=mine)
+    return pd.DataFrame(columns=columns) if table is None else table.astype({"purpose": str})
+
+
+Spot = tuple[float, float]
 
 
 def _name_districts(axes: Axes, sites: pd.DataFrame) -> None:
-    """Names where the districts' boxes are, the larger districts first; a name that would lie on another is left."""
+    """Names beside the districts' boxes, the larger districts first; one that finds no free place is left out."""
     groups = sites[sites["district"] != ""].groupby("district")
-    middles = groups.agg(lon=("lon", "mean"), lat=("lat", "max"), boxes=("box", "size"))
+    ends = groups.agg(west=("lon", "min"), east=("lon", "max"), south=("lat", "min"), north=("lat", "max"))
+    ends = ends.assign(boxes=groups.size(), lon=groups["lon"].mean(), lat=groups["lat"].mean())
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
-    taken: list[tuple[float, float, float]] = []
-    for name, row in middles.sort_values("boxes", ascending=False, kind="stable").iterrows():
-        x, y = (row["lon"] - west) / (east - west), (row["lat"] - south) / (north - south) + 0.02
-        half = 0.006 * len(str(name))
-        if any(abs(x - other) < half + width and abs(y - above) < 0.03 for other, above, width in taken):
+
+    def spot(lon: float, lat: float) -> Spot:
+        return (lon - west) / (east - west), (lat - south) / (north - south)
+
+    taken = [(*spot(lon, lat), RADIUS) for lon, lat in zip(sites["lon"], sites["lat"], strict=True)]
+    for name, row in ends.sort_values("boxes", ascending=False, kind="stable").iterrows():
+        half, middle = 0.004 * len(str(name)), spot(row["lon"], row["lat"])
+        places = (
+            (middle[0], spot(row["lon"], row["north"])[1] + BESIDE),
+            (middle[0], spot(row["lon"], row["south"])[1] - BESIDE),
+            (spot(row["east"], row["lat"])[0] + BESIDE + half, middle[1]),
+            (spot(row["west"], row["lat"])[0] - BESIDE - half, middle[1]),
+        )
+        free = [place for place in places if _is_free(place, half, taken)]
+        if not free:
             continue
-        taken.append((x, y, half))
+        taken.append((*free[0], half))
         axes.text(
-            x, y, str(name), transform=axes.transAxes, ha="center", fontsize=7, zorder=2.5,
+            *free[0], str(name), transform=axes.transAxes, ha="center", va="center", fontsize=7, zorder=2.5,
             path_effects=[withStroke(linewidth=2.5, foreground="white")],
         )  # fmt: skip
+
+
+def _is_free(place: Spot, half: float, taken: Iterable[tuple[float, float, float]]) -> bool:
+    """Whether a name fits there between what has a place: middle and half its width, in shares of the map."""
+    x, y = place
+    return half < x < 1 - half and not any(
+        abs(x - other) < half + width and abs(y - above) < APART for other, above, width in taken
+    )
 
 
 def _maps(outcome: Outcome, lon: pd.Series[float], lat: pd.Series[float], count: int) -> tuple[Figure, list[Axes]]:
@@ -152,10 +225,9 @@ def _points(feature: Feature) -> NDArray[np.float64]:
     return np.asarray(feature["geometry"]["coordinates"], dtype=np.float64)
 
 
-def _km(features: list[Feature], purpose: str) -> float:
+def _km(features: list[Feature]) -> float:
     """Length of tours' lines on the map."""
-    lines = [_points(f) for f in features if f["properties"]["purpose"] == purpose]
-    return sum(float(_steps_km(line).sum()) for line in lines)
+    return sum(float(_steps_km(_points(f)).sum()) for f in features)
 
 
 def _steps_km(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:

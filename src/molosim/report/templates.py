@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import jinja2
 
 from molosim.report.language import ntr, spoken, tr
 from molosim.report.text import number
+
+_BROKEN = re.compile(r"(?<=\d) (?=%)| (?=\u2192)")
+
+
+def unbroken(text: str) -> str:
+    """A text whose numbers stay on a line with their per cent signs, and with the arrows behind them."""
+    return _BROKEN.sub("\u00a0", text)
 
 
 @cache
@@ -20,6 +28,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["unbroken"] = unbroken
     made.globals |= {"tr": tr, "ntr": ntr, "number": number}
     return made
 

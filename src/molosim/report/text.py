@@ -42,12 +42,14 @@ def fixed(value: float, decimals: int) -> str:
 
 
 def decimals_for(low: float, high: float) -> int:
-    """Decimals that show an interval's half width with two significant digits, its ends with at most three."""
+    """Decimals for an interval: its half width with two significant digits, its ends with three, or four to differ."""
     half, largest = (high - low) / 2, max(abs(low), abs(high))
     if not math.isfinite(half) or not largest:
         return 0
     wanted = 1 - _magnitude(half) if half else 6
-    return min(max(0, min(wanted, 2 - _magnitude(largest))), 6)
+    decimals = min(max(0, min(wanted, 2 - _magnitude(largest))), 6)
+    alike = [f"{low:.{shown}f}" == f"{high:.{shown}f}" for shown in (decimals, decimals + 1)]
+    return decimals + (alike == [True, False])
 
 
 def signed(value: float, decimals: int) -> str:

@@ -1,7 +1,8 @@
 // Maps and the chart, drawn by Bokeh on canvases. Each map has two plots on top of each other, so that what stands still
 // (roads, depots) is drawn once and only what moves is drawn for every frame.
 
-const { Plotting, Range1d, ColumnDataSource, LinearColorMapper, Span, DatetimeTicker, DatetimeTickFormatter, Document } = Bokeh;
+const { Plotting, Range1d, ColumnDataSource, LinearColorMapper, Span, DatetimeTicker, DatetimeTickFormatter, NumeralTickFormatter,
+  Document } = Bokeh;
 
 const INK = "#1f2933";
 const ROAD_WIDTHS = { motorway: 2.2, trunk: 1.8, primary: 1.5, secondary: 1.2, tertiary: 0.8 };
@@ -184,6 +185,7 @@ class Chart {
     });
     this.plot.xgrid.visible = false;
     this.plot.xaxis.formatter = new DatetimeTickFormatter({ hours: "%H:%M", hourmin: "%H:%M", ...AXIS });
+    this.plot.yaxis.formatter = new NumeralTickFormatter({ format: "0,0[.]0", language: NUMERALS });
     this.lines = DATA.alternatives.map((_, alternative) => {
       const source = new ColumnDataSource({ data: { x: [], y: [] } });
       this.plot.line({ field: "x" }, { field: "y" }, {
