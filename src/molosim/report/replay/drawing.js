@@ -1,7 +1,7 @@
 // Maps and the chart, drawn by Bokeh on canvases. Each map has two plots on top of each other, so that what stands still
 // (roads, depots) is drawn once and only what moves is drawn for every frame.
 
-const { Plotting, Range1d, ColumnDataSource, LinearColorMapper, Span, DatetimeTicker, DatetimeTickFormatter, NumeralTickFormatter,
+const { Plotting, Range1d, ColumnDataSource, LinearColorMapper, Span, DatetimeTicker, DatetimeTickFormatter, BasicTickFormatter,
   Document } = Bokeh;
 
 const INK = "#1f2933";
@@ -185,7 +185,9 @@ class Chart {
     });
     this.plot.xgrid.visible = false;
     this.plot.xaxis.formatter = new DatetimeTickFormatter({ hours: "%H:%M", hourmin: "%H:%M", ...AXIS });
-    this.plot.yaxis.formatter = new NumeralTickFormatter({ format: "0,0[.]0", language: NUMERALS });
+    const numerals = new BasicTickFormatter();
+    numerals.doFormat = (ticks) => ticks.map(number); // Bokeh brings English numerals alone
+    this.plot.yaxis.formatter = numerals;
     this.lines = DATA.alternatives.map((_, alternative) => {
       const source = new ColumnDataSource({ data: { x: [], y: [] } });
       this.plot.line({ field: "x" }, { field: "y" }, {

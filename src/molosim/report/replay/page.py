@@ -16,7 +16,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from numpy.typing import NDArray
 
 from molosim.report import templates
-from molosim.report.language import spoken, tr
+from molosim.report.language import mark, spoken, tr
 from molosim.report.maps import ATTRIBUTION
 from molosim.report.replay.motion import Plane
 from molosim.report.replay.tables import REPLICATION, Tables
@@ -24,6 +24,8 @@ from molosim.report.replay.timelines import QUANTITIES, Frames, Timeline, Tour, 
 from molosim.report.replay.words import speeds, words
 
 _SCRIPTS = ("data.js", "drawing.js", "words.js", "player.js", "controls.js")
+MUNICIPALITY = mark("municipality")
+"""The operator of tables that is no carrier, so that its name is ours to translate."""
 _MARGIN = 0.04
 
 
@@ -111,7 +113,7 @@ def _motions(tours: Mapping[str, Sequence[Tour]]) -> tuple[list[dict[str, Any]],
         for tour in its_tours:
             motion = tour.motion
             packed = {
-                "operator": tour.operator,
+                "operator": tr(MUNICIPALITY) if tour.operator == MUNICIPALITY else tour.operator,
                 "vehicle": tour.vehicle,
                 "purpose": tour.purpose,
                 "x": _packed(motion.xy[:, 0], "i4"),

@@ -5,7 +5,6 @@ const AXIS = {
   en: { days: "%d %b", months: "%b %Y" },
   da: { days: "%d.%m.", months: "%m.%Y" },
 }[DATA.language];
-const NUMERALS = { en: "en", da: "da-dk" }[DATA.language];
 // Danish writes 10.35, but a clock is read most quickly as it stands on one.
 const CLOCK = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", hour: "2-digit", minute: "2-digit" });
 const DATE = new Intl.DateTimeFormat(LOCALE, {
