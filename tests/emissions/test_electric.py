@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from molosim.emissions import electric
+from molosim.emissions import MODELS, electric
 from molosim.emissions.conditions import Conditions
 from molosim.emissions.curves import BATTERY_MJ_PER_KM, DIESEL_MJ_PER_KM, DIESEL_NOX_G_PER_KM
 from molosim.fleet import VehicleType
@@ -68,6 +68,35 @@ def test_only_electric_vehicles_draw_any_and_bikes_have_their_own_figure() -> No
 
 def test_a_trip_that_never_moves_draws_nothing() -> None:
     assert kwh(metres=[0], driving_s=[0]) == 0
+    assert electric.stops_kwh(trips(metres=[0], driving_s=[0], stops=[5]), {"van": vehicle()}) == 0
+
+
+def test_a_start_by_hand() -> None:
+    """Three tonnes at 30 km/h hold 104 kJ; 40 % of them are lost, and 85 % of the battery's energy reaches wheels."""
+    at_wheels_j = 0.5 * 3000 * (30 / 3.6) ** 2
+    assert at_wheels_j == pytest.approx(104_167, abs=1)
+    by_hand = at_wheels_j * 0.4 / 0.85 / 3.6e6  # kWh out of the battery: 0.0136
+    one = electric.stops_kwh(trips(stops=[0]), {"van": vehicle()})[0]
+    assert one == pytest.approx(by_hand / 0.93)
+    # A tour of 110 stops over 60 km: some nine per cent of what it takes without them.
+    tour = trips(stops=[110])
+    more = electric.stops_kwh(tour, {"van": vehicle()})[0]
+    assert more == pytest.approx(111 * one)
+    assert more / electric.kwh(tour, {"van": vehicle()}, Conditions.steady(1))[0] == pytest.approx(0.09, abs=0.005)
+    for other, expected in (
+        (vehicle("truck"), more * 0.499 / 0.280), (vehicle("bike"), 0), (vehicle(energy="diesel"), 0),
+    ):  # fmt: skip
+        assert electric.stops_kwh(tour, {"van": other})[0] == pytest.approx(expected)
+
+
+def test_the_corrected_model_counts_starts_and_the_plain_one_does_not() -> None:
+    bands = {f"{what}_b{band}": [0] for band in range(7) for what in ("metres", "seconds")}
+    tour = trips(**bands, stops=[110], service_s=[0], load_kgm=[3e7], return_s=[60_000])
+    plain, corrected = (
+        MODELS[name].emit(tour, {"van": vehicle()}, Conditions.steady(5)).kwh[0]
+        for name in ("speed_stop", "speed_stop_corrected")
+    )
+    assert corrected - plain == pytest.approx(electric.stops_kwh(tour, {"van": vehicle()})[0])
 
 
 HOURS = 24 * 3

@@ -3,7 +3,7 @@
 Driving follows the guidebook's curve over mean trip speed, with the load's effect; lights, heating and cooling run
 while the vehicle drives, not while the driver delivers; charging loses its share. At 30 km/h, 10 degrees and half
 load a van takes 0.30 kWh/km, the centre of fact V8. Left out: the stops of a delivery tour beyond those in the
-curve's own traffic, hills, ageing of the battery.
+curve's own traffic (see `stops_kwh`), hills, ageing of the battery.
 """
 
 from __future__ import annotations
@@ -19,14 +19,18 @@ from molosim.emissions.sources import (
     BIKE_KWH,
     CHARGING_LOSS,
     COOLING_KW_PER_K,
+    DRIVE_EFFICIENCY,
     HALF_LOAD,
     HEATING_KW_PER_K,
     LOAD_EFFECT,
+    RECUPERATION,
+    STOP_KG,
     TRUCK_SCALE,
 )
 from molosim.fleet import VehicleType
 
 MJ_PER_KWH = 3.6
+J_PER_KWH = 1e6 * MJ_PER_KWH
 HEATED_TO_C, COOLED_TO_C = 18.0, 22.0
 PLANNED_KMH = 30.0
 """Mean trip speed of `kwh_per_km`, a delivery tour's."""
@@ -34,6 +38,8 @@ PLANNED_KMH = 30.0
 SOURCES = (
     BATTERY_CURVE, CHARGING_LOSS, LOAD_EFFECT, HALF_LOAD, BASE_KW, HEATING_KW_PER_K, COOLING_KW_PER_K, BIKE_KWH,
 )  # fmt: skip
+
+STOP_SOURCES = (STOP_KG, DRIVE_EFFICIENCY, RECUPERATION)
 
 
 def kwh(trips: Columns, vehicles: Vehicles, conditions: Conditions) -> Floats:
@@ -65,6 +71,20 @@ def kwh(trips: Columns, vehicles: Vehicles, conditions: Conditions) -> Floats:
             out_of_battery = scale * by_curve[rows] * loaded[rows] + auxiliary_kw(temperature_c[rows]) * hours[rows]
             drawn[rows] = out_of_battery / (1 - CHARGING_LOSS.value)
     return drawn
+
+
+def stops_kwh(trips: Columns, vehicles: Vehicles) -> Floats:
+    """Electricity from the socket for each trip's starts from rest, kWh: what braking does not give back.
+
+    Half the mass times the square of the trip's mean driven speed, less what recuperation saves, over the efficiency
+    from battery to wheels; a start for each stop and one at the depot. The curve of `kwh` has some stops of ordinary
+    traffic in it, so that both together are rather too much. Bikes' own figure holds theirs.
+    """
+    trips = Trips.of(trips)
+    joules = STOP_KG.value / 2 * trips.cruise_m_per_s**2 * (1 - RECUPERATION.value) / DRIVE_EFFICIENCY.value
+    starts = np.where(trips.cruise_m_per_s > 0, trips.floats("stops") + 1, 0)
+    of_van = trips.of_vehicles(vehicles, lambda v: (_of_van(v) or 0.0) if v.energy == "electricity" else 0.0)
+    return of_van * starts * joules / J_PER_KWH / (1 - CHARGING_LOSS.value)
 
 
 def kwh_per_km(vehicle: VehicleType, temperature_c: float) -> float:

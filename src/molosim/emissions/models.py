@@ -134,12 +134,14 @@ class SpeedStop:
     """Steady driving at the mean speed of each speed band, a charge per start from rest, idling.
 
     Each leg starts from rest, so a trip of n stops has n + 1 starts, taken to and from the trip's mean driven speed.
-    With ``load`` consumption follows the mean load along the trip, with ``cold_start`` each trip begins cold.
+    With ``load`` consumption follows the mean load along the trip, with ``cold_start`` each trip begins cold, with
+    ``electric_stops`` the starts of battery vehicles count too.
     """
 
     van: VanClass = "Euro-6d"
     load: bool = False
     cold_start: bool = False
+    electric_stops: bool = False
     acceleration: float = ACCELERATION.value
     deceleration: float = DECELERATION.value
     idle_l_per_h: float = IDLE_L_PER_H.value
@@ -162,6 +164,7 @@ class SpeedStop:
         """As in `EmissionModel`."""
         driving = (ACCELERATION, DECELERATION, IDLE_L_PER_H, IDLE_SHARE, TRUCK_SCALE)
         corrections = (LOAD_EFFECT, HALF_LOAD) * self.load + cold.SOURCES * self.cold_start
+        corrections += electric.STOP_SOURCES * self.electric_stops
         others = (*self.fuels.sources, *_OTHER_CARRIERS, *electric.SOURCES)
         return *_coefficients(self.van), *_air(self.van), *driving, *corrections, *others
 
@@ -173,12 +176,13 @@ class SpeedStop:
             litres = litres * electric.load_factor(electric.mean_load(trips, vehicles))
         if self.cold_start:
             litres = litres * (1 + cold.added_share(trips.km, conditions.temperature_of(trips["day"])))
+        kwh = electric.kwh(trips, vehicles, conditions)
         return emitted(
             trips,
             vehicles,
             conditions,
             litres=litres,
-            kwh=electric.kwh(trips, vehicles, conditions),
+            kwh=kwh + electric.stops_kwh(trips, vehicles) if self.electric_stops else kwh,
             fuels=self.fuels,
             air=(_exhaust(trips, vehicles, self._driving_g(trips, "nox")), self._particles_g(trips, vehicles)),
         )
@@ -280,7 +284,9 @@ MODELS: Mapping[str, EmissionModel] = MappingProxyType(
         "flat_danish": Flat(fuels=DANISH, label="flat factor per km, Danish fuel"),
         "flat_average": Flat(van=VAN_AVERAGE, label="flat factor per km, average van"),
         "average_speed": AverageSpeed(),
-        "speed_stop_corrected": SpeedStop(load=True, cold_start=True, label="speed and stops, load and cold starts"),
+        "speed_stop_corrected": SpeedStop(
+            load=True, cold_start=True, electric_stops=True, label="speed and stops, load and cold starts"
+        ),
         "speed_stop_euro_6d_temp": SpeedStop(van="Euro-6d-temp", label="speed and stops, Euro 6d-temp"),
         "speed_stop_euro_6c": SpeedStop(van="Euro-6c", label="speed and stops, Euro 6c"),
         "speed_stop_euro_6ab": SpeedStop(van="Euro-6ab", label="speed and stops, Euro 6a and 6b"),

@@ -127,6 +127,11 @@ HEATING_KW_PER_K = Factor(
     "0.6 kW at 10 degrees, 1.3 kW at freezing",
 )
 COOLING_KW_PER_K = Factor("cooling of an electric van for each degree above 22", 0.07, "kW/K", "GK", "as for heating")
+STOP_KG = Factor("mass of a delivery van on tour", 3000.0, "kg", "GK", "half load of a van of 3.5 t")
+DRIVE_EFFICIENCY = Factor("battery to wheels of an electric van", 0.85, "share", "GK", "0.8-0.9 is usual")
+RECUPERATION = Factor(
+    "kinetic energy that braking an electric van saves", 0.6, "share", "GK", "0.5-0.7 is usual in town"
+)
 BIKE_KWH = Factor("cargo bike, from the socket", 0.047, "kWh/km", "C", "4.5 g CO2/km (V12) at 96 g/kWh (V9)", "V12/V9")
 CHARGE_KW = Factor("charging where a trip says no power", 11.0, "kW", "GK", "a usual wall box")
 
