@@ -5,6 +5,7 @@ import pytest
 
 from molosim.accounts.cost import GREENER, detour_cost, judged, trip_cost
 from molosim.accounts.spec import Costs
+from molosim.experiments.accounts import beside
 from molosim.fleet import VehicleType
 
 VANS = {
@@ -66,3 +67,28 @@ def test_no_word_is_said_that_an_interval_does_not_carry(cost: str, co2e: str) -
     assert ("dirtier" in words) <= (co2e == "more")
     if "one replication, no interval" in (cost, co2e):
         assert words in ("one replication, no interval", "not defined")
+
+
+def compared(difference: float, verdict: str) -> dict[str, str | float]:
+    own = {"item": "total", "baseline": "dedicated", "difference": difference, "low": difference, "high": difference}
+    return own | {"verdict": verdict, "co2e_wtw_kg": 5000.0}
+
+
+def test_a_tonne_saved_has_its_price_where_both_are_shown() -> None:
+    dearer = beside(compared(300, "more"), compared(-2000, "less"))
+    assert (dearer["together"], dearer["eur_per_t_co2e_saved"]) == ("greener but dearer", 150)
+    cheaper = beside(compared(-300, "less"), compared(-2000, "less"))
+    assert (cheaper["together"], cheaper["eur_per_t_co2e_saved"]) == ("cheaper and greener", -150)
+    assert (cheaper["difference_co2e_kg"], cheaper["co2e_verdict"]) == (-2000, "less")
+
+
+@pytest.mark.parametrize(
+    ("cost", "co2e"), [("no difference shown", "less"), ("identical", "less"), ("less", "more"), ("less", "identical")]
+)
+def test_no_price_stands_on_what_no_interval_carries(cost: str, co2e: str) -> None:
+    assert np.isnan(float(beside(compared(-300, cost), compared(-2000, co2e))["eur_per_t_co2e_saved"]))
+
+
+def test_parts_of_a_cost_and_the_baseline_itself_are_judged_with_nothing() -> None:
+    assert beside(compared(1, "more") | {"item": "hours"}, compared(1, "more")) == {}
+    assert "together" not in beside(compared(1, "") | {"baseline": ""}, compared(1, ""))

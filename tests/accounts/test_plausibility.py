@@ -14,6 +14,7 @@ from molosim import bundled
 from molosim.accounts.plausibility import GUARDS, LEAST, Figure, faults, ranges
 from molosim.accounts.spec import Range
 from molosim.cli import app
+from molosim.emissions import MODELS
 from molosim.emissions.sources import VAN_KWH
 from molosim.experiments.tasks import Task, compute, simulated, task_key
 from molosim.measures import Account, plausibility
@@ -95,6 +96,75 @@ def test_a_battery_van_is_held_to_kilowatt_hours(scenario: Scenario) -> None:
     flat = scenario.but({"emissions.model": "flat", "carriers.0.vehicle": "electric_van"})
     plausibility.check(Account(Tables(vehicle_type="electric_van"), flat), "shared")
     assert Account(Tables(vehicle_type="electric_van"), flat).kwh[0] == pytest.approx(40 * VAN_KWH.value)
+
+
+SANE = {  # a day's km, km/h and stops of a tour
+    "diesel van": (40, 27, 110), "hvo100 van": (40, 27, 110), "electricity van": (40, 27, 110),
+    "diesel truck": (46, 30, 50), "hvo100 truck": (46, 30, 50), "electricity truck": (46, 30, 50),
+    "electricity bike": (12, 14, 40),
+}  # fmt: skip
+ODD = {  # so slow, or so far from its factors' range, that something in the configuration is wrong
+    "diesel": ("g_per_km_diesel", "g CO2e/km"),
+    "hvo100": ("l_per_100km_hvo100", "L/100 km"),
+    "electricity": ("kwh_per_km_electricity", "kWh/km"),
+}
+
+
+def driven_by(scenario: Scenario, kind: str, **more: object) -> tuple[Tables, Scenario]:
+    """200 tours of one kind of vehicle beside 200 usual ones of vans, of which nothing may be told."""
+    energy, body = kind.split()
+    km, kmh, stops = SANE[kind]
+    own = scenario.vehicles["van"].model_copy(update={"energy": energy, "body": body})
+    vehicles = {**scenario.vehicles, "own": own, "usual": scenario.vehicles["van"]}
+    metres, seconds = 1000 * km, round(3600 * km / kmh)
+    row = {"metres": metres, "metres_b2": metres, "driving_s": seconds, "seconds_b2": seconds, "stops": stops}
+    both, usual = Tables(vehicle_type="own", **{**row, **more}), Tables(vehicle_type="usual")
+    both.trips = {name: np.concatenate([column, usual.trips[name]]) for name, column in both.trips.items()}
+    return both, scenario.model_copy(update={"vehicles": vehicles})
+
+
+@pytest.mark.parametrize("kind", SANE)
+@pytest.mark.parametrize("model", MODELS)
+def test_sane_fleets_are_let_through_by_every_model(scenario: Scenario, kind: str, model: str) -> None:
+    tables, own = driven_by(scenario.but({"emissions.model": model}), kind)
+    tables.trips["load_kgm"] = 400.0 * tables.trips["metres"]
+    plausibility.check(Account(tables, own), "shared")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SANE if "bike" not in kind])
+def test_each_fleet_has_a_range_in_its_own_unit(scenario: Scenario, kind: str) -> None:
+    """At 2 km/h any of them takes too much; what it took and how it was driven is its own, not its neighbours'."""
+    energy, body = kind.split()
+    guard, unit = ODD[energy]
+    metres = 1000 * SANE[kind][0]
+    tables, own = driven_by(scenario, kind, driving_s=metres * 1.8, seconds_b2=metres * 1.8)
+    line = told(tables, own)
+    assert line.startswith(f"shared: {guard}_{body}: vehicle type 'own': found ")
+    assert f" {unit} over 200 trips; plausible is " in line
+    assert "map.speeds and map.congestion (driven at 2.0 km/h)" in line
+    found = float(line.partition("found ")[2].split()[0])
+    emitted = Account(tables, own).emitted()
+    amount = {"diesel": 1000 * emitted.ttw_kg, "hvo100": 100 * emitted.hvo_l, "electricity": emitted.kwh}[energy]
+    assert found == pytest.approx(amount[:200].sum() / (200 * metres / 1000), rel=1e-3)
+
+
+def test_stops_without_end_and_strange_factors_are_told_apart(scenario: Scenario) -> None:
+    dense = told(*driven_by(scenario, "diesel van", stops=2_000))
+    assert "carriers.*.home.stops_per_van_day and addresses (50.0 stops per km)" in dense
+    mild = scenario.but(plausibility={"g_per_km_diesel_van": {"low": 10, "high": 20, "reason": "to be told"}})
+    tables, own = driven_by(mild, "hvo100 van")
+    line = told(tables, own)
+    assert line.startswith("shared: g_per_km_diesel_van: vehicle type 'usual'")
+    assert "vehicles.usual and emissions.model (27 km/h and 2.8 stops per km are usual)" in line
+
+
+def test_rounds_over_boxes_have_a_range_of_their_own(scenario: Scenario) -> None:
+    far = {"metres": 350_000, "metres_b2": 350_000, "driving_s": 25_000, "seconds_b2": 25_000}
+    rounds = Tables(purpose="collection", vehicle_type="collection_truck", **far)
+    line = told(rounds, scenario)
+    assert line.startswith("shared: km_per_collection_tour: collection tours: found 350 km over 200 trips; ")
+    assert "municipality.depot" in line
+    plausibility.check(Account(Tables(purpose="transfer", **far), scenario), "shared")
 
 
 def test_few_trips_say_little(scenario: Scenario) -> None:

@@ -145,12 +145,18 @@ def _costs(rows: Rows, scenario: Scenario) -> pd.DataFrame:
         for currency, factor in (("eur", 1.0), ("dkk", rate)):
             named |= {f"{name}_{currency}": float(amount) * factor for name, amount in money.items()}
         named |= {"dkk_per_eur": rate, "baseline": row["baseline"], "verdict": row["verdict"]}
-        lines.append(named | _beside(row, of_co2e))
+        lines.append(named | beside(row, of_co2e))
     return pd.DataFrame(lines).round(4)
 
 
-def _beside(cost: Row, co2e: Row) -> Row:
-    """What cost and CO2e of the same vehicles come to together; only totals have both."""
+def beside(cost: Row, co2e: Row) -> Row:
+    """What cost and CO2e of the same vehicles come to together; only totals have both.
+
+    Parameters
+    ----------
+    cost, co2e
+        Rows of the same vehicles, each with its difference from the baseline: euro and kilograms.
+    """
     if cost["item"] != costs.TOTAL:
         return {}
     told: Row = {"co2e_wtw_kg": co2e["co2e_wtw_kg"]}
