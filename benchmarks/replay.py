@@ -7,28 +7,20 @@ are run first. Needs chromium and chromedriver on the path.
 from __future__ import annotations
 
 import argparse
-import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 from _tools import CONFIG, Line, show
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver import Chrome
 
 import molosim
 from molosim.report.replay import write_replay
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1440,900",
-)
+sys.path.append(str(Path(__file__).parents[1]))  # the browser is started as the tests start it
+from tests import chromium
+
 # A frame counts when something was drawn in it: a canvas that is drawn anew is cleared first.
 COUNT = """
 globalThis.drawn = new Set();
@@ -40,12 +32,8 @@ CanvasRenderingContext2D.prototype.clearRect = function (...area) {
 """
 
 
-def opened(page: Path, profile: str) -> Chrome:
-    options = ChromeOptions()
-    options.binary_location = shutil.which("chromium") or "chromium"
-    for flag in (*FLAGS, f"--user-data-dir={profile}"):
-        options.add_argument(flag)
-    chrome = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))
+def opened(page: Path, profile: Path) -> Chrome:
+    chrome = chromium.started(profile, "--window-size=1440,900")
     chrome.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": COUNT})
     chrome.get(page.as_uri())
     while not chrome.execute_script("return document.getElementById('player').dataset.ready"):
@@ -76,7 +64,7 @@ def main() -> None:
         start = time.perf_counter()
         page = write_replay(folder, Path(work) / "replay.html")
         written_s = time.perf_counter() - start
-        chrome = opened(page, f"{work}/profile")
+        chrome = opened(page, Path(work) / "profile")
         try:
             day = frames_per_s(chrome, "day", given.seconds)
         finally:

@@ -13,27 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from tests import chromium
 from tests.playing import shown_sweep, shown_town
 
 from molosim.report import write_report
 from molosim.report.replay import write_replay
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-)
 ALERTS = "globalThis.alerts = []; globalThis.alert = (words) => alerts.push(words);"
 PHONE, DESK = (360, 740), (1440, 900)
 
@@ -103,14 +91,9 @@ Open = Callable[..., Tab]
 @pytest.fixture(scope="session")
 def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     """One browser for all tests, cut off from any network."""
-    if CHROMIUM is None or DRIVER is None:
+    if not chromium.is_here():
         pytest.skip("no chromium and chromedriver here; make test-browser installs them")
-    options = ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = Chrome(options=options, service=ChromeService(DRIVER))
+    browser = chromium.started(tmp_path_factory.mktemp("profile"), "--hide-scrollbars", logs=True)
     browser.execute_cdp_cmd("Network.enable", {})
     browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["http://*", "https://*", "ws://*", "wss://*"]})
     browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": ALERTS})
