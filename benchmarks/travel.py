@@ -17,7 +17,7 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 
-from molosim.network.arcs import Arcs, Period, Weighted, cut_at_places, weigh
+from molosim.network.arcs import Arcs, Period, Weighted, arcs_between, weigh
 from molosim.network.fastest import Engine, Fastest, default_engine
 from molosim.network.graph import RoadGraph
 from molosim.network.places import Places
@@ -36,9 +36,8 @@ def seconds(work: Callable[[], object]) -> float:
 
 def times_only(arcs: Arcs, weighted: Weighted, engine: Engine) -> None:
     times = Fastest(arcs, engine).times(weighted)
-    nodes = np.arange(arcs.first_place, arcs.node_count, dtype=np.int32)
-    for start in range(0, len(nodes), 256):
-        times(nodes[start : start + 256])
+    for start in range(0, len(arcs.leave), 256):
+        times(arcs.leave[start : start + 256])
 
 
 def networkx_times(arcs: Arcs, weighted: Weighted, sources: int) -> None:
@@ -46,7 +45,7 @@ def networkx_times(arcs: Arcs, weighted: Weighted, sources: int) -> None:
     graph.add_weighted_edges_from(
         zip(weighted.tail.tolist(), weighted.head.tolist(), weighted.ms.tolist(), strict=True)
     )
-    for source in range(arcs.first_place, arcs.first_place + sources):
+    for source in arcs.leave[:sources].tolist():
         nx.single_source_dijkstra_path_length(graph, source)
 
 
@@ -54,7 +53,7 @@ def measured(graph: RoadGraph, places: Places, sources: int) -> Iterator[tuple[s
     engines: tuple[Engine, ...] = ("cch", "scipy") if default_engine() == "cch" else ("scipy",)
     for engine in engines:
         yield f"seconds and metres, {engine}", seconds(lambda e=engine: compute(graph, places, (PERIOD,), e))
-    arcs = cut_at_places(graph, places)
+    arcs = arcs_between(graph, places)
     weighted = weigh(graph, arcs, PERIOD)
     for engine in engines:
         yield f"times only, {engine}", seconds(lambda e=engine: times_only(arcs, weighted, e))

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.network.towns import write
+from tests.network.towns import STREETS, write
 from typer.testing import CliRunner
 
 from molosim.cli import app
@@ -25,6 +25,7 @@ def test_info_tells_what_is_in_a_map_and_what_was_left_out() -> None:
         "roads for vehicles: 6285 nodes, 13777 edges, 1485 km of lanes",
         "speed limits imputed on 77% of the edges, 73% of the length",
         "left out, as it cannot be reached and left again: 141 nodes, 210 edges in 96 parts, 69 km (4.4%)",
+        "turn restrictions and limited streets: not looked for when this map was made",
         "longitude 11.8718 to 12.0553, latitude 57.6602 to 57.7503",
     ]
 
@@ -33,6 +34,28 @@ def test_info_reads_any_map_file(tmp_path: Path) -> None:
     text = told("map", "info", write(tmp_path))
     assert "OpenStreetMap extract town.osm, data of 2024-05-06" in text
     assert "0 nodes, 0 edges in 0 parts, 0 km (0.0%)" in text
+
+
+def test_info_tells_what_became_of_restrictions_and_how_much_is_limited(tmp_path: Path) -> None:
+    """One holds, one names a car park's way, one is for lorries; a middle street for visitors is 4 blocks of 121 m."""
+    ways = STREETS | {2: (STREETS[2][0], STREETS[2][1] | {"access": "destination"})}
+    signs = [
+        ((1, 2, 5), {"restriction": "no_left_turn"}),
+        ((8, 4, 6), {"restriction": "no_left_turn"}),
+        ((1, 4, 6), {"restriction:hgv": "no_left_turn"}),
+    ]
+    ways[1], ways[9] = ([0, 1, 2], STREETS[1][1]), ([2, 3, 4], STREETS[1][1])
+    relations = [
+        ([("way", came, "from"), ("node", via, "via"), ("way", to, "to")], {"type": "restriction", **tags})
+        for (came, via, to), tags in signs
+    ]
+    town = write(tmp_path, ways=ways, relations=relations)
+    lines = told("map", "import", town, "--name", "ruled").splitlines()
+    assert "turn restrictions: 1 hold; not kept: 1 for other vehicles, 1 of streets that are not in the map" in lines
+    assert "limited streets: 1.0 km of lanes on which trips may begin and end but that they may not pass along" in lines
+    assert told("map", "info", "ruled").splitlines() == lines[:-1]
+    free = told("map", "import", town, "--no-rules")
+    assert "turn restrictions and limited streets: not looked for" in free
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])

@@ -12,14 +12,17 @@ import pandas as pd
 import pytest
 import tomli_w
 from scipy import stats
+from tests.network.towns import STREETS, write
 from tests.worlds import small_data, small_sites, town, town_files
 from typer.testing import CliRunner
 
 import molosim
 from molosim.cli import app
+from molosim.experiments.manifest import about_map
 from molosim.experiments.results import Results
 from molosim.experiments.versions import COLUMNS, compare_results
 from molosim.network.graph import RoadGraph
+from molosim.network.osm import read_map
 from molosim.scenario import Scenario
 from molosim.spec import ScenarioError, checked
 
@@ -77,6 +80,13 @@ def test_the_manifest_names_the_maps_date_and_size(made: Made) -> None:
     assert (about["date"], about["nodes"], about["edges"]) == ("2030-01-01", 49, 168)
     assert about["lanes_km"] == pytest.approx(168 * 0.3)
     assert about["imputed_speeds"] == 0
+
+
+def test_the_manifest_tells_of_rules_where_the_map_has_them(tmp_path: Path) -> None:
+    ways = STREETS | {2: (STREETS[2][0], STREETS[2][1] | {"access": "destination"})}
+    town = write(tmp_path, ways=ways)
+    assert about_map(read_map(town)).items() >= {"turn_restrictions": 0, "limited_km": 1.0}.items()
+    assert "limited_km" not in about_map(read_map(town, rules=False))
 
 
 def test_changes_are_paired_where_only_the_map_differs(made: Made) -> None:

@@ -117,6 +117,18 @@ def test_footpaths_are_in_the_extract_whatever_the_graph_is_of(world, servers, t
     assert ways_on_foot(tmp_path / "town.osm.pbf", bare) is None
 
 
+def test_turn_restrictions_come_with_the_buildings(world, servers, tmp_path):
+    """OSMnx's question for roads gets no relations; the one for everything else asks for these too."""
+    members = [("way", 1, "from"), ("node", 4, "via"), ("way", 4, "to")]
+    sign = {"type": "restriction", "restriction": "no_left_turn"}
+    named = [{"type": kind, "ref": ref, "role": role} for kind, ref, role in members]
+    world.elements = [*ELEMENTS, {"type": "relation", "id": 1, "members": named, "tags": sign}]
+    graph = fetched(servers, tmp_path)
+    assert (graph.restrictions.kept, dict(graph.restrictions.left_out)) == (1, {})
+    assert graph.bans
+    assert read_map(tmp_path / "town.osm.pbf", name=graph.name).bans == graph.bans
+
+
 def test_a_network_for_bicycles_and_the_roads_of_osmnx_own_builder(world, servers, tmp_path, monkeypatch):
     """The same roads as OSMnx makes of the same answers, and paths where bicycles are asked for."""
     drive = fetched(servers, tmp_path)

@@ -49,7 +49,9 @@ def test_an_extract_becomes_a_graph_of_its_drivable_roads(tmp_path):
 
 
 def test_the_bundled_map_is_what_its_extract_gives(maps, town, tmp_path):
-    again = read_map(maps / "gothenburg_2016_drive.osm.pbf", name="Gothenburg", date="2016-12-27")
+    """It was made before molosim read who may use which street, and what it says must not change."""
+    extract = maps / "gothenburg_2016_drive.osm.pbf"
+    again = read_map(extract, name="Gothenburg", date="2016-12-27", rules=False)
     assert again.content_hash == town.content_hash
     again.save(tmp_path / "again.npz")
     town.save(tmp_path / "town.npz")

@@ -11,6 +11,8 @@ import osmium
 from molosim.network.graph import EARTH_RADIUS_M
 
 Ways = dict[int, tuple[list[int], dict[str, str]]]
+Relations = list[tuple[list[tuple[str, int, str]], dict[str, str]]]
+"""Members (type, number, role) and tags."""
 
 NODES = {10 * y + x: (10 + 0.002 * x, 57 + 0.001 * y) for y in range(3) for x in range(5)}
 STREETS: Ways = {
@@ -25,19 +27,23 @@ STREETS: Ways = {
 }
 
 
-def osm_xml(nodes: dict[int, tuple[float, float]], ways: Ways) -> str:
+def osm_xml(nodes: dict[int, tuple[float, float]], ways: Ways, relations: Relations = ()) -> str:
     lines = ['<osm version="0.6">']
     lines += [f'<node id="{n}" version="1" lon="{lon}" lat="{lat}"/>' for n, (lon, lat) in nodes.items()]
     for number, (refs, tags) in ways.items():
         inside = "".join(f'<nd ref="{ref}"/>' for ref in refs)
         inside += "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags.items())
         lines.append(f'<way id="{number}" version="1" timestamp="2024-05-06T07:08:09Z">{inside}</way>')
+    for number, (members, tags) in enumerate(relations, start=1):
+        inside = "".join(f'<member type="{kind}" ref="{ref}" role="{role}"/>' for kind, ref, role in members)
+        inside += "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags.items())
+        lines.append(f'<relation id="{number}" version="1">{inside}</relation>')
     return "\n".join([*lines, "</osm>"])
 
 
-def write(folder: Path, nodes=NODES, ways=STREETS, name="town.osm") -> Path:
+def write(folder: Path, nodes=NODES, ways=STREETS, name="town.osm", relations: Relations = ()) -> Path:
     path = folder / name
-    path.write_text(osm_xml(nodes, ways), encoding="utf-8")
+    path.write_text(osm_xml(nodes, ways, relations), encoding="utf-8")
     return path
 
 

@@ -39,6 +39,9 @@ def import_map(
     date: Annotated[str | None, typer.Option(help="Date of the data, where the file does not tell it.")] = None,
     network: Network = "drive",
     bbox: BboxText = None,
+    rules: Annotated[
+        bool, typer.Option(help="Keep an extract's turn restrictions and streets that are for some only.")
+    ] = True,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -48,7 +51,7 @@ def import_map(
         from molosim.network.osm import read_map, stem
 
         name = name or stem(file)
-        graph = read_map(file, name=name, date=date, network=network, bbox=parse_bbox(bbox))
+        graph = read_map(file, name=name, date=date, network=network, bbox=parse_bbox(bbox), rules=rules)
         kept = _keep(graph, name, screen)
         screen.outcome("map import", {"file": kept, "map": _about(graph)})
 
@@ -235,6 +238,7 @@ def _describe(graph: RoadGraph, screen: Screen) -> None:
             f"left out, as it cannot be reached and left again: {left.nodes} nodes, {left.edges} edges in {left.parts} "
             f"parts, {left.metres / 1000:.0f} km ({share:.1%})"
         )
+    _describe_rules(graph, screen)
     screen.say(f"longitude {west:.4f} to {east:.4f}, latitude {south:.4f} to {north:.4f}")
 
 
@@ -253,4 +257,33 @@ def _about(graph: RoadGraph) -> dict[str, object]:
         "imputed_length_share": float(graph.edge_m[graph.edge_imputed].sum()) / metres,
     }
     gone = {"parts": left.parts, "nodes": left.nodes, "edges": left.edges, "km": left.metres / 1000} if left else None
-    return {**about, **(imputed if graph.network == DRIVE else dict.fromkeys(imputed)), "left_out": gone}
+    return {
+        **about,
+        **(imputed if graph.network == DRIVE else dict.fromkeys(imputed)),
+        "left_out": gone,
+        **_rules(graph),
+    }
+
+
+def _describe_rules(graph: RoadGraph, screen: Screen) -> None:
+    from molosim.network.graph import WALK
+
+    if graph.network == WALK:
+        return
+    if (found := graph.restrictions) is None:
+        screen.say("turn restrictions and limited streets: not looked for when this map was made")
+        return
+    others = ", ".join(f"{count} {why}" for why, count in found.left_out.items())
+    screen.say(f"turn restrictions: {found.kept} hold; not kept: {others or 'none'}")
+    km = float(graph.edge_m[graph.limited].sum()) / 1000
+    screen.say(
+        f"limited streets: {km:.1f} km of lanes on which trips may begin and end but that they may not pass along"
+    )
+
+
+def _rules(graph: RoadGraph) -> dict[str, object]:
+    found = graph.restrictions
+    if found is None:
+        return {"turn_restrictions": None, "limited_km": None}
+    kept = {"kept": found.kept, "left_out": dict(found.left_out)}
+    return {"turn_restrictions": kept, "limited_km": float(graph.edge_m[graph.limited].sum()) / 1000}

@@ -72,7 +72,9 @@ def _tell(found: Versions, screen: Screen) -> None:
 
 def _map(about: Mapping[str, Any]) -> str:
     size = f", {about['nodes']} nodes, {about['edges']} edges, {about['lanes_km']:.0f} km" if "nodes" in about else ""
-    return f"{about['name']}, data of {about['date']}{size}; {about['attribution']}"
+    told = ("turn_restrictions", "{} turn restrictions"), ("limited_km", "{} km of limited streets")
+    rules = "".join(f", {text.format(about[key])}" for key, text in told if key in about)
+    return f"{about['name']}, data of {about['date']}{size}{rules}; {about['attribution']}"
 
 
 def _told(row: Mapping[Any, Any], key: str, which: str) -> str:

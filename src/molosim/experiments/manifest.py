@@ -87,7 +87,9 @@ def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
 
 
 def about_map(graph: RoadGraph) -> dict[str, object]:
-    """Which map, whose, and how large."""
+    """Which map, whose, how large, and with what rules if any."""
+    limited_km = round(float(graph.edge_m[graph.limited].sum()) / 1000, 1)
+    rules = {"turn_restrictions": graph.restrictions.kept, "limited_km": limited_km} if graph.restrictions else {}
     return {
         "name": graph.name,
         "nodes": graph.node_count,
@@ -99,6 +101,7 @@ def about_map(graph: RoadGraph) -> dict[str, object]:
         "licence": graph.licence,
         "attribution": graph.attribution,
         "sha256": graph.content_hash,
+        **rules,
     }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,11 @@ import numpy.typing as npt
 from molosim.network.graph import Floats, Ints, RoadGraph
 from molosim.network.places import Places
 from molosim.network.speeds import NORDIC_KPH
+from molosim.network.turns import Turns, turns_of
 from molosim.spec import ScenarioError
+
+_Arc = tuple[int, int, int, float, float]
+"""Tail, head, edge, metres along it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +36,17 @@ class Period:
 class Arcs:
     """Streets cut at places.
 
-    Nodes 0 to n - 1 are the graph's, node n + p is where place p is reached. An arc is the part of one edge between two
-    such points, so that two places on one street are as far apart as they are, and one-way streets hold. Vehicles may
-    turn anywhere: turn restrictions are not in the graph.
+    Nodes 0 to n - 1 are the graph's, then come the places', then copies that the graph's rules need. An arc is the part
+    of one edge between two such points, so that two places on one street are as far apart as they are, and one-way
+    streets hold. Whatever runs along arcs keeps the rules.
 
     Attributes
     ----------
     node_lon, node_lat
         f64, degrees, of all nodes.
-    first_place
-        Node of place 0.
+    reach, leave
+        i32[places], node at which a trip to each place ends, and at which one from it begins: the same but where rules
+        would be dodged by driving on from where a trip ends.
     tail, head
         i32[a], nodes.
     edge
@@ -51,7 +57,8 @@ class Arcs:
 
     node_lon: Floats
     node_lat: Floats
-    first_place: int
+    reach: Ints
+    leave: Ints
     tail: Ints
     head: Ints
     edge: Ints
@@ -60,7 +67,7 @@ class Arcs:
 
     @property
     def node_count(self) -> int:
-        """Number of nodes, places included."""
+        """Number of nodes, places and copies included."""
         return len(self.node_lon)
 
 
@@ -90,8 +97,14 @@ class Weighted:
     first: npt.NDArray[np.int64]
 
 
+def arcs_between(graph: RoadGraph, places: Places) -> Arcs:
+    """Everything that a vehicle may drive along between places, by the graph's rules."""
+    arcs = cut_at_places(graph, places)
+    return _by_rules(graph, places, arcs) if graph.has_rules else arcs
+
+
 def cut_at_places(graph: RoadGraph, places: Places) -> Arcs:
-    """Cut every edge, and the same street the other way, where a place is reached."""
+    """Cut every edge, and the same street the other way, where a place is reached; of rules, one-way streets hold."""
     along_m = np.clip(places.along_m, 0, graph.edge_m[places.edge])
     twin = graph.twin[places.edge]
     both = np.flatnonzero(twin >= 0)
@@ -114,16 +127,115 @@ def cut_at_places(graph: RoadGraph, places: Places) -> Arcs:
     parts = np.repeat(np.arange(graph.edge_count), cuts + 1).astype(np.int32)
     # Parts without length join places at one point, or a place at a junction to it: one may go through either way.
     points = np.flatnonzero(from_m == to_m)
+    own = np.arange(graph.node_count, graph.node_count + len(places), dtype=np.int32)
     return Arcs(
         node_lon=np.concatenate([graph.node_lon, places.lon]),
         node_lat=np.concatenate([graph.node_lat, places.lat]),
-        first_place=graph.node_count,
+        reach=own,
+        leave=own,
         tail=np.concatenate([tail, head[points]]),
         head=np.concatenate([head, tail[points]]),
         edge=np.concatenate([parts, parts[points]]),
         from_m=np.concatenate([from_m, from_m[points]]),
         to_m=np.concatenate([to_m, to_m[points]]),
     )
+
+
+def _by_rules(graph: RoadGraph, places: Places, plain: Arcs) -> Arcs:
+    """Arcs with copies of junctions where rules need them; all others as they are.
+
+    Streets at junctions with copies run past their places uncut. A place there has a node that arcs only lead to, and
+    another that they only lead from: else one could forget at a place where one came from.
+    """
+    turns, n = turns_of(graph), graph.node_count
+    copied = np.zeros(n, np.bool_)
+    copied[turns.node] = True
+    ruled = copied[graph.edge_tail] | copied[graph.edge_head]
+    twice = np.flatnonzero(ruled[places.edge]).astype(np.int32)
+    first_copy = n + len(places)
+    leave = plain.leave.copy()
+    leave[twice] = first_copy + len(turns.node) + np.arange(len(twice))
+
+    def numbered(nodes: Ints) -> Ints:
+        return np.where(nodes < n, nodes, nodes + len(places)).astype(np.int32)
+
+    others, past = ~ruled[plain.edge], ruled[turns.edge]
+    tail, head = numbered(turns.tail), numbered(turns.head)
+    stops = _Stops(graph, turns, tail, numbered(turns.start), first_copy)
+    ends = list(stops.arcs(places, twice, plain.reach, leave))
+    at_stops = np.array([arc[:3] for arc in ends], dtype=np.int32).reshape(-1, 3)
+    along_m = np.array([arc[3:] for arc in ends], dtype=np.float64).reshape(-1, 2)
+    zero, whole = np.zeros(past.sum()), graph.edge_m[turns.edge[past]]
+    return Arcs(
+        node_lon=np.concatenate([plain.node_lon, graph.node_lon[turns.node], places.lon[twice]]),
+        node_lat=np.concatenate([plain.node_lat, graph.node_lat[turns.node], places.lat[twice]]),
+        reach=plain.reach,
+        leave=leave,
+        tail=np.concatenate([plain.tail[others], tail[past], at_stops[:, 0]]),
+        head=np.concatenate([plain.head[others], head[past], at_stops[:, 1]]),
+        edge=np.concatenate([plain.edge[others], turns.edge[past], at_stops[:, 2]]),
+        from_m=np.concatenate([plain.from_m[others], zero, along_m[:, 0]]),
+        to_m=np.concatenate([plain.to_m[others], whole, along_m[:, 1]]),
+    )
+
+
+class _Stops:
+    """Arcs to and from places on streets at junctions with copies."""
+
+    def __init__(self, graph: RoadGraph, turns: Turns, tail: Ints, start: Ints, first_copy: int) -> None:
+        self._graph = graph
+        self._start = start
+        self._onto: dict[int, list[int]] = {}
+        for edge, node in zip(turns.edge.tolist(), tail.tolist(), strict=True):
+            self._onto.setdefault(edge, []).append(node)
+        self._copies: dict[int, list[tuple[int, bool]]] = {}
+        for copy, (node, at_home) in enumerate(zip(turns.node.tolist(), turns.at_home.tolist(), strict=True)):
+            self._copies.setdefault(node, []).append((first_copy + copy, at_home))
+        self._limited = frozenset(graph.limited.tolist())
+
+    def arcs(self, places: Places, which: Ints, reach: Ints, leave: Ints) -> Iterator[_Arc]:
+        """Of some places, given the nodes of all."""
+        at: dict[int, list[tuple[float, int, int]]] = {}
+        for place in which.tolist():
+            edge = int(places.edge[place])
+            twin, length_m = int(self._graph.twin[edge]), float(self._graph.edge_m[edge])
+            along_m = min(max(0.0, float(places.along_m[place])), length_m)
+            at.setdefault(edge, []).append((along_m, int(reach[place]), int(leave[place])))
+            if twin >= 0:
+                back_m = max(0.0, float(self._graph.edge_m[twin]) - along_m)
+                at.setdefault(twin, []).append((back_m, int(reach[place]), int(leave[place])))
+        for edge, stops in sorted(at.items()):
+            yield from self._along(edge, sorted(stops))
+
+    def _along(self, edge: int, stops: list[tuple[float, int, int]]) -> Iterator[_Arc]:
+        """Of the places on one edge, in order."""
+        length_m = float(self._graph.edge_m[edge])
+        first_m, last_m, last_leave = stops[0][0], stops[-1][0], stops[-1][2]
+        yield from ((node, stops[0][1], edge, 0.0, first_m) for node in self._onto[edge])
+        yield last_leave, int(self._start[edge]), edge, last_m, length_m
+        for m, reach, leave in stops:
+            yield leave, reach, edge, m, m
+            # A place at a junction is there however one comes to it, and leaves as if one had come by no street.
+            if m == 0:
+                junction = int(self._graph.edge_tail[edge])
+                yield leave, junction, edge, m, m
+                yield from ((node, reach, edge, m, m) for node in self._around(junction, edge))
+            if m == length_m:
+                junction = int(self._graph.edge_head[edge])
+                yield from ((node, reach, edge, m, m) for node in self._around(junction, edge))
+        for (m, reach, leave), (next_m, next_reach, next_leave) in pairwise(stops):
+            yield reach, next_reach, edge, m, next_m
+            yield leave, next_reach, edge, m, next_m
+            yield leave, next_leave, edge, m, next_m
+            if m == next_m:
+                yield next_reach, reach, edge, m, m
+                yield next_leave, reach, edge, m, m
+                yield next_leave, leave, edge, m, m
+
+    def _around(self, junction: int, edge: int) -> Iterator[int]:
+        """A junction and its copies; of a street for all none that one comes to along limited streets."""
+        yield junction
+        yield from (copy for copy, at_home in self._copies.get(junction, ()) if edge in self._limited or not at_home)
 
 
 def weigh(graph: RoadGraph, arcs: Arcs, period: Period) -> Weighted:

@@ -11,6 +11,7 @@ from molosim.kept import content_key, kept
 from molosim.network.arcs import Period
 from molosim.network.fastest import default_engine
 from molosim.network.graph import Ints, RoadGraph
+from molosim.network.parts import part_of
 from molosim.network.places import NO_STOPPING, Places, on_other_map
 from molosim.network.travel import Travel, compute, roads_key
 
@@ -26,13 +27,14 @@ def bike_graph(roads: RoadGraph, own: RoadGraph | None, kph: float) -> RoadGraph
     Parameters
     ----------
     roads
-        The drive graph, of which motorways and trunk roads are left out; one-way streets stay one-way.
+        The drive graph, of which motorways and trunk roads are left out; one-way streets stay one-way. Its other rules
+        do not hold: they are vans', and where a cyclist must not turn, one crosses in two steps or pushes.
     own
         A map of bikes' ways, in its stead.
     kph
         Speed on all of them.
     """
-    graph = own or _largest_part(roads, ~roads.of_class(NO_STOPPING))
+    graph = own or _largest_part(roads.without_rules(), ~roads.of_class(NO_STOPPING))
     return replace(graph, edge_kph=np.full(graph.edge_count, kph, np.float32))
 
 
@@ -46,27 +48,7 @@ def _largest_part(graph: RoadGraph, kept_edges: np.ndarray) -> RoadGraph:
     ways = csr_array((np.ones(len(edges), np.int8), (tail, head)), shape=(graph.node_count,) * 2)
     _, part = connected_components(ways, connection="strong")
     most = np.bincount(part).argmax()
-    edges = edges[(part[tail] == most) & (part[head] == most)]
-    nodes = np.flatnonzero(part == most)
-    number = np.full(graph.node_count, -1, np.int32)
-    number[nodes] = np.arange(len(nodes))
-    first, sizes = graph.shape_first[edges], np.diff(graph.shape_first)[edges]
-    ends = np.cumsum(sizes)
-    points = np.repeat(first - (ends - sizes), sizes) + np.arange(sizes.sum())
-    return replace(
-        graph,
-        node_lon=graph.node_lon[nodes],
-        node_lat=graph.node_lat[nodes],
-        edge_tail=number[graph.edge_tail[edges]],
-        edge_head=number[graph.edge_head[edges]],
-        edge_m=graph.edge_m[edges],
-        edge_kph=graph.edge_kph[edges],
-        edge_imputed=graph.edge_imputed[edges],
-        edge_class=graph.edge_class[edges],
-        shape_lon=graph.shape_lon[points],
-        shape_lat=graph.shape_lat[points],
-        shape_first=np.concatenate([[0], ends]),
-    )
+    return part_of(graph, edges[(part[tail] == most) & (part[head] == most)])
 
 
 def places_for_bikes(graph: RoadGraph, places: Places) -> Places:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -10,20 +11,37 @@ import networkx as nx
 import numpy as np
 import osmnx as ox
 
-from molosim.network.graph import BIKE, DRIVE, WALK, Dropped, Floats, RoadGraph, great_circle_m
+from molosim.network.graph import BIKE, DRIVE, WALK, Dropped, Floats, Restrictions, RoadGraph, great_circle_m
+from molosim.network.restrictions import CUTTING, NEEDLESS
+from molosim.network.rules import with_rules
 from molosim.network.speeds import CYCLING_KPH, OTHER_CYCLING_KPH, WALKING_KPH, assumed_kph, limit_kph
 from molosim.spec import ScenarioError
 
+Forbidden = tuple[list[list[tuple[int, ...]]], Counter[str]]
 _COORDINATE_DECIMALS = 7
 """What OpenStreetMap itself keeps."""
 _LENGTH_DECIMALS = 3
 _SPEED_DECIMALS = 2
 
 
-def road_graph(graph: nx.MultiDiGraph, *, name: str, source: str, date: str, network: str = DRIVE) -> RoadGraph:
+def road_graph(
+    graph: nx.MultiDiGraph,
+    *,
+    name: str,
+    source: str,
+    date: str,
+    network: str = DRIVE,
+    forbidden: Forbidden | None = None,
+) -> RoadGraph:
     """Make the compact graph of an OSMnx graph in degrees, simplified or not.
 
-    Speeds are limits in a ``drive`` network, those of a cargo bike in a ``bike`` network, and one on foot.
+    Speeds are limits in a ``drive`` network, those of a cargo bike in a ``bike`` network, and one on foot. Edges of a
+    graph that is not simplified may say whether they are ``limited``.
+
+    Parameters
+    ----------
+    forbidden
+        Of each turn restriction the paths that it forbids, node by node, and how many were left out before.
 
     Raises
     ------
@@ -31,22 +49,81 @@ def road_graph(graph: nx.MultiDiGraph, *, name: str, source: str, date: str, net
         No part of it is connected.
     """
     slim = _slim(graph, network)
+    paths, left_out = forbidden or ([], Counter[str]())
     if not graph.graph.get("simplified"):
-        together = {"length": sum, "travel_s": sum, "imputed_m": sum, "road": _main_road}
-        slim = ox.simplify_graph(slim, edge_attr_aggs=together)
+        for node in _turned_at(paths):
+            slim.nodes[node]["turned_at"] = True
+        together = {
+            "length": sum,
+            "travel_s": sum,
+            "imputed_m": sum,
+            "road": _main_road,
+            "limited": any,
+            "beside": lambda ends: (ends[0][0], ends[-1][1]),
+        }
+        slim = ox.simplify_graph(
+            slim, node_attrs_include=["turned_at"], edge_attrs_differ=["limited"], edge_attr_aggs=together
+        )
     kept = ox.truncate.largest_component(slim, strongly=True) if slim.number_of_edges() else slim
     if not kept.number_of_edges():
         raise ScenarioError.at(source, "has no two places with roads both ways between them")
-    return replace(_compact(kept, name, source, date), network=network, dropped=_dropped(slim, kept))
+    compact, edges = _compact(kept, name, source, date)
+    limited = np.flatnonzero([data["limited"] for *_, data in edges]).astype(np.int32)
+    restrictions = _edge_by_edge(paths, edges)
+    ruled = with_rules(compact, restrictions, limited)
+    noted = None
+    if forbidden is not None:
+        nowhere = len(restrictions) - ruled.holding - ruled.lifted
+        noted = Restrictions(
+            ruled.holding, dict(sorted((left_out + Counter({NEEDLESS: nowhere, CUTTING: ruled.lifted})).items()))
+        )
+    return replace(ruled.graph, network=network, dropped=_dropped(slim, kept, compact, ruled.graph), restrictions=noted)
 
 
-def _dropped(whole: nx.MultiDiGraph, kept: nx.MultiDiGraph) -> Dropped:
+def _turned_at(paths: list[list[tuple[int, ...]]]) -> set[int]:
+    """Nodes at which a forbidden path begins or ends between two streets: there they must not be merged.
+
+    Where it is turning round that is forbidden, a merged street has no such place, and nothing is left to forbid.
+    """
+    through = [path for several in paths for path in several if path[0] != path[-1] or len(path) > 3]
+    return {node for path in through for node in (path[1], path[-2])}
+
+
+def _edge_by_edge(
+    paths: list[list[tuple[int, ...]]], edges: list[tuple[Any, Any, dict[str, Any]]]
+) -> list[list[tuple[int, ...]]]:
+    """Forbidden paths as successions of edges by number; none of a restriction whose streets are not in the graph."""
+    out_of: dict[tuple[Any, Any], list[int]] = {}
+    into: dict[tuple[Any, Any], list[int]] = {}
+    for number, (u, v, data) in enumerate(edges):
+        out_of.setdefault((u, data["beside"][0]), []).append(number)
+        into.setdefault((data["beside"][1], v), []).append(number)
+    found = []
+    for several in paths:
+        bans: list[tuple[int, ...]] = []
+        for path in several:
+            begun: list[tuple[tuple[int, ...], int]] = [((number,), 1) for number in into.get((path[0], path[1]), ())]
+            while begun:
+                driven, at = begun.pop()
+                for number in out_of.get((path[at], path[at + 1]), ()):
+                    end = edges[number][1]
+                    if at == len(path) - 2:
+                        bans.append((*driven, number))
+                    elif end in path[at + 1 : -1]:
+                        begun.append(((*driven, number), path.index(end, at + 1)))
+        found.append(bans)
+    return found
+
+
+def _dropped(whole: nx.MultiDiGraph, kept: nx.MultiDiGraph, compact: RoadGraph, ruled: RoadGraph) -> Dropped:
+    """What is in the whole but not in what was kept, or was cut off by rules afterwards."""
     metres = [sum(length for *_, length in graph.edges(data="length")) for graph in (whole, kept)]
+    cut_off_m = float(compact.edge_m.sum()) - float(ruled.edge_m.sum())
     return Dropped(
         parts=nx.number_strongly_connected_components(whole) - 1,
-        nodes=whole.number_of_nodes() - kept.number_of_nodes(),
-        edges=whole.number_of_edges() - kept.number_of_edges(),
-        metres=max(0.0, round(metres[0] - metres[1], _LENGTH_DECIMALS)),
+        nodes=whole.number_of_nodes() - ruled.node_count,
+        edges=whole.number_of_edges() - ruled.edge_count,
+        metres=max(0.0, round(metres[0] - metres[1] + cut_off_m, _LENGTH_DECIMALS)),
     )
 
 
@@ -73,6 +150,7 @@ def _slim(graph: nx.MultiDiGraph, network: str) -> nx.MultiDiGraph:
         kept = {"geometry": data["geometry"]} if "geometry" in data else {}
         travel_s = metres / (stated or assumed[road]) * 3.6
         imputed_m = metres if stated is None else 0.0
+        kept |= {"limited": bool(data.get("limited")), "beside": (v, u)}
         slim.add_edge(u, v, length=metres, travel_s=travel_s, imputed_m=imputed_m, road=(road, metres), **kept)
     return slim
 
@@ -98,8 +176,13 @@ def _shape(graph: nx.MultiDiGraph, u: Any, v: Any, data: dict[str, Any]) -> Floa
     return np.asarray(np.round(np.array(points, dtype=np.float64), _COORDINATE_DECIMALS), dtype=np.float64)
 
 
-def _compact(graph: nx.MultiDiGraph, name: str, source: str, date: str) -> RoadGraph:
-    """Arrays in an order that only the content decides: nodes by number, edges by ends, length and shape."""
+def _compact(
+    graph: nx.MultiDiGraph, name: str, source: str, date: str
+) -> tuple[RoadGraph, list[tuple[Any, Any, dict[str, Any]]]]:
+    """Arrays in an order that only the content decides: nodes by number, edges by ends, length and shape.
+
+    Also the graph's own edges in that order.
+    """
     nodes = sorted(graph.nodes)
     index = {node: i for i, node in enumerate(nodes)}
     edges = []
@@ -109,12 +192,12 @@ def _compact(graph: nx.MultiDiGraph, name: str, source: str, date: str) -> RoadG
         metres = max(round(data["length"], _LENGTH_DECIMALS), 10.0**-_LENGTH_DECIMALS)
         kph = round(data["length"] / data["travel_s"] * 3.6 if data["travel_s"] else 50.0, _SPEED_DECIMALS)
         imputed = data["imputed_m"] > data["length"] / 2
-        edges.append((index[u], index[v], metres, shape.tobytes(), kph, imputed, data["road"][0], shape))
+        edges.append((index[u], index[v], metres, shape.tobytes(), kph, imputed, data["road"][0], shape, (u, v, data)))
     edges.sort(key=lambda edge: edge[:4])
-    tail, head, metres_, _, kph_, imputed_, roads, shapes = zip(*edges, strict=True)
+    tail, head, metres_, _, kph_, imputed_, roads, shapes, own = zip(*edges, strict=True)
     classes = tuple(sorted(set(roads)))
     flat = np.concatenate(shapes)
-    return RoadGraph(
+    compact = RoadGraph(
         name=name,
         source=source,
         date=date,
@@ -131,3 +214,4 @@ def _compact(graph: nx.MultiDiGraph, name: str, source: str, date: str) -> RoadG
         shape_lat=np.ascontiguousarray(flat[:, 1]),
         shape_first=np.cumsum([0, *map(len, shapes)]),
     )
+    return compact, list(own)

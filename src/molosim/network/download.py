@@ -26,8 +26,9 @@ TAGS: dict[str, bool | str | list[str]] = {
     **{tag: sorted(values) for tag, values in FEATURE_TAGS.items()},
     "building": True,
     "addr:housenumber": True,
+    "type": ["restriction"],
 }
-"""What is asked for beside roads, as OSMnx wants it."""
+"""What is asked for beside roads, as OSMnx wants it: its question for roads gets no turn restrictions."""
 MOST_KM2 = 3000.0
 """Largest area to download; the servers are run by volunteers, for more there are extracts."""
 PIECE_KM2 = 100.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -14,9 +14,10 @@ import osmium
 import osmnx as ox
 
 from molosim.network.build import road_graph
-from molosim.network.filters import is_barred, is_open, kept_tags
+from molosim.network.filters import access_of, is_barred, is_open, kept_tags
 from molosim.network.foreign import refuse_doctype
-from molosim.network.graph import DRIVE, WAYS, RoadGraph, first_line
+from molosim.network.graph import DRIVE, WALK, WAYS, RoadGraph, first_line
+from molosim.network.restrictions import forbidden_paths, read_restrictions
 from molosim.spec import ScenarioError
 
 if TYPE_CHECKING:
@@ -33,22 +34,35 @@ Bbox = tuple[float, float, float, float]
 class _Way:
     """Nodes and tags of a way of the network."""
 
+    number: int
+    """The extract's own."""
     nodes: tuple[int, ...]
     tags: dict[str, str]
     day: str
     """ISO date of its last change."""
+    limited: bool
+    """Whether a trip may begin and end there but not pass along."""
 
 
 def read_extract(
-    path: Path, *, name: str, date: str | None, network: str, bbox: Bbox | None, source: str | None = None
+    path: Path,
+    *,
+    name: str,
+    date: str | None,
+    network: str,
+    bbox: Bbox | None,
+    source: str | None = None,
+    rules: bool = True,
 ) -> RoadGraph:
     """Read the roads of an OpenStreetMap extract; see `molosim.network.osm.read_map`.
 
-    ``source`` says where the extract comes from, in place of its file name.
+    ``source`` says where the extract comes from, in place of its file name. Walkers have no rules.
     """
     refuse_doctype(path)
+    rules = rules and network != WALK
     try:
-        ways, positions, stamp = _of_network(path, network, bbox)
+        ways, positions, stamp = _of_network(path, network, bbox, rules=rules)
+        restrictions = read_restrictions(path, network) if rules else None
         ways = _cut_at(_barred(path) if network == DRIVE else set(), ways, positions)
     except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         problem = f"is not a readable OpenStreetMap extract: {first_line(error)}"
@@ -63,10 +77,17 @@ def read_extract(
         raise ScenarioError.at(str(path), problem)
     source = source or f"OpenStreetMap extract {path.name}"
     date = date or stamp or _latest(ways) or "unknown"
-    return road_graph(_build(runs, positions), name=name, source=source, date=date, network=network)
+    graph = _build(runs, positions)
+    for *_, data in graph.edges(data=True):
+        data["limited"] = runs[data["osmid"] - 1].limited
+    way_of = {number: run.number for number, run in enumerate(runs, start=1)}
+    forbidden = forbidden_paths(*restrictions, graph, way_of) if restrictions else None
+    return road_graph(graph, name=name, source=source, date=date, network=network, forbidden=forbidden)
 
 
-def _of_network(path: Path, network: str, bbox: Bbox | None) -> tuple[list[_Way], dict[int, tuple[float, float]], str]:
+def _of_network(
+    path: Path, network: str, bbox: Bbox | None, *, rules: bool
+) -> tuple[list[_Way], dict[int, tuple[float, float]], str]:
     """Ways of a network, lon/lat of those of their nodes that the extract holds, and its date where it says one.
 
     Two passes over the file, so that only the nodes of roads are kept: extracts of regions hold all ways.
@@ -77,15 +98,17 @@ def _of_network(path: Path, network: str, bbox: Bbox | None) -> tuple[list[_Way]
     ways: list[_Way] = []
     for way in cast("Iterable[osmium.osm.Way]", file.with_filter(osmium.filter.KeyFilter("highway"))):
         tags = dict(way.tags)
-        if is_open(tags, network):
+        access = access_of(tags, network) if rules else "yes"
+        if is_open(tags, network) and access != "closed":
             day = way.timestamp.strftime("%Y-%m-%d")
-            ways.append(_Way(tuple(node.ref for node in way.nodes), kept_tags(tags, network), day))
+            nodes = tuple(node.ref for node in way.nodes)
+            ways.append(_Way(way.id, nodes, kept_tags(tags, network), day, access == "limited"))
     wanted = osmium.filter.IdFilter({node for way in ways for node in way.nodes})
-    nodes = osmium.FileProcessor(path, osmium.osm.NODE).with_filter(wanted)
+    held = osmium.FileProcessor(path, osmium.osm.NODE).with_filter(wanted)
     west, south, east, north = bbox or (-180, -90, 180, 90)
     positions = {
         node.id: (node.lon, node.lat)
-        for node in cast("Iterable[osmium.osm.Node]", nodes)
+        for node in cast("Iterable[osmium.osm.Node]", held)
         if node.location.valid() and west <= node.lon <= east and south <= node.lat <= north
     }
     return ways, positions, file.header.get("osmosis_replication_timestamp")[:10]
@@ -107,12 +130,12 @@ def _cut_at(barred: set[int], ways: list[_Way], positions: dict[int, tuple[float
             if node in barred and node in positions:
                 # One end for the part before, one for the part after; other ways that meet here have theirs.
                 positions[fresh + 1] = positions[fresh + 2] = positions[node]
-                cut.append(_Way((*part, fresh + 1), way.tags, way.day))
+                cut.append(replace(way, nodes=(*part, fresh + 1)))
                 part = [fresh + 2]
                 fresh += 2
             else:
                 part.append(node)
-        cut.append(_Way(tuple(part), way.tags, way.day))
+        cut.append(replace(way, nodes=tuple(part)))
     return cut
 
 
@@ -128,7 +151,7 @@ def _runs(ways: Sequence[_Way], positions: Mapping[int, tuple[float, float]]) ->
         for present, run in groupby(way.nodes, key=positions.__contains__):
             nodes = tuple(run)
             if present and len(nodes) > 1:
-                yield _Way(nodes, way.tags, way.day)
+                yield replace(way, nodes=nodes)
 
 
 def _build(runs: Sequence[_Way], positions: Mapping[int, tuple[float, float]]) -> nx.MultiDiGraph:

@@ -74,6 +74,15 @@ BARRIERS = frozenset(
 """Values of ``barrier`` on a node that no van passes, unless the node says otherwise."""
 GATES = frozenset({"gate", "lift_gate", "swing_gate", "sliding_gate", "sliding_beam", "chain"})
 """Values that a van passes, unless the node is private or closed."""
+ACCESS_KEYS: Mapping[str, tuple[str, ...]] = {
+    DRIVE: ("goods", "motorcar", "motor_vehicle", "vehicle", "access"),
+    BIKE: ("bicycle", "vehicle", "access"),
+}
+"""Tags that say who may use a way, that which speaks of a network's vehicles most closely first; vans are ``goods``."""
+LIMITED = frozenset({"destination", "delivery", "private", "customers", "permit", "residents"})
+"""Their values on ways where a delivery van may begin and end a trip, but which it may not pass along."""
+CLOSED = frozenset({"no", "psv", "bus", "taxi", "emergency", "military", "agricultural", "forestry"})
+"""Their values on ways that no delivery van may take: bus streets and the like."""
 CONTRAFLOW_TAGS = ("cycleway", "cycleway:left", "cycleway:right", "cycleway:both")
 
 _OPEN = {DRIVE: ROADS, BIKE: CYCLED, WALK: WALKED}
@@ -91,6 +100,19 @@ def is_open(tags: Mapping[str, str], network: str) -> bool:
     if tags.get("highway") not in open_to:
         return False
     return not any(values.search(tags[tag]) for tag, values in closed.items() if tag in tags)
+
+
+def access_of(tags: Mapping[str, str], network: str) -> str:
+    """Whether an open way is for all (``yes``), for those who begin or end a trip there (``limited``), or ``closed``.
+
+    OSMnx's filter looks at few values only. Of several (``destination;permit``) the widest counts.
+    """
+    said = next((tags[key] for key in ACCESS_KEYS[network] if key in tags), "yes")
+    values = {value.strip() for value in said.split(";")}
+    if values - LIMITED - CLOSED:
+        return "yes"
+    delivered = network == DRIVE and tags.get("delivery") in _OPENED
+    return "limited" if values & LIMITED or delivered else "closed"
 
 
 def kept_tags(tags: Mapping[str, str], network: str) -> dict[str, str]:

@@ -7,9 +7,10 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ import numpy.typing as npt
 from molosim.spec import ScenarioError
 
 FORMAT = "molosim road graph 1"
+FORMAT_WITH_RULES = "molosim road graph 2"
+"""Of maps with forbidden turns or limited streets, so that a molosim that knows none refuses them."""
 LICENCE = "ODbL 1.0"
 ATTRIBUTION = "(c) OpenStreetMap contributors, ODbL 1.0"
 DRIVE, BIKE, WALK = "drive", "bike", "walk"
@@ -39,6 +42,7 @@ _EDGE_ARRAYS = {
 }
 _SHAPE_ARRAYS = {"shape_lon": "<f8", "shape_lat": "<f8", "shape_first": "<i8"}
 _ARRAYS = _NODE_ARRAYS | _EDGE_ARRAYS | _SHAPE_ARRAYS
+_RULE_ARRAYS = {"ban_edge": "<i4", "ban_first": "<i8", "limited": "<i4"}
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 Floats = npt.NDArray[np.float64]
@@ -66,6 +70,15 @@ class Dropped:
     """Length of those edges."""
 
 
+@dataclass(frozen=True, slots=True)
+class Restrictions:
+    """How many of the data's turn restrictions the graph keeps."""
+
+    kept: int
+    left_out: Mapping[str, int]
+    """How many not, by why."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RoadGraph:
     """A strongly connected directed road graph with n nodes and m edges.
@@ -80,6 +93,8 @@ class RoadGraph:
         Who may use its ways: ``drive``, ``bike`` or ``walk``.
     dropped
         What was left out in the making; None where nobody noted it.
+    restrictions
+        What became of the data's turn restrictions; None where nobody looked for them.
     node_lon, node_lat
         f64[n], degrees (WGS 84).
     edge_tail, edge_head
@@ -96,6 +111,13 @@ class RoadGraph:
         f64, degrees, all edges' shapes one after the other, both ends included.
     shape_first
         i64[m + 1], where each edge's shape begins.
+    ban_edge
+        i32, edges of all forbidden ways, one after the other: each is two or more edges, each beginning where the last
+        ended, that may not be driven along in this order.
+    ban_first
+        i64[bans + 1], where each of them begins.
+    limited
+        i32, edges in order that a trip may begin or end on but not pass along.
     """
 
     name: str
@@ -117,10 +139,14 @@ class RoadGraph:
     attribution: str = ATTRIBUTION
     network: str = DRIVE
     dropped: Dropped | None = None
+    restrictions: Restrictions | None = None
+    ban_edge: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    ban_first: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
+    limited: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
 
     def __post_init__(self) -> None:
         """Raise ValueError where the arrays do not fit each other."""
-        for name, dtype in _ARRAYS.items():
+        for name, dtype in (_ARRAYS | _RULE_ARRAYS).items():
             array = np.asarray(getattr(self, name)).astype(dtype)
             array.flags.writeable = False
             object.__setattr__(self, name, array)
@@ -135,6 +161,25 @@ class RoadGraph:
     def edge_count(self) -> int:
         """Number of directed edges."""
         return len(self.edge_tail)
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether a turn is forbidden or a street is limited."""
+        return bool(len(self.ban_edge) or len(self.limited))
+
+    @cached_property
+    def bans(self) -> tuple[tuple[int, ...], ...]:
+        """Edges of each forbidden way."""
+        edges, first = self.ban_edge.tolist(), self.ban_first.tolist()
+        return tuple(tuple(edges[a:b]) for a, b in pairwise(first))
+
+    def without_rules(self) -> RoadGraph:
+        """The same roads for those who may turn anywhere and take any street."""
+        if not self.has_rules:
+            return self
+        return replace(
+            self, ban_edge=np.zeros(0, np.int32), ban_first=np.zeros(1, np.int64), limited=np.zeros(0, np.int32)
+        )
 
     @cached_property
     def bbox(self) -> tuple[float, float, float, float]:
@@ -161,7 +206,7 @@ class RoadGraph:
     def content_hash(self) -> str:
         """Hex SHA-256 of everything the graph says of its roads; equal content, equal hash, on any machine."""
         digest = hashlib.sha256(_meta_json(self))
-        for name, dtype in _ARRAYS.items():
+        for name, dtype in _stored(self).items():
             array = np.ascontiguousarray(getattr(self, name), dtype=dtype)
             digest.update(f"{name}{array.shape}".encode())
             digest.update(array.tobytes())
@@ -170,8 +215,8 @@ class RoadGraph:
     def save(self, path: Path) -> None:
         """Write an ``.npz`` file; the same graph gives the same bytes."""
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-            _add(archive, "meta.json", _meta_json(self, **_dropped_json(self)))
-            for name, dtype in _ARRAYS.items():
+            _add(archive, "meta.json", _meta_json(self, **_notes(self)))
+            for name, dtype in _stored(self).items():
                 buffer = io.BytesIO()
                 array = np.ascontiguousarray(getattr(self, name), dtype=dtype)
                 np.lib.format.write_array(buffer, array, version=(1, 0), allow_pickle=False)
@@ -195,17 +240,24 @@ class RoadGraph:
             raise ScenarioError.at(str(path), problem) from error
 
 
+def _stored(graph: RoadGraph) -> dict[str, str]:
+    """Arrays that say what the graph is; those of rules only where it has any: other maps stay as they always were."""
+    return _ARRAYS | (_RULE_ARRAYS if graph.has_rules else {})
+
+
 def _meta_json(graph: RoadGraph, **more: object) -> bytes:
     """Everything but the arrays, as JSON with sorted keys; the network only where it is not the usual one."""
-    meta = {text: getattr(graph, text) for text in _TEXTS} | {"format": FORMAT, "classes": graph.classes} | more
+    form = FORMAT_WITH_RULES if graph.has_rules else FORMAT
+    meta = {text: getattr(graph, text) for text in _TEXTS} | {"format": form, "classes": graph.classes} | more
     if graph.network != DRIVE:
         meta["network"] = graph.network
     return json.dumps(meta, sort_keys=True, ensure_ascii=True).encode()
 
 
-def _dropped_json(graph: RoadGraph) -> dict[str, object]:
-    """What was left out, as a file keeps it; it is no part of the content that the hash stands for."""
-    return {"dropped": asdict(graph.dropped)} if graph.dropped else {}
+def _notes(graph: RoadGraph) -> dict[str, object]:
+    """What is told of the making, as a file keeps it; it is no part of the content that the hash stands for."""
+    notes = {"dropped": graph.dropped, "restrictions": graph.restrictions}
+    return {name: asdict(note) for name, note in notes.items() if note}
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
@@ -220,13 +272,18 @@ def _fields(path: Path) -> dict[str, Any]:
     """Constructor arguments read from a file; raises whatever reading a broken file raises."""
     with zipfile.ZipFile(path) as archive:
         meta = json.loads(archive.read("meta.json"))
-        if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-            raise ValueError(f"its format is not {FORMAT!r}")
+        if not isinstance(meta, dict) or meta.get("format") not in (FORMAT, FORMAT_WITH_RULES):
+            raise ValueError(f"its format is neither {FORMAT!r} nor {FORMAT_WITH_RULES!r}")
         fields: dict[str, Any] = {text: str(meta[text]) for text in _TEXTS}
         fields["classes"] = tuple(str(name) for name in meta["classes"])
         fields["network"] = str(meta.get("network", DRIVE))
         fields["dropped"] = Dropped(**meta["dropped"]) if "dropped" in meta else None
-        for name in _ARRAYS:
+        if "restrictions" in meta:
+            noted = meta["restrictions"]
+            fields["restrictions"] = Restrictions(
+                int(noted["kept"]), {str(k): int(v) for k, v in noted["left_out"].items()}
+            )
+        for name in _ARRAYS | (_RULE_ARRAYS if meta["format"] == FORMAT_WITH_RULES else {}):
             buffer = io.BytesIO(archive.read(f"{name}.npy"))
             fields[name] = np.lib.format.read_array(buffer, allow_pickle=False)
     return fields
@@ -261,6 +318,17 @@ def _invariants(graph: RoadGraph) -> Iterator[tuple[str, bool]]:
     yield "its shapes do not fit its edges", bool(whole and first[0] == 0 and np.all(np.diff(first) >= 2))
     for degrees, most in ((graph.node_lon, 180), (graph.shape_lon, 180), (graph.node_lat, 90), (graph.shape_lat, 90)):
         yield "a coordinate is not on Earth", bool(np.all(np.abs(degrees) <= most))
+    limited, banned, begin = graph.limited, graph.ban_edge, graph.ban_first
+    for edges in (limited, banned):
+        yield "a rule is of no edge", edges.ndim == 1 and not np.any((edges < 0) | (edges >= m))
+    yield "its limited streets are not in order", not np.any(np.diff(limited) <= 0)
+    whole = begin.ndim == 1 and len(begin) > 0 and begin[0] == 0 and begin[-1] == len(banned)
+    yield "its forbidden ways are not of two or more edges", bool(whole and np.all(np.diff(begin) >= 2))
+    inner = np.setdiff1d(np.arange(1, len(banned)), begin)
+    yield (
+        "a forbidden way is no way",
+        bool(np.all(graph.edge_head[banned[inner - 1]] == graph.edge_tail[banned[inner]])),
+    )
 
 
 def _twins(graph: RoadGraph) -> Ints:

@@ -16,7 +16,13 @@ GRAPH_SUFFIXES = (".graphml", ".gpkg")
 
 
 def read_map(
-    path: Path, *, name: str | None = None, date: str | None = None, network: str = DRIVE, bbox: Bbox | None = None
+    path: Path,
+    *,
+    name: str | None = None,
+    date: str | None = None,
+    network: str = DRIVE,
+    bbox: Bbox | None = None,
+    rules: bool = True,
 ) -> RoadGraph:
     """Read a map file of any kind that molosim knows.
 
@@ -34,6 +40,9 @@ def read_map(
         are those that its maker took.
     bbox
         West, south, east, north in degrees: take only this part of an extract.
+    rules
+        Take an extract's turn restrictions, limited and closed streets; else one may turn anywhere and pass along every
+        street. Graphs that OSMnx saved have none.
 
     Raises
     ------
@@ -50,7 +59,7 @@ def read_map(
     if is_extract(path):
         from molosim.network.extract import read_extract  # noqa: PLC0415
 
-        return read_extract(path, name=title, date=date, network=network, bbox=bbox)
+        return read_extract(path, name=title, date=date, network=network, bbox=bbox, rules=rules)
     if lower.endswith(GRAPH_SUFFIXES):
         from molosim.network.graphml import read_geopackage, read_graphml  # noqa: PLC0415
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from molosim.network.arcs import cut_at_places
+from molosim.network.arcs import arcs_between
 from molosim.network.graph import Floats, RoadGraph, great_circle_m
 from molosim.network.places import Places
 
@@ -30,12 +30,12 @@ class Distances:
 def distances(graph: RoadGraph, places: Places, ends: Sequence[int]) -> dict[int, Distances]:
     """Transport distances of some places, by their number.
 
-    One-way streets hold. Not a number where there is no way.
+    One-way streets and turn restrictions hold. Not a number where there is no way.
     """
     from scipy.sparse import csr_array  # noqa: PLC0415  # a run needs it once
     from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415  # as above
 
-    arcs = cut_at_places(graph, places)
+    arcs = arcs_between(graph, places)
     # Matrices have no entries of length 0 and add up parallel ones, so at least 0.1 mm, and the shortest of each pair.
     metres = np.maximum(arcs.to_m - arcs.from_m, 1e-4)
     order = np.lexsort((metres, arcs.head, arcs.tail))
@@ -43,16 +43,16 @@ def distances(graph: RoadGraph, places: Places, ends: Sequence[int]) -> dict[int
     first = np.concatenate([[True], (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])])
     ways = csr_array((metres[first], (tail[first], head[first])), shape=(arcs.node_count, arcs.node_count))
     every = list(dict.fromkeys(ends))
-    nodes = [arcs.first_place + end for end in every]
-    out, back = dijkstra(ways, indices=nodes), dijkstra(ways.T.tocsr(), indices=nodes)
+    out = dijkstra(ways, indices=arcs.leave[every])
+    back = dijkstra(ways.T.tocsr(), indices=arcs.reach[every])
     found = {}
     for row, end in enumerate(every):
         access_m = places.access_m + places.access_m[end]
         access_m[end] = 0
         here = np.full(len(places), places.lon[end]), np.full(len(places), places.lat[end])
         found[end] = Distances(
-            out[row, arcs.first_place :] + access_m,
-            back[row, arcs.first_place :] + access_m,
+            out[row, arcs.reach] + access_m,
+            back[row, arcs.leave] + access_m,
             great_circle_m(*here, places.lon, places.lat),
         )
     return found

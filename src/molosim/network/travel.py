@@ -12,7 +12,7 @@ from shapely import LineString
 from shapely.ops import substring
 
 from molosim.kept import content_key, kept
-from molosim.network.arcs import Arcs, Period, Weighted, cut_at_places, weigh
+from molosim.network.arcs import Arcs, Period, Weighted, arcs_between, weigh
 from molosim.network.fastest import UNREACHED, Engine, Fastest, Times, default_engine, path_arcs
 from molosim.network.graph import Floats, Ints, RoadGraph
 from molosim.network.places import Places
@@ -96,7 +96,7 @@ def compute(graph: RoadGraph, places: Places, periods: Sequence[Period], engine:
     ScenarioError
         A place cannot be reached from another.
     """
-    arcs = cut_at_places(graph, places)
+    arcs = arcs_between(graph, places)
     fastest = Fastest(arcs, engine)
     result = np.zeros((2, len(periods), len(places), len(places)), dtype=np.int32)
     for p, period in enumerate(periods):
@@ -112,10 +112,9 @@ def _rows(arcs: Arcs, weighted: Weighted, times: Times, places: Places, rows: sl
     """Seconds and metres from some of the places to all, i32[2, rows, n]."""
     from molosim.network.walk import metres_along  # noqa: PLC0415  # numba takes half a second to import
 
-    targets = np.arange(arcs.first_place, arcs.node_count, dtype=np.int32)
-    sources = targets[rows]
+    targets, sources = arcs.reach, arcs.leave[rows]
     ms = times(sources)
-    between = ms[:, arcs.first_place :]
+    between = ms[:, targets]
     if between.max() == UNREACHED:
         here, there = np.argwhere(between == UNREACHED)[0]
         names = places.names[rows.start + here], places.names[there]
@@ -138,7 +137,7 @@ class Router:
     ) -> None:
         self._graph = graph
         self._places = places
-        self._arcs = cut_at_places(graph, places)
+        self._arcs = arcs_between(graph, places)
         fastest = Fastest(self._arcs, engine or default_engine())
         self._weighted = [weigh(graph, self._arcs, period) for period in periods]
         self._times = [fastest.times(weighted) for weighted in self._weighted]
@@ -156,7 +155,7 @@ class Router:
         every = list(targets)
         for start in range(0, len(every), _BLOCK):
             sources = every[start : start + _BLOCK]
-            times = self._times[period](np.array(sources, dtype=np.int32) + np.int32(self._arcs.first_place))
+            times = self._times[period](self._arcs.leave[sources])
             lines |= {
                 (i, j): self._line(i, j, ms, period) for i, ms in zip(sources, times, strict=True) for j in targets[i]
             }
@@ -165,7 +164,7 @@ class Router:
     def _line(self, i: int, j: int, ms: Ints, period: int) -> Floats:
         """The way from place i to place j, given the times from i to all nodes."""
         weighted = self._weighted[period]
-        source, target = self._arcs.first_place + i, self._arcs.first_place + j
+        source, target = int(self._arcs.leave[i]), int(self._arcs.reach[j])
         parts = [self._part(int(arc)) for arc in weighted.arc[path_arcs(weighted, ms, source, target)]]
         ends = [np.array([[self._places.lon[k], self._places.lat[k]]]) for k in (i, j)]
         line = np.concatenate([ends[0], *parts, ends[1]])

@@ -106,7 +106,7 @@ def _streets(graph: RoadGraph, origins: Places, targets: Places, fronts: Places 
     count = len(origins) + len(targets)
     own = arcs.node_count + np.arange(len(places), dtype=np.int32)
     own[count:] = own[len(origins) : count][: len(places) - count]
-    reached = arcs.first_place + np.arange(len(places), dtype=np.int32)
+    reached = arcs.reach
     tail = np.concatenate([arcs.tail[walked], arcs.head[walked], own, reached])
     head = np.concatenate([arcs.head[walked], arcs.tail[walked], reached, own])
     metres = (arcs.to_m - arcs.from_m)[walked]
