@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from tests.worlds import small_scenario, small_sites, town_files
 from typer.testing import CliRunner
 
+import molosim
 from molosim.accounts.allocation import VARIANTS
 from molosim.cli import app
 from molosim.experiments.accounts import write_accounts
@@ -23,7 +25,7 @@ from molosim.spec import ScenarioError
 
 TEXT = (Path(__file__).parents[2] / "docs" / "accounts.md").read_text(encoding="utf-8")
 NAMES = ("inventory", "allocated", "costs", "shipments")
-COSTS = {"electricity_per_kwh": 0.2, "handling_per_container": 1, "resident_car_per_km": 0.3}
+COSTS = {"dkk_per_eur": 7.25, "electricity_per_kwh": 0.2, "handling_per_container": 1, "resident_car_per_km": 0.3}
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "carriers.1.vehicle": "battery",
         "accounts": {"confidential": ["Beta"]},
         "costs": COSTS,
+        "emissions.cars": {"petrol_share": 0.5, "diesel_share": 0.1, "electric_share": 0.4},
     }
     return run(small_scenario(changes), tmp / "result", workers=1)
 
@@ -101,6 +104,26 @@ def test_the_inventorys_total_is_the_citys(tables: dict[str, pd.DataFrame], meas
             assert row["low_co2e_t"] <= row["difference_co2e_t"] <= row["high_co2e_t"]
 
 
+def test_the_sheet_is_of_the_days_that_count(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
+    horizon = molosim.load(folder / "config.toml").horizon
+    first = horizon.start + timedelta(days=horizon.warmup_days)
+    assert set(tables["inventory"]["period"]) == {f"{first} to {first + timedelta(days=horizon.days - 1)}"}
+    dates = pd.to_datetime(tables["shipments"]["date"]).dt.date
+    assert (dates == [first + timedelta(days=day) for day in tables["shipments"]["day"]]).all()
+
+
+def test_residents_electricity_is_its_energy_by_the_grid(tables: dict[str, pd.DataFrame]) -> None:
+    sheet = tables["inventory"].query("alternative == 'none'")
+    cars = sheet[sheet["source"].str.startswith("residents' cars", na=False)].set_index("gpc_ref")
+    drawn, burnt = cars.loc["II.1.2"], cars.loc["II.1.1"]
+    assert drawn["energy_mwh"] == pytest.approx(drawn["activity"] * 0.19 / 1000, abs=1e-6)
+    assert drawn["co2e_t"] == pytest.approx(drawn["energy_mwh"] * 0.096, abs=1e-6)
+    assert drawn["co2e_t"] > 0
+    assert burnt["activity"] / drawn["activity"] == pytest.approx(0.6 / 0.4, rel=1e-4)
+    per_km = 0.5 / 0.6 * 0.165 + 0.1 / 0.6 * 0.170
+    assert burnt["co2e_t"] == pytest.approx(burnt["activity"] * per_km / 1000, abs=1e-6)
+
+
 def test_an_idle_fleet_is_not_occurring_and_a_confidential_one_is_not_told(tables: dict[str, pd.DataFrame]) -> None:
     sheet = tables["inventory"].query("alternative == 'shared'")
     fleet = sheet[sheet["covenant_category"] == "Municipal fleet"]
@@ -123,7 +146,7 @@ def test_costs_are_the_measures_in_both_currencies(tables: dict[str, pd.DataFram
     }.items():
         mine = rows.loc[who]
         np.testing.assert_allclose(mine["cost_eur"], means.loc[mine.index, measure], atol=1e-4)
-        np.testing.assert_allclose(mine["cost_dkk"], 7.46 * means.loc[mine.index, measure], atol=1e-3)
+        np.testing.assert_allclose(mine["cost_dkk"], 7.25 * means.loc[mine.index, measure], atol=1e-3)
     dearer = rows[(rows["verdict"] == "more") & (rows["co2e_verdict"] == "less")]
     assert set(dearer["together"]) <= {"greener but dearer"}
     assert (dearer["eur_per_t_co2e_saved"] > 0).all()

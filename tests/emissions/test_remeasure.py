@@ -3,6 +3,7 @@
 import itertools
 import re
 import shutil
+import tomllib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -68,6 +69,20 @@ def test_another_model_moves_co2e_and_nothing_that_was_counted(folder: Path, mod
     pd.testing.assert_series_equal(now["co2e_wtw_city_kg"], before[f"co2e_wtw_city_{model}_kg"], check_names=False)
     same = [c for c in before.columns if not c.startswith(("co2", "g_per_km", "diesel_l", "nox", "particles"))]
     pd.testing.assert_frame_equal(now[same], before[same])
+
+
+def test_what_a_model_does_not_know_is_not_left_over_from_another(folder: Path) -> None:
+    assert (Results(folder).replications["nox_vans_g"] > 0).all()
+    assert pd.read_parquet(remeasure(folder, "flat") / "replications.parquet")["nox_vans_g"].isna().all()
+
+
+def test_measured_again_no_vehicle_keeps_a_model_of_its_own(folder: Path) -> None:
+    config = folder / "config.toml"
+    said = tomllib.loads(config.read_text(encoding="utf-8"))
+    said["vehicles"]["van"]["emission_model"] = "speed_stop_euro_5"
+    config.write_text(tomli_w.dumps(said), encoding="utf-8")
+    now = pd.read_parquet(remeasure(folder, "flat") / "replications.parquet")
+    pd.testing.assert_series_equal(now["co2e_wtw_city_kg"], now["co2e_wtw_city_flat_kg"], check_names=False)
 
 
 def test_what_is_written_can_be_run_and_says_its_model(folder: Path) -> None:
