@@ -64,6 +64,9 @@ Effort = Annotated[
         min=0, help="For a proof that no choice is better: steps of the search; 0 for none, 20 for a long one."
     ),
 ]
+Capacity = Annotated[
+    int | None, typer.Option(min=1, help="Dwellings that a new box serves at most; no limit by default.")
+]
 Objective = Annotated[
     Literal["walk", "cover"], typer.Option(help="Least walking, or most households within the longest walk.")
 ]
@@ -89,6 +92,7 @@ def propose_sites(  # noqa: PLR0913 - a command has the options that it has
     standing: Annotated[Path | None, typer.Option(help="GeoJSON of boxes that stand already and stay.")] = None,
     keep_clear: KeepClearOf = None,
     spacing_m: Spacing = 100,
+    capacity: Capacity = None,
     effort: Effort = 1,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -100,8 +104,7 @@ def propose_sites(  # noqa: PLR0913 - a command has the options that it has
         from molosim.siting import propose
 
         wanted = _wanted(boxes, objective, (walk_m, walk_factor), (spacing_m, keep_clear), effort)
-        if standing is not None:
-            wanted = replace(wanted, standing=read_box_sites(standing))
+        wanted = replace(wanted, capacity=capacity, standing=read_box_sites(standing) if standing else ())
         graph, extract = _map(source, buildings)
         proposal = propose(
             extract,
@@ -259,7 +262,8 @@ def _tell(proposal: Proposal, wanted: Wanted, screen: Screen) -> None:
     screen.say(_gap_told(proposal, wanted))
     kinds = [f.kind.replace("_", " ") for f in proposal.facilities]
     if kinds:
-        counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in sorted(set(kinds)))
+        numbers = {kind: kinds.count(kind) for kind in sorted(set(kinds))}
+        counted = ", ".join(f"{number} {kind}{'s' if number > 1 else ''}" for kind, number in numbers.items())
         screen.say(f"The map also has: {counted}")
     _assumptions(proposal, screen)
 

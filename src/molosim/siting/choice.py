@@ -22,6 +22,7 @@ import numpy as np
 from molosim.network.graph import Floats
 from molosim.network.walking import Walks
 from molosim.siting.bound import Search
+from molosim.siting.capacity import CapacitySearch, check_room, per_household
 from molosim.siting.closing import solve
 from molosim.siting.gains import Flags, Gains, Indices, greedy
 from molosim.spec import ScenarioError
@@ -67,7 +68,7 @@ class Choice:
     gap: float
 
 
-def choose(
+def choose(  # noqa: PLR0913 - a problem has the parts that it has
     walks: Walks,
     households: Floats,
     count: int,
@@ -77,6 +78,7 @@ def choose(
     apart: Flags | None = None,
     kept_m: Floats | None = None,
     effort: int = EFFORT,
+    capacity: float | None = None,
 ) -> Choice:
     """Choose the sites that serve most.
 
@@ -98,11 +100,13 @@ def choose(
         f64[homes], walk to the nearest of the boxes that stand already and stay; infinite where there is none.
     effort
         HiGHS searches at most so many nodes; with 0 it is not asked, and the bound is the dual's.
+    capacity
+        Households that a site serves at most; None for no limit. Boxes that stand already have none.
 
     Raises
     ------
     ScenarioError
-        There are too few candidates, or too few found that may stand together.
+        There are too few candidates, too few found that may stand together, or too little room in all.
     """
     gains, already = _gains(walks, households, limit_m, objective, (apart, kept_m))
     if count > gains.sites:
@@ -113,10 +117,13 @@ def choose(
             f"{count} sites are wanted; of {gains.sites} candidates only {len(start)} found room beside each other"
         )
         raise ScenarioError.at("siting", problem)
-    search = Search(gains, start)
-    search.descend(STEPS)
-    if not search.proven and effort > 0:
-        _close(gains, search, effort)
+    search: Search | CapacitySearch
+    if capacity is None:
+        search = _nearest_served(gains, start, effort)
+    else:
+        in_need = households if kept_m is None else np.where(kept_m <= limit_m, 0.0, households)
+        check_room(gains, in_need, count, capacity)
+        search = _with_room(gains, households, capacity, start, effort)
     value, bound = search.value + already, max(search.bound, search.value) + already
     whole = limit_m * float(households.sum()) - value if objective == "walk" else bound
     return Choice(search.chosen, value, bound, 0.0 if search.proven else (bound - value) / whole)
@@ -144,6 +151,26 @@ def _gains(
     none = np.zeros((sites, sites), dtype=np.bool_)
     table = Gains(home[pair], site[pair], more[pair], len(households), sites, none if apart is None else apart)
     return table, float(already @ households)
+
+
+def _nearest_served(gains: Gains, start: Indices, effort: int) -> Search:
+    """Sites whose room is not limited: every home is served by its nearest."""
+    search = Search(gains, start)
+    search.descend(STEPS)
+    if not search.proven and effort > 0:
+        _close(gains, search, effort)
+    return search
+
+
+def _with_room(gains: Gains, households: Floats, capacity: float, start: Indices, effort: int) -> CapacitySearch:
+    """Sites with room for so many households each."""
+    unlimited = _nearest_served(gains, start, 0)
+    table, most = per_household(gains, households), max(unlimited.bound, unlimited.value)
+    search = CapacitySearch(table, households, capacity, unlimited.chosen, most)
+    search.descend()
+    search.exchange()
+    search.solve(effort)
+    return search
 
 
 def _close(gains: Gains, search: Search, effort: int) -> None:

@@ -18,6 +18,7 @@ from molosim.siting.districts import district_of, gathered
 from molosim.siting.equity import Equity, equity
 from molosim.siting.gains import Flags, Indices
 from molosim.siting.homes import Homes, Rules, homes_along_streets, homes_from_buildings
+from molosim.siting.serving import Served, by_nearest, with_room
 from molosim.siting.streets import HOME_SNAP_M, fronts, on_streets, placed
 
 MERGED = 6000
@@ -52,6 +53,8 @@ class Wanted:
         Boxes that stand already and stay.
     effort
         For the search for a proof that no choice is better: nodes of it; 0 for none.
+    capacity
+        Households that a new box serves at most; None for no limit. Those that stand serve all who come.
     """
 
     boxes: int
@@ -62,6 +65,7 @@ class Wanted:
     rules: Rules = field(default_factory=Rules)
     standing: tuple[BoxSite, ...] = ()
     effort: int = EFFORT
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -180,7 +184,8 @@ def propose(
         number = max(1, min(MOST_DISTRICTS, wanted.boxes // BOXES_PER_DISTRICT))
         districts, own = gathered(homes, number)
     chosen, gap, tried, told = _chosen(town, features)
-    sites, walk_m = _sites(town, chosen, (tuple(districts), own))
+    sites, served = _sites(town, chosen, (tuple(districts), own))
+    told = (*told, *_room_told(wanted, served))
     if len(sites) < len(chosen):
         told = (
             *told,
@@ -194,7 +199,7 @@ def propose(
         buildings=homes.buildings,
         candidates=tried,
         gap=gap,
-        equity=equity(walk_m, homes.households, [d.name for d in districts], own),
+        equity=equity(served.walk_m, served.households, [d.name for d in districts], own[served.home]),
         assumptions=(*homes.assumptions, wanted.keep.told(), walking_told(wanted.walk_factor, ground), *told),
     )
 
@@ -206,6 +211,17 @@ def walking_told(factor: float, ground: RoadGraph) -> str:
     else:
         told = "Walks follow the drivable streets both ways, without footpaths (assumption; most come out too long)"
     return f"{told}, {factor:g} m walked per metre of them (assumption)." if factor != 1 else f"{told}."
+
+
+def _room_told(wanted: Wanted, served: Served) -> tuple[str, ...]:
+    """What a limit on room did, in a sentence."""
+    if wanted.capacity is None:
+        return ()
+    out = float(served.households[served.box < 0].sum())
+    return (
+        f"A new box serves at most {wanted.capacity} dwellings: they are assigned, not all to their nearest box, and "
+        f"{out:,.0f} have none with room within {wanted.limit_m:g} m.",
+    )
 
 
 def homes_of(extract: Path | None, graph: RoadGraph, wanted: Wanted, districts: Sequence[District]) -> Homes:
@@ -240,6 +256,7 @@ def _chosen(town: _Town, features: Sequence[Feature]) -> tuple[Places, float, in
         apart=apart(kerbs, wanted.keep.box_m),
         kept_m=kept_m,
         effort=wanted.effort,
+        capacity=wanted.capacity,
     )
     return kerbs.take(choice.sites), choice.gap, len(kerbs), told
 
@@ -255,22 +272,33 @@ def _merged(at: Places, households: Floats) -> tuple[Indices, Floats]:
     return order[first], weight
 
 
+def _served(town: _Town, every: Places, standing: int) -> Served:
+    """Who is served by which of all boxes, the standing ones first."""
+    wanted, households = town.wanted, town.homes.households
+    if wanted.capacity is None:
+        box, walk_m = nearest(town.ground, town.at, every, wanted.walk_factor, fronts=town.fronts)
+        return by_nearest(box, walk_m, households, wanted.limit_m)
+    walks = walks_within(town.ground, every, town.at, wanted.limit_m, wanted.walk_factor, fronts=town.fronts)
+    room = np.where(np.arange(len(every)) < standing, np.inf, float(wanted.capacity))
+    return with_room(walks, households, room, wanted.limit_m)
+
+
 def _sites(
     town: _Town, chosen: Places, quarters: tuple[tuple[District, ...], Ints]
-) -> tuple[tuple[BoxSite, ...], Floats]:
-    """Boxes in order of their districts with the households each serves, standing ones first, and everybody's walk."""
-    (districts, own), homes, wanted, standing = quarters, town.homes, town.wanted, town.standing
+) -> tuple[tuple[BoxSite, ...], Served]:
+    """Boxes in order of their districts with the households each serves, standing ones first, and who goes where."""
+    (districts, own), wanted, standing = quarters, town.wanted, town.standing
     every = chosen if standing is None else Places.join(standing, chosen)
-    box, walk_m = nearest(town.ground, town.at, every, wanted.walk_factor, fronts=town.fronts)
-    served = (box >= 0) & (walk_m <= wanted.limit_m)
-    reached = np.bincount(box[served], weights=homes.households[served], minlength=len(every))
+    served = _served(town, every, len(every) - len(chosen))
+    near = served.box >= 0
+    reached = np.bincount(served.box[near], weights=served.households[near], minlength=len(every))
     old = len(every) - len(chosen)
     sites = [
         BoxSite(s.name, s.district, max(1, round(float(reached[k]))), s.design, s.lon, s.lat)
         for k, s in enumerate(wanted.standing)
     ]
     names = {site.name for site in sites}
-    of = [_district(box == old + k, homes, own) for k in range(len(chosen))]
+    of = [_district(served.box == old + k, served, own) for k in range(len(chosen))]
     for d, district in enumerate(districts):
         number = 0
         for k in np.flatnonzero([quarter == d for quarter in of]).tolist():
@@ -278,7 +306,7 @@ def _sites(
             households = round(float(reached[old + k]))
             if households:
                 sites.append(BoxSite(name, district.name, households, None, float(chosen.lon[k]), float(chosen.lat[k])))
-    return tuple(sites), walk_m
+    return tuple(sites), served
 
 
 def _fresh(district: str, number: int, names: set[str]) -> tuple[int, str]:
@@ -290,8 +318,8 @@ def _fresh(district: str, number: int, names: set[str]) -> tuple[int, str]:
     return number, f"{district} {number}"
 
 
-def _district(mine: Flags, homes: Homes, own: Ints) -> int:
+def _district(mine: Flags, served: Served, own: Ints) -> int:
     """District that most households of a box live in; -1 where it has none."""
     if not mine.any():
         return -1
-    return int(np.argmax(np.bincount(own[mine], weights=homes.households[mine])))
+    return int(np.argmax(np.bincount(own[served.home[mine]], weights=served.households[mine])))
