@@ -6,11 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from tests.worlds import small_data, small_scenario, small_sites, town_files
+from typer.testing import CliRunner
 
 import molosim
-from molosim.cli import comparison
+from molosim.cli import app, comparison
 from molosim.experiments.results import Results
 from molosim.experiments.statistics import DRY, INFEASIBLE, compare, compare_models, infeasible
+from molosim.experiments.versions import compare_results
 from molosim.measures import MEASURES
 from molosim.report.answer import answer
 from molosim.report.folder import read
@@ -48,6 +50,26 @@ def test_every_difference_from_an_infeasible_plan_is_no_finding(results: Results
     lines = comparison.infeasible(results)
     assert len(lines) == len(dry)
     assert lines[0].startswith(f"infeasible: in 'dedicated' {dry['dedicated']} tours took more than")
+
+
+def test_no_account_calls_it_cheaper_or_greener(results: Results) -> None:
+    money = pd.read_csv(results.folder / "accounts" / "costs.csv")
+    compared = money["baseline"].notna()
+    assert set(money[compared]["verdict"]) == {INFEASIBLE}
+    assert set(money[compared]["together"].dropna()) == {INFEASIBLE}
+    assert money["eur_per_t_co2e_saved"].isna().all()
+    for name in ("inventory", "allocated"):
+        table = pd.read_csv(results.folder / "accounts" / f"{name}.csv")
+        assert set(table["verdict"].dropna()) == {INFEASIBLE}
+
+
+def test_no_comparison_of_two_results_finds_anything(results: Results) -> None:
+    found = compare_results(results, results).table
+    assert set(found[["verdict_a", "verdict_b", "verdict"]].to_numpy().ravel()) == {INFEASIBLE}
+    assert found[["difference_a", "difference_b", "change"]].isna().all(axis=None)
+    told = CliRunner().invoke(app, ["compare", str(results.folder), str(results.folder)])
+    assert told.exit_code == 0, told.output
+    assert INFEASIBLE in told.output
 
 
 def test_only_what_is_compared_with_an_infeasible_plan_is_void() -> None:

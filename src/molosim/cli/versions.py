@@ -81,7 +81,7 @@ def _told(row: Mapping[Any, Any], key: str, which: str) -> str:
     """A difference with its interval, or what there is in its place."""
     mean, low, high, verdict = row[key], row[f"low{which}"], row[f"high{which}"], row[f"verdict{which}"]
     if not math.isfinite(mean):
-        return "not defined"
+        return str(verdict)
     if not math.isfinite(low):
         return _number(mean)
     shown = f"{_number(mean)} [{_number(low)}, {_number(high)}]"

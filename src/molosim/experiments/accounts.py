@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from molosim.accounts.shipments import COLUMNS as SHIPMENTS
 from molosim.accounts.shipments import shipments
 from molosim.accounts.spec import By, Currency
 from molosim.experiments.folder import ACCOUNTS, CONFIG
-from molosim.experiments.statistics import paired
+from molosim.experiments.statistics import INFEASIBLE, infeasible, paired
+from molosim.experiments.stored import reading
 from molosim.experiments.stored_runs import first_day, runs
 from molosim.files import replace
 from molosim.scenario import Scenario, load
@@ -28,6 +29,9 @@ from molosim.spec import ScenarioError
 COMPARED = ("inventory.csv", "allocated.csv", "costs.csv")
 """Files in a run's folder ``accounts`` that hold all replications; beside them is ``shipments.csv`` of one."""
 _SHOWN = ("less", "more")
+_PRICE = "eur_per_t_co2e_saved"
+_FINDINGS = ("verdict", "co2e_verdict", "together")
+"""Columns that say what was found, as far as a table has them."""
 _COMPARED = ("baseline", "difference", "low", "high", "verdict")
 _DIGITS = {"mass_kg": 3, "volume_l": 3, "sfd_km": 4, "gcd_km": 4, "transport_tkm": 9}
 """Of shipments; shares and emissions are written in full, so that they add up."""
@@ -74,12 +78,26 @@ def write_accounts(folder: Path, *, by: By | None = None, replication: int = 0, 
                 listed.append(_shipments(run, scenario, alternative, by))
     out = home / ACCOUNTS
     out.mkdir(exist_ok=True)
-    _write(out / "inventory.csv", _inventory(rows["inventory"], scenario))
-    _write(out / "allocated.csv", _allocated(rows["allocated"], scenario.baseline))
-    _write(out / "costs.csv", _costs(rows["costs"], scenario))
+    with reading(folder / "replications.parquet"):
+        broken = infeasible(pd.read_parquet(folder / "replications.parquet"))
+    void = [name for name in scenario.alternatives if name in broken or scenario.baseline in broken]
+    _write(out / "inventory.csv", _voided(_inventory(rows["inventory"], scenario), void))
+    _write(out / "allocated.csv", _voided(_allocated(rows["allocated"], scenario.baseline), void))
+    _write(out / "costs.csv", _voided(_costs(rows["costs"], scenario), void))
     options = pyarrow.csv.WriteOptions(quoting_style="needed")
     replace(out / "shipments.csv", lambda path: pyarrow.csv.write_csv(pa.concat_tables(listed), path, options))
     return out
+
+
+def _voided(table: pd.DataFrame, alternatives: Collection[str]) -> pd.DataFrame:
+    """No finding about alternatives that nobody could drive, or that are compared with such a one."""
+    mine = table["alternative"].isin(alternatives)
+    for name in _FINDINGS:
+        if name in table.columns:
+            table.loc[mine & table[name].notna() & table[name].ne(""), name] = INFEASIBLE
+    if _PRICE in table.columns:
+        table.loc[mine, _PRICE] = float("nan")
+    return table
 
 
 def _lines(run: Run, scenario: Scenario) -> list[Row]:
@@ -168,7 +186,7 @@ def beside(cost: Row, co2e: Row) -> Row:
     shown = cost["verdict"] in _SHOWN and co2e["verdict"] == "less"
     price = float(cost["difference"]) / -(float(co2e["difference"]) / 1000) if shown else float("nan")
     together = judged(str(cost["verdict"]), str(co2e["verdict"]))
-    return told | {"together": together, "eur_per_t_co2e_saved": price}
+    return told | {"together": together, _PRICE: price}
 
 
 def _shipments(run: Run, scenario: Scenario, alternative: str, by: By) -> pa.Table:

@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from molosim.experiments.results import Results
-from molosim.experiments.statistics import CONFIDENCE, Paired, paired_differences, summary
+from molosim.experiments.statistics import (
+    CONFIDENCE,
+    UNDRIVEN,
+    Paired,
+    infeasible,
+    is_voided,
+    paired_differences,
+    summary,
+)
 from molosim.measures import HEADLINE, MEASURES
 from molosim.spec import ScenarioError
 
@@ -86,8 +94,13 @@ def _row(alternative: str, name: str, first: Results, second: Results, *, is_pai
         base, other = by_alternative.loc[result.scenario.baseline], by_alternative.loc[alternative]
         bases.append(float(base.mean()))
         values = (other.reindex(base.index).to_numpy(np.float64), base.to_numpy(np.float64))
+        # One replication that could not be driven voids a result's difference, and the change from or to it.
+        if is_voided(name) and {alternative, result.scenario.baseline} & set(infeasible(result.replications)):
+            values = np.full_like(values[0], UNDRIVEN), np.zeros_like(values[1])
+            found.append(summary(values[0]))
+        else:
+            found.append(summary(paired_differences(*values)))
         differences.append(values[0] - values[1])
-        found.append(summary(paired_differences(*values)))
     change = _change(*differences, is_paired=is_paired)
     of_each = {
         f"{key}_{letter}": getattr(one, key)
@@ -110,6 +123,9 @@ def _row(alternative: str, name: str, first: Results, second: Results, *, is_pai
 
 def _change(first: Floats, second: Floats, *, is_paired: bool) -> Paired:
     """Change of a mean difference; unpaired by Welch's interval, which lets the two scatter differently."""
+    for values in (first, second):
+        if np.isinf(values).any():
+            return summary(values)
     if is_paired and len(first) == len(second):
         return summary(paired_differences(second, first))
     a, b = (values[np.isfinite(values)] for values in (first, second))
