@@ -129,8 +129,8 @@ def test_charging_for_days_beyond_the_last_meets_its_hours_again() -> None:
     drawn_kg = conditions.grid_kg(np.array([47 * 3600.0]), np.array([49.0]), np.array([1.0]))
     assert drawn_kg[0] * 1000 == pytest.approx(23 + 2 * sum(range(24)))
 
-    halves_kg = conditions.grid_kg(np.array([47.5 * 3600]), np.array([1.0]), np.array([1.0]))
-    assert halves_kg[0] * 1000 == pytest.approx((23 + 0) / 2)  # half before midnight, half after
+    over_midnight_kg = conditions.grid_kg(np.array([47.5 * 3600]), np.array([2.0]), np.array([1.0]))
+    assert over_midnight_kg[0] * 1000 == pytest.approx(23 / 2 + 0 + 1 / 2)
 
 
 def test_days_and_hours_must_fit() -> None:
