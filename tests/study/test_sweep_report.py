@@ -16,7 +16,7 @@ from molosim.experiments import breakeven
 from molosim.experiments.design import load_design
 from molosim.experiments.roots import Range, find
 from molosim.experiments.sensitivity import SENSITIVITY, analyse
-from molosim.report import tradeoff
+from molosim.report import sweep_figures, text, tradeoff
 from molosim.report.study import read
 from molosim.report.sweep_answer import answer, counts
 from molosim.report.sweeps import FIGURES, write_sweep_report
@@ -126,8 +126,19 @@ def test_answer_counts_points_and_says_where_sharing_loses(folders: Mapping[str,
     assert (better, worse) == (mine.eq("less").sum(), mine.eq("more").sum())
     assert better + worse + neither == 36
     assert said.first.startswith(f"It depends: sharing does better at {better} of 36 points and loses at {worse}")
+    of = table[(table["alternative"] == "shared") & (table["measure"] == "co2e_wtw_city_kg")]
+    size = text.difference(*of.loc[of["difference"].idxmin(), ["difference", "low", "high"]])[0]
+    assert said.more[0].startswith(f"CO2e of the whole city, well-to-wheel, 'shared': from {size}\u202fkg CO2e (95 %")
     loses = dict(said.loses)
     assert any(line.startswith("CO2e") and f"more at {worse} of 36 points" in line for line in loses["shared"])
+
+
+def test_cells_of_a_table_say_the_changes_that_they_are_coloured_by(folders: Mapping[str, Path]) -> None:
+    drawn = sweep_figures.heat(read(folders["heat"]))
+    assert drawn is not None
+    axes = drawn.figure.axes[0]
+    changes = np.ravel(axes.collections[0].get_array())
+    assert [one.get_text() for one in axes.texts] == [text.number(float(change)) for change in changes]
 
 
 def test_losses_name_the_values_to_which_they_are_confined(folders: Mapping[str, Path]) -> None:

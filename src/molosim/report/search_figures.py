@@ -89,7 +89,7 @@ def frontier(study: Study) -> Drawn | None:
             )
         axes.set_ylabel(study.axis(study.design.names[0]), fontsize=8)
         axes.set_xlabel(study.axis(study.design.names[1]), fontsize=8)
-        axes.margins(y=0.2)
+        axes.set_ylim(*_padded(study.tried["value"]))
         style.grid(axes, "both")
         style.thousands(axes)
         style.thousands(axes, "y")

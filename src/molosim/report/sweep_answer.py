@@ -13,7 +13,7 @@ from molosim.measures import MEASURES
 from molosim.report.contrasts import judged
 from molosim.report.language import mark, tr
 from molosim.report.study import SHARING, Study, undriven
-from molosim.report.text import THIN, fixed, listed, lowered, number, tick
+from molosim.report.text import THIN, difference, fixed, listed, lowered, number, tick
 
 UNCHANGED = (
     mark("no sign change shown within range"), mark("no sign change within range"), mark("less throughout"),
@@ -44,7 +44,7 @@ class Answer:
 def answer(study: Study) -> Answer:
     """Words for a study."""
     first = _over_points(study) if study.points else _first_root(study)
-    more = (*(_roots(study) if study.points else ()), *_sensitivities(study), *_caveats(study))
+    more = (*_reach(study), *(_roots(study) if study.points else ()), *_sensitivities(study), *_caveats(study))
     return Answer(first, more, _losses(study))
 
 
@@ -76,6 +76,43 @@ def _over_points(study: Study) -> str:
     return said + " " + tr("{n} more points are infeasible: nobody could drive them, and they are no findings.", n=more)
 
 
+def _reach(study: Study) -> Iterator[str]:
+    """How large the first difference is, at the points where it is least and most."""
+    if not study.points:
+        return
+    alternative, measure = study.alternatives[0], study.measures[0]
+    rows = study.of(alternative, measure)
+    rows = rows[~undriven(rows)].dropna(subset="difference").sort_values("difference", kind="stable")
+    outer = _records(rows.iloc[[0, -1]] if len(rows) else rows)
+    ends = [_changed(row, measure, _point(study, row)) for row in outer]
+    told = {"measure": tr(MEASURES[measure].label), "alternative": alternative}
+    if len(rows) > 1:
+        yield tr("{measure}, '{alternative}': from {least} to {most}.", least=ends[0], most=ends[1], **told)
+    elif len(rows):
+        yield tr("{measure}, '{alternative}': {change}.", change=ends[0], **told)
+
+
+def _changed(row: dict[str, Any], measure: str, point: str) -> str:
+    """A difference with its unit and interval, and where it is."""
+    m = MEASURES[measure]
+    ends = (float("nan") if row[key] is None else float(row[key]) for key in ("low", "high"))
+    shown, interval = difference(float(row["difference"]), *ends)
+    unit = tr(mark("percentage points") if m.unit == "%" else m.unit)
+    told = {"size": f"{shown}{THIN}{unit}", "point": point}
+    if not interval:
+        return tr("{size} at {point}", **told)
+    return tr("{size} (95 % interval {interval}) at {point}", interval=interval, **told)
+
+
+def _point(study: Study, row: dict[str, Any]) -> str:
+    """Where a point lies: its factors' values."""
+    return listed([f"{name} {_value(row[f'factor_{name}'])}" for name in study.design.names])
+
+
+def _value(value: Any) -> str:
+    return tick(float(value), 3) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+
+
 def _lead(told: dict[str, str], points: int, better: int, worse: int, *, judgeable: bool) -> str:
     if not judgeable:
         return tr("{who} is not judged by this measure; it was tried at {all} points", **told)
@@ -98,6 +135,9 @@ def _first_root(study: Study) -> str:
     rows = rows[rows["measure"] == study.measures[0]]
     found = rows[rows["value"].notna()]
     row = _records(found if len(found) else rows)[0]
+    if found.empty and len(rows) > 1 and len(set(rows["verdict"])) == 1:
+        told = {"sentence": sentence({**row, "second": None}), "m": number(len(rows)), "second": row["second"]}
+        return tr("{sentence}, at all {m} values of {second} ({n} paired replications).", n=number(row["n"]), **told)
     return tr("{sentence} ({n} paired replications).", sentence=sentence(row), n=number(row["n"]))
 
 

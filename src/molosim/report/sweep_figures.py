@@ -25,6 +25,10 @@ from molosim.report.study import Study, finite, undriven
 from molosim.report.text import number, tick
 
 MOST_ACROSS = 4
+MOST_TOLD = (10, 16)
+"""Rows of a table, and columns of all tables side by side, up to which cells have room for their numbers."""
+PALE = 0.6
+"""Share of the scale's end up to which a cell is pale enough for dark words."""
 
 
 def note(study: Study) -> str:
@@ -91,6 +95,7 @@ def heat(study: Study) -> Drawn | None:
         reach = max(float(np.nanmax(np.abs(table.changes), initial=0)) for table in tables) or 1.0
         for axes, alternative, table in zip(panels[i], across, tables, strict=True):
             image = cells(axes, measure, table, reach)
+            tell(axes, table, reach, across=len(across))
             axes.set_title(alternative if i == 0 else "", pad=4)
         bar = fig.colorbar(image, ax=list(panels[i]), shrink=0.9, pad=0.01)
         bar.set_label(changing(measure).replace(": ", ":\n"), fontsize=8)
@@ -289,6 +294,20 @@ def cells(axes: Axes, measure: str, table: Cells, reach: float, *, zero: bool = 
     axes.set_xticks(places[1], table.across, fontsize=8)
     axes.set_yticks(places[0], table.down, fontsize=8)
     return image
+
+
+def tell(axes: Axes, table: Cells, reach: float, *, across: int) -> None:
+    """Write each change into its cell where there is room, so that a table can be read without its colours."""
+    rows, columns = table.changes.shape
+    if rows > MOST_TOLD[0] or columns * across > MOST_TOLD[1]:
+        return
+    for (row, column), value in np.ndenumerate(table.changes):
+        if np.isfinite(value):
+            beside_dot = 0 if table.shown[row, column] else 8
+            axes.annotate(
+                number(float(value)), (column + 0.5, row + 0.5), xytext=(0, beside_dot), textcoords="offset points",
+                ha="center", va="center", fontsize=7, color="white" if abs(value) > PALE * reach else style.INK,
+            )  # fmt: skip
 
 
 def _swings(study: Study, alternative: str, measure: str) -> dict[str, tuple[float, float, str, str]]:

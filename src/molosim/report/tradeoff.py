@@ -19,7 +19,7 @@ from molosim.report.contrasts import quadrants
 from molosim.report.drawing import Drawn
 from molosim.report.language import tr
 from molosim.report.study import Study, finite, undriven
-from molosim.report.sweep_figures import MOST_ACROSS, Cells, cells, changing, in_order, note, worded
+from molosim.report.sweep_figures import MOST_ACROSS, Cells, cells, changing, in_order, note, tell, worded
 
 CO2E = "co2e_wtw_city_kg"
 COSTS = ("cost_city", "cost_operations", "cost_waste")
@@ -83,6 +83,7 @@ def interaction(study: Study) -> Drawn | None:
             void = _infeasible(study, alternative, wide, tall)
             table = Cells(values, sure, void, [worded(v) for v in wide], [worded(v) for v in tall])
             image = cells(axes, measure, table, reach, zero=False)
+            tell(axes, table, reach, across=len(across))
             axes.set_title(alternative if measure == study.measures[0] else "", pad=4)
         bar = fig.colorbar(image, ax=list(row), shrink=0.9, pad=0.01)
         bar.set_label(changing(measure).replace(": ", ":\n"), fontsize=8)
