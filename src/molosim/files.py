@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from molosim.spec import ScenarioError
 
@@ -42,6 +44,11 @@ def replace(path: Path, write: Callable[[Path], object]) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a text in UTF-8 with line feeds on every system, whole or not at all."""
     replace(path, lambda work: work.write_text(text, encoding="utf-8", newline="\n"))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file's content; some editors begin it with a mark that is no part of it."""
+    return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
 
 
 def unfinished(path: Path) -> Path:

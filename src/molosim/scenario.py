@@ -20,6 +20,7 @@ from molosim.demand import Residents, Share
 from molosim.emissions.conditions import Conditions
 from molosim.emissions.grid import conditions
 from molosim.emissions.spec import Emissions, FileGrid
+from molosim.files import read_toml
 from molosim.fleet import BoxStop, Breakdowns, Carrier, Charger, Municipality, OwnTours, Tender, VehicleType
 from molosim.spec import Fault, ScenarioError, Spec, checked, did_you_mean
 
@@ -27,11 +28,15 @@ Language = Literal["en", "da"]
 LANGUAGES: tuple[str, ...] = get_args(Language)
 
 
+SpeedFactor = Annotated[float, Field(ge=0.01, le=10)]
+"""Share of a road's speed limit."""
+
+
 class Speeds(Spec):
     """Driven speed as a share of the road's speed limit."""
 
-    factor: PositiveFloat
-    by_class: dict[str, PositiveFloat] = Field(default_factory=dict)
+    factor: SpeedFactor
+    by_class: dict[str, SpeedFactor] = Field(default_factory=dict)
     """Other factors for some road classes (``motorway``, ``residential`` ...)."""
 
 
@@ -106,7 +111,7 @@ class Addresses(Spec):
 class Horizon(Spec):
     """Which days are simulated, and how often."""
 
-    start: date
+    start: Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
     """First day, of the warm-up."""
     warmup_days: NonNegativeInt = 28
     days: PositiveInt = 365
@@ -249,9 +254,7 @@ def load(source: str | Path) -> Scenario:
     if not path.exists() and str(source) in bundled.names("configs"):
         path = bundled.folder("configs") / f"{source}.toml"
     try:
-        with path.open("rb") as file:
-            data = tomllib.load(file)
-        return _with_files(checked(Scenario, data), path.parent)
+        return _with_files(checked(Scenario, read_toml(path)), path.parent)
     except FileNotFoundError:
         hint = did_you_mean(path.stem, bundled.names("configs"))
         raise ScenarioError.at(str(source), "no such file, nor a bundled configuration" + hint) from None

@@ -214,6 +214,8 @@ def _csv(file: Path, faults: Faults) -> _Raw:
 
     content = _content(file)
     head = content[:65536].partition(b"\n")[0]
+    if not head.strip():
+        raise ScenarioError.at(f"{file}, line 1", "is empty; the header line is expected there")
     semicolons = head.count(b";") > head.count(b",")
     skipped: list[int] = []
 

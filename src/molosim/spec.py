@@ -6,7 +6,7 @@ import difflib
 import json
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -33,6 +33,23 @@ _UNITS = {
 }
 """What the ending of a key says about its unit."""
 
+
+_SANE = {
+    "_h": (1e-4, 1e4),
+    "_s": (1e-4, 1e7),
+    "_days": (1e-4, 36_600),
+    "days": (1, 36_600),
+    "_kg": (1e-4, 1e7),
+    "_cm": (0.1, 1e4),
+    "_m": (1e-4, 1e6),
+    "_l": (1e-4, 1e7),
+    "litres": (1e-4, 1e7),
+    "_year": (1e-6, 1e6),
+    "sigma": (1e-4, 5),
+    "count": (1, 1e6),
+}
+"""By the ending of a key, what lies beyond any town: sizes of numbers other than 0, whatever their sign."""
+_SANE_ELSE = (1e-9, 1e9)
 
 _TOLD = 20
 """Allowed names told at most; a line with hundreds helps nobody."""
@@ -113,10 +130,30 @@ def checked(model: type[Model], data: Mapping[str, Any]) -> Model:
     """
     try:
         # As JSON, because strict Python input would refuse lists for tuples and texts for dates.
-        return model.model_validate_json(json.dumps(data, default=str), strict=True)
+        found = model.model_validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
         details = error.errors(include_url=False)
+    else:
+        if faults := list(_slips(data, data)):
+            raise ScenarioError(faults)
+        return found
     raise ScenarioError([_fault(detail, model, data) for detail in details if not _follows(detail, details)])
+
+
+def _slips(value: object, data: object, keys: tuple[str, ...] = ()) -> Iterator[Fault]:
+    """Numbers so large or small that they can only be slips, and would overflow somewhere."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _slips(part, data, (*keys, str(key)))
+    elif isinstance(value, list | tuple):
+        for number, part in enumerate(value):
+            yield from _slips(part, data, (*keys, str(number)))
+    elif isinstance(value, int | float) and not isinstance(value, bool) and value:
+        key = next((key for key in reversed(keys) if not key.isdecimal()), "")
+        low, high = next((limits for ending, limits in _SANE.items() if key.endswith(ending)), _SANE_ELSE)
+        if not low <= abs(value) <= high and key != "seed":
+            problem = f"found {value:g}; must lie between {low:g} and {high:g}" + _unit(key, " (", ")")
+            yield Fault(".".join(keys), problem + _owner(data, keys))
 
 
 def _follows(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:

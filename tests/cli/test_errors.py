@@ -170,3 +170,7 @@ def test_an_output_folder_that_cannot_be_made(config: Config) -> None:
 
 def test_a_report_of_no_result(tmp_path: Path) -> None:
     assert "is no result of molosim" in told(molosim("report", tmp_path))
+
+
+def test_signs_that_move_the_cursor_are_told_not_obeyed() -> None:
+    assert "new\\nline\\x1b[2J.toml: no such file" in told(molosim("run", "new\nline\x1b[2J.toml"))

@@ -74,6 +74,16 @@ def test_older_results_have_the_layers_that_they_can(folder: Path) -> None:
     assert "boxes" in names
 
 
+def test_a_full_disk_is_told_and_leaves_nothing(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise pyogrio.errors.DataSourceError("sqlite3_exec failed: database or disk is full")
+
+    monkeypatch.setattr(gpd.GeoDataFrame, "to_file", full)
+    with pytest.raises(ScenarioError, match=r"mine.gpkg: cannot be written: .* disk is full"):
+        write_geopackage(folder, tmp_path / "mine.gpkg")
+    assert not list(tmp_path.glob("*mine*"))
+
+
 def test_another_ending_is_refused(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=r"a GeoPackage's name ends in .gpkg"):
         write_geopackage(folder, tmp_path / "mine.shp")

@@ -19,6 +19,12 @@ def test_bundled_configurations_load_by_name_and_by_path(name: str) -> None:
     assert load(name) == load(CONFIGS / f"{name}.toml")
 
 
+def test_a_mark_at_the_beginning_is_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "marked.toml"
+    path.write_text(dump(load("gothenburg")), encoding="utf-8-sig")
+    assert load(path) == load("gothenburg")
+
+
 @pytest.mark.parametrize("name", ["gothenburg", "aalborg"])
 def test_a_written_scenario_reads_back_equal(name: str, tmp_path: Path) -> None:
     scenario = load(name)

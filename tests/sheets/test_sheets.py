@@ -100,6 +100,7 @@ def test_columns_that_are_missing_misspelt_or_there_twice(tmp_path: Path) -> Non
     [
         (b"", "mine.csv", "is empty"),
         (b"name\n", "mine.csv", "has no rows"),
+        (b"\r\nname\nx\n", "mine.csv", "line 1: is empty; the header line is expected there"),
         (b"PK\x03\x04\x00\x00", "mine.csv", "is no text"),
         (b"name,count\n\xff\xfe,1\n", "mine.csv", "line 2: is not UTF-8"),
         (b"hello", "mine.parquet", "is no Parquet table"),

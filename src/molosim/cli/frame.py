@@ -91,6 +91,8 @@ def errors_told(*, interrupted: str = "interrupted") -> Iterator[None]:
     except BrokenPipeError:  # who read the output has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         fail(1)
+    except MemoryError:
+        fail(USER_ERROR, "out of memory: fewer --workers need less, or smaller numbers in the configuration")
     except typer.Exit:
         raise
     except Exception as error:  # noqa: BLE001 - the last place that sees a defect: it is told, kept and fails

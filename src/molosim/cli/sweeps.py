@@ -177,16 +177,16 @@ def warmup(
         from molosim.files import write_text, writing
         from molosim.report import style
         from molosim.report import warmup as drawn
-        from molosim.scenario import load
         from molosim.spec import ScenarioError
 
         if series not in SERIES:
             raise ScenarioError.at("--series", f"found '{series}'; allowed: {', '.join(SERIES)}")
-        horizon = load(folder / "config.toml").horizon
+        results = Results(folder)
+        horizon = results.scenario.horizon
         if horizon.warmup_days:
             problem = f"found {horizon.warmup_days}; a run without one is needed, such as with warmup_days = 0"
             raise ScenarioError.at(f"{folder}: horizon.warmup_days", problem)
-        found = warm_up(Results(folder).trips, horizon.days, series, batch_days=batch_days)
+        found = warm_up(results.trips, horizon.days, series, batch_days=batch_days)
         for alternative, one in found.items():
             settled = "" if one.settled else " (not settled: a longer run is needed)"
             screen.say(f"{alternative}: leave out the first {one.days} days{settled}")

@@ -12,6 +12,7 @@ import tomli_w
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, PrivateAttr, model_validator
 
 from molosim.consistency import known, repeated
+from molosim.files import read_toml
 from molosim.measures import HEADLINE, MEASURES
 from molosim.spec import Fault, ScenarioError, Spec, checked, did_you_mean
 
@@ -212,8 +213,7 @@ class Design(Spec):
 def is_design(source: str | Path) -> bool:
     """Whether a file or folder is a design rather than a configuration; false for what cannot be read."""
     try:
-        with _file(source).open("rb") as file:
-            content = tomllib.load(file)
+        content = read_toml(_file(source))
     except (OSError, ValueError):
         return False
     return "factors" in content or "sampling" in content
@@ -234,8 +234,7 @@ def load_design(source: str | Path) -> Design:
     """
     path = _file(source)
     try:
-        with path.open("rb") as file:
-            data = tomllib.load(file)
+        data = read_toml(path)
         overrides = data.get("overrides")
         if isinstance(overrides, dict):
             data["overrides"] = dict(_paths(overrides))

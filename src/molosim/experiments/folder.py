@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from molosim.experiments.tables import SAMPLED, TABLES
 from molosim.files import is_unfinished, remove, take_place, unfinished, writing
@@ -39,6 +40,12 @@ FILES = (
 )
 """What a result folder holds, besides copies of the GeoJSON files and stop tables that its configuration names."""
 
+_SAID: dict[str, type] = {
+    **dict.fromkeys(("version", "map.name", "map.date", "map.attribution", "map.sha256"), str),
+    **dict.fromkeys(("map", "versions", "machine"), dict),
+    "replications": int,
+}
+"""What manifests say that somebody reads, by kind."""
 _TABLE = re.compile(r"stops_\d+\.")
 """Copies of carriers' stop tables."""
 
@@ -74,6 +81,30 @@ def is_result(folder: Path, kind: str = RUN) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(manifest, dict) and (manifest.get("program"), manifest.get("kind", RUN)) == (PROGRAM, kind)
+
+
+def read_manifest(folder: Path, *, whole: bool = True) -> dict[str, Any]:
+    """The manifest of a result; ``whole``: with everything that molosim writes there.
+
+    Raises
+    ------
+    ScenarioError
+        It cannot be read, or lacks something or has something else in its place.
+    """
+    path = folder / MANIFEST
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise ScenarioError.at(str(path), f"is no JSON: {error}") from None
+    about = content.get("map")
+    found = {**content, **({f"map.{key}": value for key, value in about.items()} if isinstance(about, dict) else {})}
+    for key, kind in _SAID.items():
+        if (whole or key in found) and not isinstance(found.get(key), kind):
+            problem = f"has no '{key}' such as molosim writes; the result is broken or of another version"
+            raise ScenarioError.at(str(path), problem)
+    return content
 
 
 def _check_replaceable(out: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,9 +18,10 @@ from molosim.experiments.accounts import COMPARED
 from molosim.experiments.batch import part, replicate
 from molosim.experiments.design import load_design
 from molosim.experiments.executors import Opening
-from molosim.experiments.folder import ACCOUNTS, CONFIG, MANIFEST, SWEEP, is_result
+from molosim.experiments.folder import ACCOUNTS, CONFIG, MANIFEST, SWEEP, is_result, read_manifest
 from molosim.experiments.manifest import about_map, library_versions, machine
 from molosim.experiments.run import run
+from molosim.experiments.stored import reading
 from molosim.experiments.sweep import recompute, sweep
 from molosim.experiments.sweep_tables import TABLES as SWEEP_TABLES
 from molosim.experiments.tables import SAMPLED, TABLES, write_rows
@@ -85,7 +85,7 @@ def rerun(
     swept = is_result(folder, SWEEP)
     if not swept and not is_result(folder):
         raise ScenarioError.at(str(folder), f"is no complete result of molosim: it has no {MANIFEST} of one")
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    manifest = read_manifest(folder)
     if replication is not None and replication >= manifest["replications"]:
         raise ScenarioError.at("replication", f"found {replication}; the last is {manifest['replications'] - 1}")
     made_with = tuple(_made_with(folder, manifest, model))
@@ -155,7 +155,8 @@ def _replication(folder: Path, work: Path, replication: int, progress: Progress 
 
 
 def _of(path: Path, replication: int) -> pa.Table:
-    return pq.read_table(path, filters=pc.field("replication") == replication)
+    with reading(path):
+        return pq.read_table(path, filters=pc.field("replication") == replication)
 
 
 def _files(then: Path, now: Path, names: tuple[str, ...]) -> Iterator[str]:
@@ -167,7 +168,10 @@ def _files(then: Path, now: Path, names: tuple[str, ...]) -> Iterator[str]:
 
 
 def _table(path: Path) -> pa.Table:
-    return pq.read_table(path) if path.suffix == ".parquet" else pa.table({})
+    if path.suffix != ".parquet":
+        return pa.table({})
+    with reading(path):
+        return pq.read_table(path)
 
 
 def _rows(name: str, then: pa.Table, now: pa.Table) -> Iterator[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from molosim.experiments.folder import MANIFEST, is_result
+from molosim.experiments.folder import MANIFEST, is_result, read_manifest
+from molosim.experiments.stored import reading
 from molosim.scenario import Scenario, load
 from molosim.spec import ScenarioError
 
@@ -44,43 +44,42 @@ class Results:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """Versions, map, seed, machine and time."""
-        content: dict[str, Any] = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
-        return content
+        return read_manifest(self.folder)
 
     @cached_property
     def replications(self) -> pd.DataFrame:
         """A row per alternative and replication, a column per measure."""
-        return pd.read_parquet(self.folder / "replications.parquet")
+        return self._table("replications")
 
     @cached_property
     def comparison(self) -> pd.DataFrame:
         """A row per alternative and measure: the paired difference from the baseline with its 95 % interval."""
-        return pd.read_csv(self.folder / "comparison.csv")
+        return _csv(self.folder / "comparison.csv")
 
     @cached_property
     def band(self) -> pd.DataFrame:
         """The same for measures of CO2e under each emission model, column ``model``."""
-        return pd.read_csv(self.folder / "band.csv")
+        return _csv(self.folder / "band.csv")
 
     @cached_property
     def trips(self) -> pd.DataFrame:
         """A row per vehicle trip."""
-        return pd.read_parquet(self.folder / "trips.parquet")
+        return self._table("trips")
 
     @cached_property
     def boxes(self) -> pd.DataFrame:
         """A row per box, alternative and replication."""
-        return pd.read_parquet(self.folder / "boxes.parquet")
+        return self._table("boxes")
 
     @cached_property
     def pickups(self) -> pd.DataFrame:
         """A row per pick-up of waste at a box."""
-        return pd.read_parquet(self.folder / "pickups.parquet")
+        return self._table("pickups")
 
     @cached_property
     def box_days(self) -> pd.DataFrame:
         """A row per box and measured day."""
-        return pd.read_parquet(self.folder / "box_days.parquet")
+        return self._table("box_days")
 
     @cached_property
     def charges(self) -> pd.DataFrame:
@@ -91,3 +90,21 @@ class Results:
     def stays(self) -> pd.DataFrame:
         """A row per whole hour that parcels stayed in their boxes: how many were fetched or returned after it."""
         return pd.read_parquet(self.folder / "stays.parquet")
+
+    def _table(self, name: str) -> pd.DataFrame:
+        path = self.folder / f"{name}.parquet"
+        with reading(path):
+            table = pd.read_parquet(path)
+        for column in ("alternative", "replication"):
+            if column not in table:
+                raise ScenarioError.at(str(path), f"has no column '{column}'")
+        return table
+
+
+def _csv(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path)
+    except OSError as error:
+        raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise ScenarioError.at(str(path), f"is no table: {str(error).partition(chr(10))[0]}") from None

@@ -65,7 +65,7 @@ def compare_results(first: Results, second: Results) -> Versions:
     Raises
     ------
     ScenarioError
-        They have another baseline each, or no other alternative in common.
+        They have another baseline each, or no other alternative in common; tables or manifests are broken.
     """
     baselines = [result.scenario.baseline for result in (first, second)]
     if baselines[0] != baselines[1]:
@@ -74,6 +74,11 @@ def compare_results(first: Results, second: Results) -> Versions:
     others = [a for a in first.scenario.alternatives if a in second.scenario.alternatives and a != baselines[0]]
     if not others:
         raise ScenarioError.at(str(second.folder), f"has no alternative in common with {first.folder} but the baseline")
+    for result in (first, second):
+        there = set(result.replications["alternative"])
+        if missing := [name for name in (baselines[0], *others) if name not in there]:
+            path = result.folder / "replications.parquet"
+            raise ScenarioError.at(str(path), f"has no rows of '{missing[0]}', which config.toml names")
     differing = tuple(_differing(_keys(first), _keys(second)))
     is_paired = not differing
     rows = [

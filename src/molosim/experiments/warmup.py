@@ -22,6 +22,7 @@ SERIES = ("collected_kg", "waste_km", "all_km")
 """Columns of `daily`."""
 _WASTE_TOURS = ("collection", "transfer")
 _FEWEST_BATCHES = 4
+_READ = ["day", "metres", "detour_waste_m", "waste_g"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def daily(trips: pd.DataFrame, days: int) -> pd.DataFrame:
     days
         Days that the run counts; those without a trip have zeros.
     """
-    table = trips[["day", "metres", "detour_waste_m", "waste_g"]]
+    table = trips[_READ]
     for_waste = trips["purpose"].astype(str).isin(_WASTE_TOURS)
     # A transfer run brings on what tours have collected.
     transfer = trips["purpose"].astype(str) == "transfer"
@@ -110,7 +111,14 @@ def warm_up(trips: pd.DataFrame, days: int, column: str, *, batch_days: int = BA
         One of `SERIES`.
     batch_days
         As in `mser`.
+
+    Raises
+    ------
+    ScenarioError
+        As `mser`, and where a column is missing.
     """
+    if missing := [name for name in (*_READ, "purpose") if name not in trips]:
+        raise ScenarioError.at("trips.parquet", f"has no column '{missing[0]}'")
     return {
         str(alternative): mser(_stacked(rows, days, column), batch_days=batch_days)
         for alternative, rows in trips.groupby("alternative", sort=False, observed=True)

@@ -12,6 +12,7 @@ import shapely
 from molosim.boxes import FRACTIONS
 from molosim.files import remove, unfinished, write_text
 from molosim.fleet import Place
+from molosim.network.graph import first_line
 from molosim.report.folder import Outcome, read
 from molosim.report.maps import box_table
 from molosim.spec import ScenarioError
@@ -42,6 +43,8 @@ def write_geopackage(folder: Path, out: Path | None = None) -> Path:
         for name, layer in layers(outcome).items():
             layer.to_file(part, layer=name, driver="GPKG", engine="pyogrio")
         part.replace(out)
+    except RuntimeError as error:  # a full disk, as GDAL tells it
+        raise ScenarioError.at(str(out), f"cannot be written: {first_line(error)}") from None
     finally:
         remove(work)
     return out

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from molosim.experiments.folder import read_manifest
 from molosim.scenario import Scenario
 from molosim.spec import ScenarioError
 
@@ -123,7 +124,11 @@ class Outcome:
 
     def found(self, alternative: str, measure: str) -> Found:
         """How an alternative compares with the baseline."""
-        return self._findings[alternative, measure]
+        try:
+            return self._findings[alternative, measure]
+        except KeyError:
+            problem = f"has no row of '{alternative}' and '{measure}'"
+            raise ScenarioError.at(str(self.folder / "comparison.csv"), problem) from None
 
 
 def read(folder: Path) -> Outcome:
@@ -141,9 +146,9 @@ def read(folder: Path) -> Outcome:
         return Outcome(
             folder=folder,
             scenario=Scenario.model_validate(tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))),
-            manifest=json.loads((folder / "manifest.json").read_text(encoding="utf-8")),
+            manifest=read_manifest(folder, whole=False),
             replications=pd.read_parquet(folder / "replications.parquet"),
-            comparison=pd.read_csv(folder / "comparison.csv"),
+            comparison=_comparison(folder / "comparison.csv"),
             boxes=pd.read_parquet(folder / "boxes.parquet"),
             tours=_tours(folder / "trips.parquet"),
             sample_day=_features(folder / "sample_day.geojson"),
@@ -152,6 +157,14 @@ def read(folder: Path) -> Outcome:
     except (ValueError, ValidationError, KeyError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
         raise ScenarioError.at(str(folder), f"not a result that this version wrote: {reason}") from None
+
+
+def _comparison(path: Path) -> pd.DataFrame:
+    table = pd.read_csv(path)
+    for name in ("alternative", "measure", *(field.name for field in fields(Found))):
+        if name not in table:
+            raise ScenarioError.at(str(path), f"has no column '{name}'")
+    return table
 
 
 def _tours(path: Path) -> pd.DataFrame:

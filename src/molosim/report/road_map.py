@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +88,8 @@ def save_map(path: Path, graph: RoadGraph, marks: Sequence[Marks] = ()) -> None:
         else:
             # Nothing of the moment, so that the same map is the same file.
             metadata = {"CreationDate": None} if suffix == ".pdf" else None
-            replace(path, partial(fig.savefig, dpi=_DPI, metadata=metadata))
+            content = style.picture(fig, suffix, _DPI, metadata)
+            replace(path, lambda work: work.write_bytes(content))
 
 
 def _line_of(road: str) -> int:

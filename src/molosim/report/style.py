@@ -132,7 +132,14 @@ def svg(fig: Figure) -> str:
 def save(fig: Figure, path: Path) -> None:
     """Write a figure as a picture of its file's suffix, without the time at which that was."""
     metadata = {"CreationDate": None} if path.suffix == ".pdf" else {"Software": None}
-    fig.savefig(path, dpi=PRINT_DPI, metadata=metadata)
+    path.write_bytes(picture(fig, path.suffix, PRINT_DPI, metadata))
+
+
+def picture(fig: Figure, suffix: str, dpi: float, metadata: dict[str, None] | None) -> bytes:
+    """A figure as a picture; in memory, as a full disk would make matplotlib fail in ways of its own."""
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format=suffix.removeprefix("."), dpi=dpi, metadata=metadata)
+    return buffer.getvalue()
 
 
 def inline(text: str, name: str, label: str) -> str:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
+from molosim.experiments.folder import read_manifest
 from molosim.scenario import Scenario
 from molosim.spec import ScenarioError
 
@@ -73,7 +74,7 @@ def read(folder: Path) -> Tables:
     try:
         return Tables(
             scenario=Scenario.model_validate(tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))),
-            manifest=json.loads((folder / "manifest.json").read_text(encoding="utf-8")),
+            manifest=read_manifest(folder, whole=False),
             lines=tuple(f for f in _features(folder / "sample_day.geojson") if "alternative" in f["properties"]),
             roads=_features(folder / "roads.geojson"),
             **{key: _table(folder / name, columns) for key, (name, columns) in _FILES.items()},
