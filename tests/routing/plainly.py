@@ -85,5 +85,5 @@ def is_sound(told: Told, limits: Sequence[int]) -> bool:
 
 
 def stops_of(rows: Sequence[Sequence[int]]) -> list[Stop]:
-    """Stops from rows of the compiled planners: place, arrival, service, volume, mass, charge, points, tips."""
-    return [Stop(row[0], row[2], row[3], row[4], row[6], bool(row[7]), row[5]) for row in rows]
+    """Stops from rows of the compiled planners: place, arrival, service, volume, mass, charge, leg, points, tips."""
+    return [Stop(row[0], row[2], row[3], row[4], row[7], bool(row[8]), row[5]) for row in rows]

@@ -53,7 +53,7 @@ class Day:
 
     def insert(self, stop: Stop, most_added: int = ANY) -> tuple[int, int, int]:
         added, at = self.search(stop.place, stop.service_s)
-        row = np.array([stop.place, 0, stop.service_s, stop.ml, stop.g, 0, 0, 0], np.int64)
+        row = np.array([stop.place, 0, stop.service_s, stop.ml, stop.g, 0, 0, 0, 0], np.int64)
         travel = self.travel
         found = ins.insert(
             self.tours, self.stops, self.size, row, added, at, most_added, self.limits, DEPOT, travel.seconds,
@@ -106,6 +106,7 @@ def assert_told(day: Day) -> None:
         assert told.tolist() == [plain.returns, plain.metres, plain.driving_s, plain.service_s, *plain.peaks[:2]]
         rows = day.stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]]
         assert rows[:, t.STOP_ARRIVE].tolist() == plain.arrivals
+        assert rows[:, t.STOP_LEG_M].tolist() == [metres for metres, _ in plain.legs[:-1]]
     assert day.tours[1:, t.TOUR_FIRST].tolist() == day.tours[:-1, t.TOUR_LAST].tolist()
     assert day.tours[-1, t.TOUR_LAST] == day.size
 

@@ -94,7 +94,10 @@ def planned(plans: DayPlans, day: int) -> list[tuple[Any, list[Stop]]]:
     for tour in tours:
         mine = plans.stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]].tolist()
         found.append(
-            (tour, [Stop(place, service_s, ml, g, charge_m=charge_m) for place, _, service_s, ml, g, charge_m in mine])
+            (
+                tour,
+                [Stop(place, service_s, ml, g, charge_m=charge_m) for place, _, service_s, ml, g, charge_m, _ in mine],
+            )
         )
     return found
 

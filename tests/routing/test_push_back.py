@@ -83,7 +83,7 @@ def test_an_inserted_visit_is_as_told_anew(seed: int) -> None:
         day.tours, day.stops, 300, day.limits, to_place, from_place, to_place[:, DEPOT],
         from_place[:, DEPOT], day.hours_of, added, at,
     )  # fmt: skip
-    stop = np.array([place, 0, 300, -3, -4, 0, 0, 0])
+    stop = np.array([place, 0, 300, -3, -4, 0, 0, 0, 0])
     before = day.tours.copy()
     tour, metres, seconds = ins.insert(
         day.tours, day.stops, day.size, stop, added, at, ANY_DETOUR, day.limits, DEPOT, *day.travel[:2], day.hours_of

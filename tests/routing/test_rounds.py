@@ -55,6 +55,7 @@ def assert_sound(rounds: list[Round], fleet: RoundFleet, due: list[Due], travel:
         assert is_sound(plain, fleet.limits[one.kind].tolist())
         assert one.tour[t.TOUR_RETURN] == plain.returns
         assert one.stops[:, t.STOP_ARRIVE].tolist() == plain.arrivals
+        assert one.stops[:, t.STOP_LEG_M].tolist() == [metres for metres, _ in plain.legs[:-1]]
         assert stops[-1].tips
         for stop in stops:
             if stop.tips:

@@ -22,7 +22,7 @@ LIMITS = limits_row(10_000, 8_000, 3_000, 12 * 3600, range_m=9_000)
 def told(
     stops: list[Stop], travel: Travel, *, start: int = 0, end: int = 0, depart_s: int = 8 * 3600
 ) -> tuple[Ints, Ints]:
-    rows = np.array([[s.place, 0, s.service_s, s.ml, s.g, s.charge_m, s.points, s.tips] for s in stops], np.int64)
+    rows = np.array([[s.place, 0, s.service_s, s.ml, s.g, s.charge_m, 77, s.points, s.tips] for s in stops], np.int64)
     rows = rows.reshape(-1, t.STOP_COLUMNS)
     tour = np.full(t.TOUR_COLUMNS, 77, np.int64)  # whatever stood there
     tour[t.TOUR_DEPART] = depart_s
@@ -49,6 +49,7 @@ def test_a_tour_worked_by_hand() -> None:
     tour, rows = told(stops, line_travel(), depart_s=8 * 3600 + 57 * 60)
     nine = 9 * 3600
     assert rows[:, t.STOP_ARRIVE].tolist() == [nine - 120, nine + 100, nine + 280]
+    assert rows[:, t.STOP_LEG_M].tolist() == [1000, 2000, 1000]
     assert tour[t.TOUR_RETURN] == nine + 540
     assert tour[[t.TOUR_METRES, t.TOUR_DRIVING, t.TOUR_SERVICE]].tolist() == [6000, 540, 180]
     # 60 km/h is in the band from 60 to 80, 30 km/h in the band from 25 to 35.
@@ -153,6 +154,7 @@ def test_the_telling_and_its_check_agree_with_plain_python(
     tour, rows = told(stops, travel, end=end, depart_s=depart_s)
     plain = tell_plainly(stops, 0, end, depart_s, travel)
     assert rows[:, t.STOP_ARRIVE].tolist() == plain.arrivals
+    assert rows[:, t.STOP_LEG_M].tolist() == [metres for metres, _ in plain.legs[:-1]]
     wanted = [
         t.TOUR_RETURN,
         t.TOUR_METRES,

@@ -30,8 +30,8 @@ Ints = NDArray[np.int64]
 
 KICKS = 25
 """How hard a day's tour is searched; see ``benchmarks/planning.py`` for what more would bring."""
-_FORMAT = "molosim day plans 2"
-_KEPT_STOP_COLUMNS = 6
+_FORMAT = "molosim day plans 3"
+_KEPT_STOP_COLUMNS = 7
 """Points and tipping are not part of a day plan."""
 
 

@@ -7,15 +7,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from molosim.routing.tours import (
-    STOP_ARRIVE,
     STOP_G,
+    STOP_LEG_M,
     STOP_ML,
     STOP_PLACE,
-    STOP_SERVICE,
-    TOUR_DEPART,
     TOUR_FIRST,
     TOUR_LAST,
-    period_at,
+    TOUR_METRES,
 )
 
 Ints = NDArray[np.int64]
@@ -63,13 +61,11 @@ HAULAGE_COLUMNS = len(HAULAGE)
 
 
 @njit(cache=True)
-def haul(tours, stops, depot, metres, hours, sfd_m, gcd_m, last_address, haulage, reached_m):
+def haul(tours, stops, sfd_m, gcd_m, last_address, haulage, reached_m):
     """Book what told tours bring, and how far they have driven at each stop.
 
     Parameters
     ----------
-    hours
-        (tours, 24) period of each hour on each tour's network.
     sfd_m, gcd_m
         f64[places], transport distances from the depot.
     last_address
@@ -85,18 +81,18 @@ def haul(tours, stops, depot, metres, hours, sfd_m, gcd_m, last_address, haulage
         grams = np.int64(0)
         for i in range(first, last):
             grams -= min(0, stops[i, STOP_G])
-        here, leaves, driven = depot, tours[k, TOUR_DEPART], np.int64(0)
+        driven = np.int64(0)
         row = haulage[k]
         row[H_PARCELS_KG] += grams / 1000
         for i in range(first, last + 1):
-            there = stops[i, STOP_PLACE] if i < last else depot
-            leg_m = np.int64(metres[period_at(hours[k], leaves), here, there])
+            leg_m = stops[i, STOP_LEG_M] if i < last else tours[k, TOUR_METRES] - driven
             driven += leg_m
             reached_m[at] = driven
             at += 1
             row[H_LOAD_KGM] += grams / 1000 * leg_m
             if i == last:
                 break
+            there = stops[i, STOP_PLACE]
             kg, litres = -min(0, stops[i, STOP_G]) / 1000, -min(0, stops[i, STOP_ML]) / 1000
             if litres > 0 or kg > 0:
                 row[H_PARCEL_STOPS] += 1
@@ -106,7 +102,6 @@ def haul(tours, stops, depot, metres, hours, sfd_m, gcd_m, last_address, haulage
                 row[H_PARCEL_M_SFD] += sfd_m[there]
             row[H_PARCELS_N] += there < last_address
             grams += min(0, stops[i, STOP_G])
-            here, leaves = there, stops[i, STOP_ARRIVE] + stops[i, STOP_SERVICE]
 
 
 def book_parcels(haulage: Floats, rows: Ints, kg: Floats, litres: Floats, load_kgm: Floats, to_m: Ways) -> None:

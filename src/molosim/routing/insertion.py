@@ -11,6 +11,7 @@ from molosim.routing.tours import (
     LIMIT_RETURN,
     STOP_ARRIVE,
     STOP_G,
+    STOP_LEG_M,
     STOP_ML,
     STOP_PLACE,
     STOP_SERVICE,
@@ -111,16 +112,17 @@ def _drive_over(tour, stops, at, depot, seconds, metres, period_of_hour):
     place, after = stops[at, STOP_PLACE], depot if last else stops[at + 1, STOP_PLACE]
     period = period_at(period_of_hour, leaves)
     add_leg(tour, np.int64(metres[period, before, after]), np.int64(seconds[period, before, after]), -1)
-    there_s = np.int64(seconds[period, before, place])
-    add_leg(tour, np.int64(metres[period, before, place]), there_s, 1)
-    stops[at, STOP_ARRIVE] = leaves + there_s
+    there_s, there_m = np.int64(seconds[period, before, place]), np.int64(metres[period, before, place])
+    add_leg(tour, there_m, there_s, 1)
+    stops[at, STOP_ARRIVE], stops[at, STOP_LEG_M] = leaves + there_s, there_m
     leaves += there_s + stops[at, STOP_SERVICE]
     period = period_at(period_of_hour, leaves)
-    on_s = np.int64(seconds[period, place, after])
-    add_leg(tour, np.int64(metres[period, place, after]), on_s, 1)
+    on_s, on_m = np.int64(seconds[period, place, after]), np.int64(metres[period, place, after])
+    add_leg(tour, on_m, on_s, 1)
     if last:
         tour[TOUR_RETURN] = leaves + on_s
         return
+    stops[at + 1, STOP_LEG_M] = on_m
     by = leaves + on_s - stops[at + 1, STOP_ARRIVE]
     left = stops[at + 1, STOP_ARRIVE] + stops[at + 1, STOP_SERVICE]
     stops[at + 1, STOP_ARRIVE] += by
@@ -128,10 +130,10 @@ def _drive_over(tour, stops, at, depot, seconds, metres, period_of_hour):
 
 
 @njit(cache=True)
-def _tell_range(tour, stops, charges, depot, metres, period_of_hour):
+def _tell_range(tour, stops, charges):
     """The range that a changed tour needs; all its metres where it does not charge on its way."""
     if charges:
-        tell_range(tour, stops, depot, metres, period_of_hour)
+        tell_range(tour, stops)
     else:
         tour[TOUR_RANGE_M] = tour[TOUR_METRES]
 
@@ -156,7 +158,7 @@ def insert(tours, stops, size, stop, added, at, most_added, limits, depot, secon
         first, last = tours[tour, TOUR_FIRST], tours[tour, TOUR_LAST]
         _book(tours[tour], stop[STOP_SERVICE], -stop[STOP_ML], -stop[STOP_G])
         _drive_over(tours[tour], stops[first:last], at[tour] - first, depot, seconds, metres, hours[tour])
-        _tell_range(tours[tour], stops[first:last], charges, depot, metres, hours[tour])
+        _tell_range(tours[tour], stops[first:last], charges)
         if fault(tours[tour], limits[tour]) == 0:
             return tour, tours[tour, TOUR_METRES] - before_m, tours[tour, TOUR_RETURN] - before_s
         _shift(tours, stops, size + 1, tour, at[tour], -1)
@@ -182,7 +184,7 @@ def amend(tours, stops, at, service_s, ml, grams, limits, depot, seconds, metres
         stops[at, STOP_G] -= sign * grams
         _book(tours[tour], sign * service_s, sign * ml, sign * grams)
         push_back(tours[tour], mine, at - first, left, sign * service_s, depot, seconds, metres, hours[tour])
-        _tell_range(tours[tour], mine, charges, depot, metres, hours[tour])
+        _tell_range(tours[tour], mine, charges)
         if fault(tours[tour], limits[tour]) == 0:
             break
     return sign == 1

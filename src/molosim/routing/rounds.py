@@ -220,7 +220,7 @@ def _told(fleet: RoundFleet, sequence: Ints, due: Sequence[Due], travel: Travel)
             rows.append(_tip(fleet))
         else:
             job = of_place[place]
-            rows.append([place, 0, job.service_s, job.ml, job.g, 0, job.points, 0])
+            rows.append([place, 0, job.service_s, job.ml, job.g, 0, 0, job.points, 0])
     return rounds
 
 

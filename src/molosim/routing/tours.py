@@ -10,9 +10,10 @@ from molosim.records import BANDS, SPEED_BANDS_KMH
 _BAND_EDGES = np.array(SPEED_BANDS_KMH, np.int64)
 
 # Columns of a stop: place; arrival (second of the day); service; change of load at the stop, negative where delivered;
-# metres of range that charging here puts back; points x 1000 taken on; 1 where all that was picked up is tipped.
-STOP_PLACE, STOP_ARRIVE, STOP_SERVICE, STOP_ML, STOP_G, STOP_CHARGE_M, STOP_POINTS, STOP_TIPS = range(8)
-STOP_COLUMNS = 8
+# metres of range that charging here puts back; metres of the leg that ends here; points x 1000 taken on; 1 where all
+# that was picked up is tipped.
+STOP_PLACE, STOP_ARRIVE, STOP_SERVICE, STOP_ML, STOP_G, STOP_CHARGE_M, STOP_LEG_M, STOP_POINTS, STOP_TIPS = range(9)
+STOP_COLUMNS = 9
 
 # Columns of a tour.
 (
@@ -76,9 +77,9 @@ def period_at(period_of_hour, second):
 def tell(tour, stops, start, end, seconds, metres, period_of_hour):
     """Drive a tour from ``start`` to ``end`` (places) over its stops and write down what happens.
 
-    Fills the arrivals of ``stops`` and all of ``tour`` but its day, vehicle, extent and departure, which are given. A
-    leg is driven at the speed of the period in which it starts. The range that a tour needs is the most metres that
-    it is behind a full battery at any moment.
+    Fills the arrivals and legs of ``stops`` and all of ``tour`` but its day, vehicle, extent and departure, which are
+    given. A leg is driven at the speed of the period in which it starts. The range that a tour needs is the most
+    metres that it is behind a full battery at any moment.
     """
     tour[TOUR_METRES : TOUR_METRES + 3] = 0
     tour[TOUR_BAND_METRES:] = 0
@@ -103,7 +104,7 @@ def tell(tour, stops, start, end, seconds, metres, period_of_hour):
         here = there
         if i == stops.shape[0]:
             break
-        stops[i, STOP_ARRIVE] = now
+        stops[i, STOP_ARRIVE], stops[i, STOP_LEG_M] = now, leg_m
         now += stops[i, STOP_SERVICE]
         behind_m = max(np.int64(0), behind_m - stops[i, STOP_CHARGE_M])
         tour[TOUR_SERVICE] += stops[i, STOP_SERVICE]
@@ -122,17 +123,16 @@ def tell(tour, stops, start, end, seconds, metres, period_of_hour):
 
 
 @njit(cache=True)
-def tell_range(tour, stops, depot, metres, period_of_hour):
-    """Write down the range that a tour needs whose legs and arrivals are told."""
-    behind_m, leaves, here = np.int64(0), tour[TOUR_DEPART], depot
+def tell_range(tour, stops):
+    """Write down the range that a tour needs which is told but for that."""
+    behind_m = ahead_m = np.int64(0)
     tour[TOUR_RANGE_M] = 0
-    for i in range(stops.shape[0] + 1):
-        there = stops[i, STOP_PLACE] if i < stops.shape[0] else depot
-        behind_m += np.int64(metres[period_at(period_of_hour, leaves), here, there])
+    for i in range(stops.shape[0]):
+        ahead_m += stops[i, STOP_LEG_M]
+        behind_m += stops[i, STOP_LEG_M]
         tour[TOUR_RANGE_M] = max(tour[TOUR_RANGE_M], behind_m)
-        if i < stops.shape[0]:
-            behind_m = max(np.int64(0), behind_m - stops[i, STOP_CHARGE_M])
-            leaves, here = stops[i, STOP_ARRIVE] + stops[i, STOP_SERVICE], there
+        behind_m = max(np.int64(0), behind_m - stops[i, STOP_CHARGE_M])
+    tour[TOUR_RANGE_M] = max(tour[TOUR_RANGE_M], behind_m + tour[TOUR_METRES] - ahead_m)
 
 
 @njit(cache=True)
@@ -148,8 +148,11 @@ def push_back(tour, stops, at, left, by, end, seconds, metres, period_of_hour):
         if was != now:
             here, there = stops[i, STOP_PLACE], stops[i + 1, STOP_PLACE] if following else end
             before, after = np.int64(seconds[was, here, there]), np.int64(seconds[now, here, there])
+            leg_m = np.int64(metres[now, here, there])
             add_leg(tour, np.int64(metres[was, here, there]), before, -1)
-            add_leg(tour, np.int64(metres[now, here, there]), after, 1)
+            add_leg(tour, leg_m, after, 1)
+            if following:
+                stops[i + 1, STOP_LEG_M] = leg_m
             by += after - before
         if following:
             left = stops[i + 1, STOP_ARRIVE] + stops[i + 1, STOP_SERVICE]

@@ -227,10 +227,7 @@ class Collector:
         tour[0, [t.TOUR_FIRST, t.TOUR_LAST]] = 0, len(one.stops)
         ends = world.roads.distances[world.reception]
         haulage, reached_m = np.zeros((1, h.HAULAGE_COLUMNS)), np.zeros(len(one.stops) + 1, np.int64)
-        h.haul(
-            tour, one.stops, self._fleet.depot, world.travel.metres, world.travel.period_of_hour[None], ends.sfd_from_m,
-            ends.gcd_m, world.first_box, haulage, reached_m,
-        )  # fmt: skip
+        h.haul(tour, one.stops, ends.sfd_from_m, ends.gcd_m, world.first_box, haulage, reached_m)
         if not moved:
             return haulage
         places = one.stops[:, t.STOP_PLACE].tolist()

@@ -144,7 +144,7 @@ class Desk:
             return -1, 0, 0
         world, fleet, travel = self._city.world, self._fleet, self._city.world.travel
         added, at = self._search(box, service_s)
-        stop = np.array([world.first_box + box, 0, service_s, -ml, -grams, 0, 0, 0], np.int64)
+        stop = np.array([world.first_box + box, 0, service_s, -ml, -grams, 0, 0, 0, 0], np.int64)
         tour, metres, seconds = ins.insert(
             self._today, self._stops, self._size, stop, added, at, most_added, self._limits, fleet.depot,
             travel.seconds, travel.metres, self._hours,
@@ -193,7 +193,7 @@ class Desk:
         """Start today's tours; those that see no box need no process, their trip is as planned."""
         world, today = self._city.world, self._today
         count = ins.box_visits(today, self._stops, world.first_box, world.last_box, self._visits)
-        self._hauls.open(self._rows, self._stops, self._hours, self._changed)
+        self._hauls.open(self._rows, self._stops, self._changed)
         shown = self._shown(day)
         breaks = self._breaks(day)
         final = self._stops[today[:, t.TOUR_LAST] - 1]

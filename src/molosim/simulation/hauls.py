@@ -44,15 +44,10 @@ def planned_hauls(world: World, number: int, plans: DayPlans) -> Planned:
 
 
 def _haul(world: World, number: int, plans: DayPlans) -> Planned:
-    fleet, tours = world.fleets[number], plans.tours
-    out = world.roads.distances[fleet.depot]
+    out, tours = world.roads.distances[world.fleets[number].depot], plans.tours
     lengths = tours[:, t.TOUR_LAST] - tours[:, t.TOUR_FIRST] + 1
     table, reached_m = np.zeros((len(tours), h.HAULAGE_COLUMNS)), np.zeros(lengths.sum(), np.int64)
-    hours = fleet.hours[fleet.type_of[tours[:, t.TOUR_VEHICLE]]]
-    h.haul(
-        tours, plans.stops, fleet.depot, world.travel.metres, hours, out.sfd_from_m, out.gcd_m, world.first_box, table,
-        reached_m,
-    )  # fmt: skip
+    h.haul(tours, plans.stops, out.sfd_from_m, out.gcd_m, world.first_box, table, reached_m)
     return Planned(table, reached_m, np.cumsum(lengths) - lengths)
 
 
@@ -105,12 +100,9 @@ class Hauls:
         self._book()
         return self._table
 
-    def open(self, rows: slice, stops: Ints, hours: Ints, changed: NDArray[np.bool_]) -> None:
-        """Book what the tours of a day bring, as they leave; ``changed`` are those that day plans do not know.
-
-        ``hours`` is as in `haulage.haul`.
-        """
-        world, which = self._city.world, np.flatnonzero(changed)
+    def open(self, rows: slice, stops: Ints, changed: NDArray[np.bool_]) -> None:
+        """Book what the tours of a day bring, as they leave; ``changed`` are those that day plans do not know."""
+        which, out = np.flatnonzero(changed), self.from_depot
         today = self._tours[rows][which]
         lengths = today[:, t.TOUR_LAST] - today[:, t.TOUR_FIRST] + 1
         ends = self._size + np.cumsum(lengths)
@@ -118,11 +110,8 @@ class Hauls:
         before, self._size = self._size, self._size + int(lengths.sum())
         if self._size > len(self._reached_m):
             self._reached_m = np.concatenate([self._reached_m, np.zeros(self._size, np.int64)])
-        table = np.zeros((len(which), h.HAULAGE_COLUMNS))
-        h.haul(
-            today, stops, self._fleet.depot, world.travel.metres, hours[which], self.from_depot.sfd_from_m,
-            self.from_depot.gcd_m, world.first_box, table, self._reached_m[before : self._size],
-        )  # fmt: skip
+        table, reached_m = np.zeros((len(which), h.HAULAGE_COLUMNS)), self._reached_m[before : self._size]
+        h.haul(today, stops, out.sfd_from_m, out.gcd_m, self._city.world.first_box, table, reached_m)
         self._table[rows.start + which] = table
 
     def _reached(self, rows: Ints, stop_rows: Ints) -> tuple[Ints, Ints]:
