@@ -52,6 +52,14 @@ def test_bootstrap_says_what_students_interval_says_at_the_corners(differences: 
     assert bootstrap(values, resamples=99).verdict == summary(values).verdict == verdict
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_interval_that_ends_at_zero_holds_zero(sign: int) -> None:
+    """One replication of twenty differs: its resamples without it have no difference, so that none is shown."""
+    found = bootstrap(np.array([0.0] * 19 + [1.0 * sign]), resamples=499)
+    assert 0 in (found.low, found.high)
+    assert found.verdict == "no difference shown"
+
+
 def test_p_values_are_those_of_the_paired_t_test() -> None:
     rng = np.random.default_rng(1)
     ours, theirs = rng.normal(0.4, 1, 12), rng.normal(0, 1, 12)
