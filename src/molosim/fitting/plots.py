@@ -14,6 +14,7 @@ from molosim.fitting.fitted import Fitted
 from molosim.fitting.goodness import seen_share
 from molosim.fitting.intensity import Factors, Intensity
 from molosim.report import style
+from molosim.report.text import number
 
 _TICKS = {
     "weekday": ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),
@@ -59,10 +60,12 @@ def _dwell(fitted: Fitted, found: dwell.Fit) -> Figure:
         axes.plot(hours, share, line, color=style.BLUE, label=label or None)
     axes.set_xlabel("hours in the box")
     axes.set_ylabel("share fetched")
+    axes.set_xlim(0, float(hours[-1]))
     axes.set_ylim(0, 1)
+    axes.set_xticks(np.arange(0, hours[-1] + 1, 24 * max(1, round(hours[-1] / 240))))
     style.grid(axes, "both")
     axes.legend(loc="lower right")
-    style.source_line(fig, f"{len(data)} parcels, {data.fetched} of them fetched. {_source(fitted)}")
+    style.source_line(fig, f"{number(len(data))} parcels, {number(data.fetched)} of them fetched. {_source(fitted)}")
     return fig
 
 
@@ -79,10 +82,15 @@ def _profiles(fitted: Fitted) -> Figure:
                 _bars(axes, axis, found.factors[axis])
             else:
                 axes.set_axis_off()
+                axes.text(0.5, 0.5, "not fitted", transform=axes.transAxes, ha="center", fontsize=8, color=style.GREY)
             if row == 0:
                 axes.set_title(f"by {axis}")
-        grid[row][0].set_ylabel(name)
-    style.source_line(fig, f"Factors of mean 1 with 95 % intervals. {_source(fitted)}")
+        # What a fit with a free rate expects sums to what was counted.
+        grid[row][0].set_ylabel(f"{name}\nn = {number(round(float(fitted.intensities[name].expected.sum())))}")
+    text = (
+        "Factors of mean 1 with 95 % intervals. Hatched: the log cannot tell them apart. Nothing drawn: not in the log."
+    )
+    style.source_line(fig, f"{text}\n{_source(fitted)}")
     return fig
 
 
@@ -94,12 +102,15 @@ def _bars(axes: Axes, name: str, factors: Factors) -> None:
     at = np.arange(len(factors.value))
     value = np.nan_to_num(factors.value)
     reach = np.nan_to_num([value - factors.low, factors.high - value])
-    colours = [style.SKY if apart else style.YELLOW for apart in factors.told_apart]
-    axes.bar(at, value, color=colours)
+    apart = np.asarray(factors.told_apart, dtype=bool)
+    axes.bar(at[apart], value[apart], color=style.SKY)
+    axes.bar(at[~apart], value[~apart], color="#DDE1E6", hatch="////", edgecolor=style.GREY, linewidth=0)
     axes.errorbar(at, value, yerr=np.maximum(reach, 0), fmt="none", ecolor=style.INK, elinewidth=0.8)
     # An hour in which nothing happened has an interval far above all others.
     axes.set_ylim(0, 1.15 * max(1.0, float(np.nanmax(np.where(value > 0, factors.high, 0)))))
     ticks = _TICKS.get(name)
     if ticks:
         axes.set_xticks(at, ticks)
+    else:
+        axes.set_xticks(range(0, len(at) + 1, 6))
     style.grid(axes, "y")
