@@ -53,6 +53,7 @@ def test_the_bundled_map_is_what_its_extract_gives(maps, town, tmp_path):
     extract = maps / "gothenburg_2016_drive.osm.pbf"
     again = read_map(extract, name="Gothenburg", date="2016-12-27", rules=False)
     assert again.content_hash == town.content_hash
+    assert town.content_hash == "30a45960a13d2c6d0212a1f1423f00a8e20a87b3055952b94f7fb03aea4a59d6"
     again.save(tmp_path / "again.npz")
     town.save(tmp_path / "town.npz")
     assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "town.npz").read_bytes()

@@ -210,9 +210,6 @@ class _Stops:
     def _along(self, edge: int, stops: list[tuple[float, int, int]]) -> Iterator[_Arc]:
         """Of the places on one edge, in order."""
         length_m = float(self._graph.edge_m[edge])
-        first_m, last_m, last_leave = stops[0][0], stops[-1][0], stops[-1][2]
-        yield from ((node, stops[0][1], edge, 0.0, first_m) for node in self._onto[edge])
-        yield last_leave, int(self._start[edge]), edge, last_m, length_m
         for m, reach, leave in stops:
             yield leave, reach, edge, m, m
             # A place at a junction is there however one comes to it, and leaves as if one had come by no street.
@@ -222,15 +219,30 @@ class _Stops:
                 yield from ((node, reach, edge, m, m) for node in self._around(junction, edge))
             if m == length_m:
                 junction = int(self._graph.edge_head[edge])
+                yield leave, int(self._start[edge]), edge, m, m
                 yield from ((node, reach, edge, m, m) for node in self._around(junction, edge))
-        for (m, reach, leave), (next_m, next_reach, next_leave) in pairwise(stops):
-            yield reach, next_reach, edge, m, next_m
-            yield leave, next_reach, edge, m, next_m
-            yield leave, next_leave, edge, m, next_m
+        yield from ((leave, to, edge, m, to_m) for (m, _, leave), (to_m, to, _) in pairwise(stops))
+        # Who only drives by has neither arrived nor left at a junction: no turn is forgotten at places there.
+        yield from self._reached(edge, [(m, reach) for m, reach, _ in stops if m > 0])
+        yield from self._left(edge, [(m, leave) for m, _, leave in stops if m < length_m])
+
+    def _reached(self, edge: int, stops: list[tuple[float, int]]) -> Iterator[_Arc]:
+        """To the places beyond an edge's beginning, and from each to the next."""
+        if stops:
+            yield from ((node, stops[0][1], edge, 0.0, stops[0][0]) for node in self._onto[edge])
+        yield from self._chained(edge, stops)
+
+    def _left(self, edge: int, stops: list[tuple[float, int]]) -> Iterator[_Arc]:
+        """From the places before an edge's end, and from each to the next."""
+        if stops:
+            yield stops[-1][1], int(self._start[edge]), edge, stops[-1][0], float(self._graph.edge_m[edge])
+        yield from self._chained(edge, stops)
+
+    def _chained(self, edge: int, stops: list[tuple[float, int]]) -> Iterator[_Arc]:
+        for (m, node), (next_m, next_node) in pairwise(stops):
+            yield node, next_node, edge, m, next_m
             if m == next_m:
-                yield next_reach, reach, edge, m, m
-                yield next_leave, reach, edge, m, m
-                yield next_leave, leave, edge, m, m
+                yield next_node, node, edge, m, m
 
     def _around(self, junction: int, edge: int) -> Iterator[int]:
         """A junction and its copies; of a street for all none that one comes to along limited streets."""
