@@ -77,6 +77,15 @@ def test_each_measure_is_the_sum_of_its_own(tables: Build, scenario: Scenario) -
     assert {name: found[name] for name in EXPECTED} == pytest.approx(EXPECTED)
 
 
+def test_tours_are_counted_by_their_sort_and_by_whether_they_bring_waste(tables: Build, scenario: Scenario) -> None:
+    extra = {"purpose": "extra delivery"}
+    trips = [{"purpose": "delivery", "waste_g": 9_000}, extra | {"waste_g": 1_000}, extra]
+    found = measure(tables(trips=trips), scenario)
+    assert (found["trips_delivery"], found["trips_extra"]) == (1, 2)
+    assert found["waste_tours_share"] == pytest.approx(200 / 3)
+    assert found["waste_kg_per_waste_tour"] == 5
+
+
 def test_a_box_whose_walk_is_not_known_weighs_nothing(tables: Build, scenario: Scenario) -> None:
     unknown = {"households": 500, "walk_m": float("nan")}
     assert row(tables, scenario, *BOXES, unknown)["walk_m"] == pytest.approx(EXPECTED["walk_m"])

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from molosim.experiments.statistics import COLUMNS, compare, different, half_width, paired
+from molosim.experiments.statistics import (
+    COLUMNS,
+    INFEASIBLE,
+    compare,
+    compare_models,
+    different,
+    half_width,
+    infeasible,
+    paired,
+)
 from molosim.measures import MEASURES
 
 
@@ -102,6 +111,42 @@ def test_figures_that_differ_by_rounding_alone_are_one() -> None:
     assert different([0.1 + 0.2, 0.3, -0.3]) == 2
     assert different([1e6, 1e6 + 1]) == 2
     assert different([]) == 0
+
+
+def replications(**km_city: list[float]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"alternative": name, "replication": i, "km_city": km, "km_waste": 1.0, "breaches_range": i * (name == "b")}
+            for name, values in km_city.items()
+            for i, km in enumerate(values)
+        ]
+    )
+
+
+def test_means_stand_beside_the_difference() -> None:
+    (row,) = compare(replications(a=[10, 30], c=[14, 36]), "a", {"km_city": MEASURES["km_city"]}).to_dict("records")
+    assert (row["mean_baseline"], row["mean"], row["difference"], row["n"]) == (20, 25, 5, 2)
+
+
+def test_what_nobody_could_drive_is_no_finding_from_the_first_tour_on() -> None:
+    rows = replications(a=[10, 30], b=[14, 36], c=[9, 28])
+    assert infeasible(rows) == {"b": 1}
+    chosen = {name: MEASURES[name] for name in ("km_city", "breaches_range")}
+    against_a = compare(rows, "a", chosen).set_index(["alternative", "measure"])["verdict"]
+    assert against_a["b", "km_city"] == INFEASIBLE != against_a["b", "breaches_range"]
+    assert against_a["c", "km_city"] != INFEASIBLE
+    against_b = compare(rows, "b", chosen)
+    assert set(against_b[against_b["measure"] == "km_city"]["verdict"]) == {INFEASIBLE}
+    rows.loc[rows["alternative"] == "b", "breaches_range"] = [2, 3]
+    assert infeasible(rows) == {"b": 5}
+
+
+def test_each_model_of_the_band_is_compared_with_itself() -> None:
+    both = [replications(a=[10, 30], c=[14, 36]).assign(model="x"), replications(a=[1, 3], c=[0, 1]).assign(model="y")]
+    found = compare_models(pd.concat(both), "a").set_index(["model", "measure"])
+    assert list(found.index.get_level_values("model").unique()) == ["x", "y"]
+    assert found["difference"]["x", "km_city"] == 5
+    assert found["difference"]["y", "km_city"] == -1.5
 
 
 def test_replications_are_matched_by_number_not_by_row() -> None:
