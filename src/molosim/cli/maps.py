@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from molosim.network.extract import Bbox
     from molosim.network.graph import RoadGraph
 
+_SOURCE = "SOURCE"
 map_app = typer.Typer(help="Prepare road maps from OpenStreetMap.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(map_app, name="map")
 
@@ -142,7 +143,7 @@ def map_info(
             return
         from molosim.scenario import find_map
 
-        file = find_map(source)
+        file = find_map(source, key=_SOURCE)
         graph = _read(source)
         _describe(graph, screen)
         beside = file.with_suffix(".osm.pbf")
@@ -197,7 +198,7 @@ def _read(source: str) -> RoadGraph:
     from molosim.network.osm import read_map
     from molosim.scenario import find_map
 
-    return read_map(find_map(source))
+    return read_map(find_map(source, key=_SOURCE))
 
 
 def _keep(graph: RoadGraph, name: str, screen: Screen) -> Path:

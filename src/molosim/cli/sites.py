@@ -209,7 +209,7 @@ def _map(source: str, buildings: Path | None) -> tuple[RoadGraph, Path | None]:
         from molosim.network.osm import is_extract, read_map
 
         return read_map(path), buildings or (path if is_extract(path) else None)
-    return RoadGraph.load(find_map(source)), buildings
+    return RoadGraph.load(find_map(source, key="MAP")), buildings
 
 
 def _walk_map(source: str | None, graph: RoadGraph, extract: Path | None) -> RoadGraph | None:

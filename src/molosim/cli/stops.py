@@ -147,7 +147,7 @@ def _blur(grid_m: float | None, jitter_m: float | None, street: str | None, seed
         from molosim.network.graph import RoadGraph
         from molosim.scenario import find_map
 
-        return to_streets(RoadGraph.load(find_map(street)), _STREET_LIMIT_M)
+        return to_streets(RoadGraph.load(find_map(street, key="--street")), _STREET_LIMIT_M)
     return jittered(jitter_m, seed) if jitter_m is not None else to_grid(grid_m or 250.0)
 
 
