@@ -107,7 +107,7 @@ def co2e_change(outcome: Outcome) -> Drawn:
     for column, label, colour in EMITTED:
         values = change[column].to_numpy(dtype=np.float64)
         left = np.where(values >= 0, ahead, behind)
-        axes.barh(rows, values, left=left, color=colour, label=tr(label), height=0.55)
+        style.bars(axes, rows, values, left=left, colour=colour, label=tr(label), height=0.55)
         ahead, behind = ahead + np.maximum(values, 0), behind + np.minimum(values, 0)
         data += [{"alternative": a, "part": column, "value": v} for a, v in zip(others, values, strict=True)]
     city = [outcome.found(name, "co2e_wtw_city_kg") for name in others]
@@ -171,7 +171,7 @@ def _stack(axes: Axes, data: pd.DataFrame, parts: Parts, *, totals: bool = True)
     rows, end = np.arange(len(names)), np.zeros(len(names))
     for column, label, colour in parts:
         values = data.loc[data["part"] == column, "value"].to_numpy(dtype=np.float64)
-        axes.barh(rows, values, left=end, color=colour, label=tr(label), height=0.6)
+        style.bars(axes, rows, values, left=end, colour=colour, label=tr(label), height=0.6)
         end += values
     sums = data[data["part"] == "sum"].to_dict("records")
     ends = [max(row["value"], row["high"] if np.isfinite(row["high"]) else 0) for row in sums]

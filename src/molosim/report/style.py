@@ -22,6 +22,9 @@ from molosim.report.text import tick
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PINK, YELLOW, GREY, INK = "#56B4E9", "#CC79A7", "#F0E442", "#8A8F94", "#1F2933"
 
+HATCHES = {PINK: "////", GREY: "....", SKY: "\\\\\\\\", RED: "xxxx"}
+"""Of colours that are as dark as another one of the palette, so that stacked bars are told apart in black and white."""
+
 DRAWN_IN = "DejaVu Sans"
 """Comes with matplotlib, so that figures are laid out alike everywhere; it is wide, so other fonts fit in its place."""
 SHOWN_IN = "'DejaVu Sans', Verdana, Arial, sans-serif"
@@ -81,6 +84,14 @@ def thousands(axes: Axes, axis: str = "x") -> None:
 def grid(axes: Axes, axis: str = "x") -> None:
     """Faint lines across the axis of values."""
     axes.grid(axis=axis, color="#DDE1E6", linewidth=0.7)  # type: ignore[arg-type]
+
+
+def bars(axes: Axes, rows: Any, widths: Any, *, left: Any, colour: str, label: str, height: float) -> None:
+    """A part of stacked bars."""
+    axes.barh(
+        rows, widths, left=left, color=colour, label=label, height=height, hatch=HATCHES.get(colour), edgecolor="white",
+        linewidth=0,
+    )  # fmt: skip
 
 
 def beside(axes: Axes, text: str, point: tuple[float, float]) -> None:
