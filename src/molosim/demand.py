@@ -190,12 +190,12 @@ Participation = Annotated[Everyone | Exponential | Logistic, Field(discriminator
 
 
 class Walking(Spec):
-    """Residents' walks to their boxes along the streets, and who takes part at which distance."""
+    """Residents' walks to their boxes, on ``map.walk_source`` or the streets, and who takes part at which distance."""
 
     dwellings: str | None = None
     """Table (CSV, Parquet) with ``lon``, ``lat``, ``dwellings``; else homes are where addresses are dense."""
     factor: float = Field(default=1.0, ge=0.3, le=3)
-    """Walked metres per metre of street; below 1 where footpaths cut corners."""
+    """Walked metres per metre of way; below 1 where the map lacks footpaths that cut corners."""
     reach_m: float = Field(default=1000, ge=100, le=5000)
     """A home farther than this from every box is no box's."""
     parcels: Participation = Everyone()

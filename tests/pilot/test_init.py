@@ -282,11 +282,11 @@ def test_stand_ins_lie_apart_and_on_roads(town_file: Build, tmp_path: Path) -> N
 
 @pytest.mark.skipif(not AALBORG.is_file(), reason="the extract of Aalborg is not on this machine")
 def test_the_real_town_has_its_apartment_buildings_and_boxes_among_them(tmp_path: Path) -> None:
-    text = told("init", AALBORG, "--boxes", "12", "--out", tmp_path / "out")
+    text = told("init", AALBORG, "--boxes", "50", "--out", tmp_path / "out")
     (boxes, dwellings, buildings) = map(
         int, re.findall(r"(\d+) boxes for (\d+) dwellings counted in (\d+) ap", text)[0]
     )
-    assert boxes == 12
+    assert boxes == 50
     # Three bare points of its middle are tagged as centres, among containers.
     assert "3 places tagged as recycling centre but without area, name or opening hours" in text
     centres = molosim.load(tmp_path / "out" / "aalborg_midtby_2024.toml").municipality.recycling_centres

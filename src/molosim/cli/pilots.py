@@ -67,6 +67,7 @@ def init(  # noqa: PLR0913 - a command has the options that it has
         made = ", ".join(counted(number, what) for number, what in sizes)
         screen.say(f"Made {folder}: {made}; {folder / 'map.svg'} shows them")
         named = shlex.quote(str(config))
+        screen.say(f"All assumptions: at the top of {config}, and key by key under [provenance] at its end")
         screen.say(f"Next:  molosim check {named}  and  molosim run {named} --days 5 --replications 1")
         told = {"folder": folder, "config": config, "title": title, "boxes": len(plan.sites)}
         told |= {"carriers": len(plan.carriers), "vans": vans, "notes": plan.notes}

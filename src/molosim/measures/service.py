@@ -210,7 +210,7 @@ WALKS = (
         "walk_m",
         "m",
         "Walk to the box",
-        "Along the streets to the nearest box, mean of the households served; where homes are is residents.walking's.",
+        "To the nearest box by map.walk_source or the streets, mean of households served; homes: residents.walking.",
         None,
         lambda a: _per_household(a, "walk_m"),
     ),
