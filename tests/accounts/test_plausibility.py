@@ -115,7 +115,9 @@ def driven_by(scenario: Scenario, kind: str, **more: object) -> tuple[Tables, Sc
     energy, body = kind.split()
     km, kmh, stops = SANE[kind]
     own = scenario.vehicles["van"].model_copy(update={"energy": energy, "body": body})
-    vehicles = {**scenario.vehicles, "own": own, "usual": scenario.vehicles["van"]}
+    beside = "electricity" if energy == "electricity" else "diesel"
+    usual_van = scenario.vehicles["van"].model_copy(update={"energy": beside})
+    vehicles = {**scenario.vehicles, "own": own, "usual": usual_van}
     metres, seconds = 1000 * km, round(3600 * km / kmh)
     row = {"metres": metres, "metres_b2": metres, "driving_s": seconds, "seconds_b2": seconds, "stops": stops}
     both, usual = Tables(vehicle_type="own", **{**row, **more}), Tables(vehicle_type="usual")
