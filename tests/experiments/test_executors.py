@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 
 import pytest
@@ -25,6 +26,31 @@ def test_an_interrupt_is_held_back_until_the_block_ends() -> None:
     assert steps == ["the block goes on"]
     with pytest.raises(KeyboardInterrupt):  # and what follows is open to them again
         signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_another_thread_takes_is_held_back_too(number: signal.Signals) -> None:
+    steps: list[str] = []
+    over = threading.Event()
+    bar = threading.Thread(target=over.wait)  # such as the one that draws a progress bar: it blocks no signal
+    before = signal.signal(number, signal.default_int_handler)
+    bar.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            _ended_in_the_block(number, steps)
+    finally:
+        signal.signal(number, before)
+        over.set()
+        bar.join()
+    assert steps == ["the block goes on"]
+
+
+def _ended_in_the_block(number: signal.Signals, steps: list[str]) -> None:
+    with interrupts_held():
+        os.kill(os.getpid(), number)
+        time.sleep(0.05)
+        steps.append("the block goes on")
+    steps.append("never come to")
 
 
 def _sleep_and_tell() -> int:

@@ -60,17 +60,28 @@ def processes(
 def interrupts_held() -> Iterator[None]:
     """Processes started in the block leave Ctrl-C to this one, from their first moment.
 
-    One that comes meanwhile is not lost: it is held back until the block ends. On Windows, workers ignore it as soon
-    as they run.
+    One that comes meanwhile, or an end asked for from outside, is not lost: it is held back until the block ends. On
+    Windows, workers ignore it as soon as they run.
     """
     if sys.platform == "win32":
         yield
         return
+    came: list[int] = []
+    handlers: dict[signal.Signals, Any] = {}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # who is started in the block inherits it
     try:
+        if threading.current_thread() is threading.main_thread():
+            # Another thread, such as a progress bar's, blocks nothing: what it takes is raised in this one.
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                if callable(signal.getsignal(number)):
+                    handlers[number] = signal.signal(number, lambda sent, _frame: came.append(sent))
         yield
     finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def _start_worker(lifeline: Connection, start: Callable[..., None], arguments: tuple[Any, ...]) -> None:
