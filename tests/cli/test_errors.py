@@ -96,9 +96,24 @@ def test_parts_that_do_not_go_together(config: Config) -> None:
 
 
 def test_an_option_out_of_range() -> None:
-    done = molosim("run", "gothenburg", "--days", "0")
-    assert done.returncode == 2
-    assert "Invalid value for '--days'" in done.stderr
+    assert "Invalid value for '--days'" in told(molosim("run", "gothenburg", "--days", "0"))
+    assert "No such option: --dayz" in told(molosim("run", "gothenburg", "--dayz", "0"))
+    assert "Missing argument" in told(molosim("check"))
+    assert "No such command 'rum'" in told(molosim("rum"))
+
+
+def test_an_interrupt_before_a_command_begins_is_a_line() -> None:
+    code = """
+import sys
+from molosim.cli import frame, main
+def interrupted(*_, **__):
+    raise KeyboardInterrupt
+frame.Screen.__init__ = interrupted  # outside of what tells errors
+sys.argv = ["molosim", "map", "info"]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert told(done) == "molosim: interrupted\n"
 
 
 def test_a_missing_file_of_boxes(config: Config) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 USER_ERROR = 2
 INTERRUPTED = 2
 """The same: in both cases there is no result, and a line says why."""
+_TYPERS_INTERRUPTED = 130
 
 KEPT = "interrupted; what is finished is kept"
 
@@ -44,9 +45,21 @@ def main() -> None:
         if (number := getattr(signal, name, None)) is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
     try:
-        app()
+        code = app(standalone_mode=False)
     except KeyboardInterrupt:
-        fail(INTERRUPTED, "interrupted")
+        code = _TYPERS_INTERRUPTED
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # what Typer raises for wrong arguments has no public name
+            raise
+        if type(error).__name__ == "NoArgsIsHelpError":
+            typer.echo(error.format_message(), err=True)
+        else:
+            _tell(f"{error.format_message().rstrip('.')}; --help tells what there is")
+        code = USER_ERROR
+    if code == _TYPERS_INTERRUPTED:  # before the command began, or after its end
+        _tell("interrupted")
+        code = INTERRUPTED
+    sys.exit(code or 0)
 
 
 @app.callback(invoke_without_command=True)
@@ -105,5 +118,9 @@ def errors_told(*, interrupted: str = "interrupted") -> Iterator[None]:
 def fail(code: int, *lines: str) -> None:
     """Tell what is wrong and end."""
     for line in lines:
-        typer.echo(f"molosim: {one_line(line)}", err=True)
+        _tell(line)
     raise typer.Exit(code)
+
+
+def _tell(line: str) -> None:
+    typer.echo(f"molosim: {one_line(line)}", err=True)
