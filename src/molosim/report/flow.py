@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patheffects import withStroke
 from sankeyflow import Sankey
 
 from molosim.report import style
@@ -116,12 +115,13 @@ def _draw(axes: Axes, data: pd.DataFrame) -> None:
         node_height_pad_min=0.12,  # room for the words beside a thin flow
         node_pad_y_min=0.02,
         node_pad_y_max=0.1,
-        node_opts={"label_format": "{label}", "label_opts": {"fontsize": 8, "path_effects": [_HALO]}},
+        node_opts={"label_format": "{label}", "label_opts": {"fontsize": 8, "bbox": _PAPER}},
     )
     drawing.draw(axes)
 
 
-_HALO = withStroke(linewidth=2, foreground=(1, 1, 1, 0.7))
+_PAPER = {"facecolor": "white", "alpha": 0.6, "edgecolor": "none", "pad": 0.8}
+"""Behind words; an outline of them would make them drawings that nobody can search or hear."""
 
 
 def _size(data: pd.DataFrame, key: str) -> float:

@@ -22,7 +22,7 @@ from molosim.report.text import tick
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PINK, YELLOW, GREY, INK = "#56B4E9", "#CC79A7", "#F0E442", "#8A8F94", "#1F2933"
 
-HATCHES = {PINK: "////", GREY: "....", SKY: "\\\\\\\\", RED: "xxxx"}
+HATCHES = {PINK: "////", GREY: "----", SKY: "\\\\\\\\", RED: "xxxx"}
 """Of colours that are as dark as another one of the palette, so that stacked bars are told apart in black and white."""
 
 DRAWN_IN = "DejaVu Sans"
