@@ -39,7 +39,5 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --group dev --quiet -o requirements.lock pyproject.toml
 
-# Compiled functions too: they are kept by file, and do not notice that a constant of another file has changed.
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,12 +1,25 @@
-"""How functions are compiled that work on arrays in place and make none of their own."""
+"""How functions are compiled, and when what was compiled before is forgotten."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from numba import njit
 from numba.core import cpu
+
+_PACKAGE = Path(__file__).parent
+_CONSTANTS = ("records.py", "simulation/columns.py")
+"""Files without compiled functions whose constants these have in them."""
+
+
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function; what comes of it is kept beside its file."""
+    compiled: Callable[..., Any] = njit(cache=True)(function)
+    return compiled
 
 
 def leaf(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -20,3 +33,25 @@ def leaf(function: Callable[..., Any]) -> Callable[..., Any]:
         options["_nrt"] = False
     compiled: Callable[..., Any] = njit(**options)(function)
     return compiled
+
+
+def forget_stale(package: Path) -> None:
+    """Delete what was compiled from other sources than today's.
+
+    Numba looks only whether the file of a function itself has changed. What that function calls, and the constants it
+    uses, are compiled into it and may stand in other files: after an update of a checkout it would do as before.
+    """
+    sources = [path for path in sorted(package.glob("*/*.py")) if b"molosim.compiled import" in path.read_bytes()]
+    sources += [package / name for name in _CONSTANTS]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources if path.exists())).hexdigest()
+    known = package / "__pycache__" / "compiled.sha256"
+    if known.exists() and known.read_text(encoding="ascii") == digest:
+        return
+    with suppress(OSError):  # a folder that cannot be written to holds nothing compiled either
+        for path in package.glob("*/__pycache__/*.nb[ic]"):
+            path.unlink(missing_ok=True)
+        known.parent.mkdir(exist_ok=True)
+        known.write_text(digest, encoding="ascii")
+
+
+forget_stale(_PACKAGE)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from molosim.compiled import kernel
 from molosim.network.graph import Floats, Ints
 
 
-@njit(cache=True)
+@kernel
 def metres_along(
     ms: Ints,
     ends: tuple[Ints, Ints],

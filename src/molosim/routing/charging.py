@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from molosim.compiled import kernel
 from molosim.routing.tours import (
     LIMIT_RANGE_M,
     STOP_ARRIVE,
@@ -29,7 +29,7 @@ MOST_CHARGES = 8
 _NEVER = 1 << 40
 
 
-@njit(cache=True)
+@kernel
 def put(stops, size, at, stop):
     """Put a stop in before row ``at``."""
     for i in range(size, at, -1):
@@ -37,21 +37,21 @@ def put(stops, size, at, stop):
     stops[at] = stop
 
 
-@njit(cache=True)
+@kernel
 def take(stops, size, at):
     """Take the stop in row ``at`` out."""
     for i in range(at, size - 1):
         stops[i] = stops[i + 1]
 
 
-@njit(cache=True)
+@kernel
 def tell_van(tour, stops, van, depot, ways):
     """`tell` on a van's own network."""
     seconds, metres, _, hours = ways
     tell(tour, stops, depot, depot, seconds, metres, hours[van])
 
 
-@njit(cache=True)
+@kernel
 def charge(stops, size, tour, limits, van, chargers, depot, ways, room):
     """Charge on the way, once where that is enough; number of stops added, 0 where that makes no sound tour.
 
@@ -65,7 +65,7 @@ def charge(stops, size, tour, limits, van, chargers, depot, ways, room):
     return _charge_often(stops, size, tour, limits, van, chargers, depot, ways, min(room, MOST_CHARGES))
 
 
-@njit(cache=True)
+@kernel
 def _charge_once(stops, size, tour, limits, van, chargers, depot, ways):
     """Charge once on the way, where the van is back earliest; False where that makes no sound tour.
 
@@ -102,7 +102,7 @@ def _charge_once(stops, size, tour, limits, van, chargers, depot, ways):
     return False
 
 
-@njit(cache=True)
+@kernel
 def _charge_often(stops, size, tour, limits, van, chargers, depot, ways, most):
     """Charge again and again, each time where a full battery brings the tour farthest for the time that it takes.
 
@@ -126,7 +126,7 @@ def _charge_often(stops, size, tour, limits, van, chargers, depot, ways, most):
     return 0
 
 
-@njit(cache=True)
+@kernel
 def _best_charge(stops, size, tour, limits, van, chargers, depot, ways):
     """Where to charge fully next, -1 for nowhere, and the stop: most range gained for each second.
 
@@ -158,14 +158,14 @@ def _best_charge(stops, size, tour, limits, van, chargers, depot, ways):
     return best_at, chosen
 
 
-@njit(cache=True)
+@kernel
 def _set_charge(stop, steps, rate, limits):
     """Let a stop for charging take so many steps."""
     stop[STOP_SERVICE] = steps * STEP_S
     stop[STOP_CHARGE_M] = min(np.int64(stop[STOP_SERVICE] * rate), limits[LIMIT_RANGE_M])
 
 
-@njit(cache=True)
+@kernel
 def _behind(tour, stops, at, van, depot, ways):
     """Metres that a told tour is behind a full battery on arrival at stop ``at``, and the most until then."""
     _, metres, _, hours = ways
@@ -181,7 +181,7 @@ def _behind(tour, stops, at, van, depot, ways):
     return behind_m, most_m
 
 
-@njit(cache=True)
+@kernel
 def _charge_less(stops, tour, limits, van, chargers, depot, ways):
     """Take steps of charging away from a tour whose range is enough, from the last stop on, as long as it stays so."""
     places, metres_per_s = chargers
@@ -203,7 +203,7 @@ def _charge_less(stops, tour, limits, van, chargers, depot, ways):
     tell_van(tour, stops, van, depot, ways)
 
 
-@njit(cache=True)
+@kernel
 def charge_today(tours, stops, size, number, limits, chargers, depot, ways):
     """Let a tour of a day charge on its way (see `charge`); returns the number of the day's stops afterwards.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from molosim.compiled import kernel
 from molosim.routing.tours import (
     STOP_G,
     STOP_LEG_M,
@@ -60,7 +60,7 @@ HAULAGE_COUNTS = ("parcels_n", "parcel_stops", "waste_stops")
 HAULAGE_COLUMNS = len(HAULAGE)
 
 
-@njit(cache=True)
+@kernel
 def haul(tours, stops, sfd_m, gcd_m, last_address, haulage, reached_m):
     """Book what told tours bring, and how far they have driven at each stop.
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from molosim.compiled import leaf
+from molosim.compiled import kernel, leaf
 from molosim.routing.tours import (
     LIMIT_AT_BOXES,
     LIMIT_RETURN,
@@ -79,7 +78,7 @@ def search(tours, stops, service_s, limits, to_place, from_place, to_depot, from
         at[tour] = where
 
 
-@njit(cache=True)
+@kernel
 def _shift(tours, stops, size, tour, at, by):
     """Make room for (by 1) or close (by -1) a stop of a tour; later tours of the day move along."""
     if by > 0:
@@ -94,7 +93,7 @@ def _shift(tours, stops, size, tour, at, by):
         tours[later, TOUR_LAST] += by
 
 
-@njit(cache=True)
+@kernel
 def _book(tour, service_s, ml, grams):
     """Take one more delivery on the books of a tour that only delivers, so that it is fullest when it leaves."""
     tour[TOUR_SERVICE] += service_s
@@ -103,7 +102,7 @@ def _book(tour, service_s, ml, grams):
     tour[TOUR_PEAK_ML], tour[TOUR_PEAK_G] = tour[TOUR_START_ML], tour[TOUR_START_G]
 
 
-@njit(cache=True)
+@kernel
 def _drive_over(tour, stops, at, depot, seconds, metres, period_of_hour):
     """Tell a tour whose stop ``at`` is new, from its arrival there on; the books know its service and load already."""
     before = stops[at - 1, STOP_PLACE] if at > 0 else depot
@@ -129,7 +128,7 @@ def _drive_over(tour, stops, at, depot, seconds, metres, period_of_hour):
     push_back(tour, stops, at + 1, left, by, depot, seconds, metres, period_of_hour)
 
 
-@njit(cache=True)
+@kernel
 def _tell_range(tour, stops, charges):
     """The range that a changed tour needs; all its metres where it does not charge on its way."""
     if charges:
@@ -138,7 +137,7 @@ def _tell_range(tour, stops, charges):
         tour[TOUR_RANGE_M] = tour[TOUR_METRES]
 
 
-@njit(cache=True)
+@kernel
 def insert(tours, stops, size, stop, added, at, most_added, limits, depot, seconds, metres, hours):
     """Insert a stop where `search` found it cheapest and the tour stays sound; ``limits`` and ``hours`` as there.
 
@@ -167,7 +166,7 @@ def insert(tours, stops, size, stop, added, at, most_added, limits, depot, secon
     return -1, 0, 0
 
 
-@njit(cache=True)
+@kernel
 def amend(tours, stops, at, service_s, ml, grams, limits, depot, seconds, metres, hours):
     """Let the visit in row ``at`` bring more; False where its tour would break a limit (then nothing changes).
 
@@ -190,7 +189,7 @@ def amend(tours, stops, at, service_s, ml, grams, limits, depot, seconds, metres
     return sign == 1
 
 
-@njit(cache=True)
+@kernel
 def box_visits(tours, stops, first_box, last_box, visits):
     """Write all visits of boxes (VISIT_COLUMNS) in the order of tours; returns how many."""
     count = 0

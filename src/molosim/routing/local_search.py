@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from molosim.compiled import kernel
 
 NEIGHBOURS = 10
 LONGEST_SEGMENT = 3
@@ -11,7 +12,7 @@ LONGEST_STRETCH = 30
 SMALLEST_TO_KICK = 8
 
 
-@njit(cache=True)
+@kernel
 def near(cost, count):
     """The ``count`` nearest other nodes of each node, there and back, nearest first; shape (n, count)."""
     n = cost.shape[0]
@@ -34,7 +35,7 @@ def near(cost, count):
     return out
 
 
-@njit(cache=True)
+@kernel
 def _renumber(cost, tour, at, ahead, back):
     """Positions of all nodes, and prefix sums of the cost driven forwards and backwards."""
     n = tour.shape[0]
@@ -46,7 +47,7 @@ def _renumber(cost, tour, at, ahead, back):
             back[i] = back[i - 1] + cost[tour[i], tour[i - 1]]
 
 
-@njit(cache=True)
+@kernel
 def _best_or_move(cost, tour, at, near_of, a):  # noqa: C901 - one loop nest, split it would be slower
     """Best move of a segment that starts at node ``a``: (gain, length, position to insert behind, reversed)."""
     n = tour.shape[0]
@@ -84,7 +85,7 @@ def _best_or_move(cost, tour, at, near_of, a):  # noqa: C901 - one loop nest, sp
     return best_gain, best_length, best_behind, best_reversed
 
 
-@njit(cache=True)
+@kernel
 def _apply_or_move(tour, i, length, behind, turned):
     """Move ``tour[i:i+length]`` behind position ``behind``."""
     segment = np.empty(LONGEST_SEGMENT, tour.dtype)
@@ -102,7 +103,7 @@ def _apply_or_move(tour, i, length, behind, turned):
         tour[start + k] = segment[k]
 
 
-@njit(cache=True)
+@kernel
 def _best_turn(cost, tour, at, near_of, ahead, back, a):
     """Best reversal that makes ``a`` and a near node neighbours: (gain, first and last position turned)."""
     n = tour.shape[0]
@@ -126,7 +127,7 @@ def _best_turn(cost, tour, at, near_of, ahead, back, a):
     return best_gain, best_from, best_to
 
 
-@njit(cache=True)
+@kernel
 def _enqueue(queue, waiting, head, size, node):
     if waiting[node]:
         return size
@@ -135,7 +136,7 @@ def _enqueue(queue, waiting, head, size, node):
     return size + 1
 
 
-@njit(cache=True)
+@kernel
 def _descend(cost, tour, near_of, at, ahead, back, queue, waiting, size):
     """Apply improving moves around the ``size`` nodes that wait in the queue and those they touch; returns the gain."""
     n = tour.shape[0]
@@ -166,7 +167,7 @@ def _descend(cost, tour, near_of, at, ahead, back, queue, waiting, size):
     return total
 
 
-@njit(cache=True)
+@kernel
 def _kick(cost, tour, state):
     """Exchange two neighbouring short stretches (a local double bridge); returns cuts, loss and the next chance."""
     n = tour.shape[0]
@@ -190,7 +191,7 @@ def _kick(cost, tour, state):
     return cuts, loss, state
 
 
-@njit(cache=True)
+@kernel
 def improve(cost, tour, kicks):
     """Shorten a tour in place: descend, then ``kicks`` times disturb it a little, descend and keep what is no longer.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from molosim.compiled import kernel
 from molosim.routing.charging import charge, put, take, tell_van
 from molosim.routing.local_search import improve
 from molosim.routing.tours import (
@@ -37,7 +37,7 @@ SEARCHED, IMPROVED, KEPT = range(3)
 _NEVER = 1 << 40
 
 
-@njit(cache=True)
+@kernel
 def order_stops(stops, depot, seconds, kicks):
     """Put stops in the order of a short tour from the depot and back; in place."""
     n = stops.shape[0] + 1
@@ -54,7 +54,7 @@ def order_stops(stops, depot, seconds, kicks):
     stops[:] = stops[tour[1:] - 1]
 
 
-@njit(cache=True)
+@kernel
 def _dearest(stops, depot, seconds):
     """Stop whose removal saves most time, its service included."""
     best, at = np.int64(-1), 0
@@ -68,7 +68,7 @@ def _dearest(stops, depot, seconds):
     return at
 
 
-@njit(cache=True)
+@kernel
 def _cheapest_leg(stops, depot, place, seconds):
     """Seconds added and position of the cheapest insertion of a place."""
     best, at = np.int64(_NEVER), 0
@@ -81,7 +81,7 @@ def _cheapest_leg(stops, depot, place, seconds):
     return best, at
 
 
-@njit(cache=True)
+@kernel
 def _move_in(buffer, sizes, tours, limits, stop, first_box, depot, ways, vans):
     """Insert a stop into the tour where it costs least and that stays sound; False where none does."""
     place = stop[STOP_PLACE]
@@ -113,7 +113,7 @@ def _move_in(buffer, sizes, tours, limits, stop, first_box, depot, ways, vans):
     return False
 
 
-@njit(cache=True)
+@kernel
 def _own_van(buffer, sizes, tours, limits, stop, depart_s, depot, ways, used):
     """Give a stop an extra van of its own; False where there is none or it does not even fit that."""
     if used == buffer.shape[0]:
@@ -126,7 +126,7 @@ def _own_van(buffer, sizes, tours, limits, stop, depart_s, depot, ways, used):
     return fault(tours[used], limits[used]) == 0
 
 
-@njit(cache=True)
+@kernel
 def _relieve(buffer, sizes, tours, limits, first_box, chargers, depart_s, depot, ways, van, found, used):
     """Make a tour that breaks a limit (``found``, see `fault`) shorter by a stop, or let it charge on its way.
 
@@ -155,7 +155,7 @@ def _relieve(buffer, sizes, tours, limits, first_box, chargers, depart_s, depot,
     return used + 1 if own else UNPLANNABLE
 
 
-@njit(cache=True)
+@kernel
 def _repair(buffer, sizes, tours, limits, moved, first_box, chargers, depart_s, depot, ways, vans, kicks):
     """Take stops out of tours that break a limit; put them elsewhere, at need into tours of extra vans.
 
@@ -190,7 +190,7 @@ def _repair(buffer, sizes, tours, limits, moved, first_box, chargers, depart_s, 
     return used
 
 
-@njit(cache=True)
+@kernel
 def _own_stops(stops, mine, moved, count, first_box, may_come):
     """Copy a van's stops of a day into ``mine``, those that it may not make into ``moved``; sizes of both."""
     size = 0
@@ -204,7 +204,7 @@ def _own_stops(stops, mine, moved, count, first_box, may_come):
     return size, count
 
 
-@njit(cache=True)
+@kernel
 def _write_day(day, buffer, sizes, tours, out_stops, out_tours, count, at):
     """Enter the tours of a day that have stops, from row ``count`` on; rows behind the last tour and stop."""
     for van in range(buffer.shape[0]):
@@ -219,7 +219,7 @@ def _write_day(day, buffer, sizes, tours, out_stops, out_tours, count, at):
     return count, at
 
 
-@njit(cache=True)
+@kernel
 def plan_days(
     stops, firsts, depot, first_box, depart_s, limits, range_m, chargers, kicks, order, ways, out_stops, out_tours
 ):  # fmt: skip

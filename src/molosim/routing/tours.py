@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from molosim.compiled import kernel
 from molosim.records import BANDS, SPEED_BANDS_KMH
 
 _BAND_EDGES = np.array(SPEED_BANDS_KMH, np.int64)
@@ -48,7 +48,7 @@ FAULTS = ("", "volume", "mass", "ADR points", "shift", "range")
 LATE, TOO_FAR = 4, 5
 
 
-@njit(cache=True)
+@kernel
 def band_of(metres, seconds):
     """Number of the band of a leg's mean speed; a leg of no length is slow."""
     band = 0
@@ -57,7 +57,7 @@ def band_of(metres, seconds):
     return band
 
 
-@njit(cache=True)
+@kernel
 def add_leg(tour, metres, seconds, sign):
     """Book a leg (sign 1) or take it off the books (-1)."""
     band = band_of(metres, seconds)
@@ -67,13 +67,13 @@ def add_leg(tour, metres, seconds, sign):
     tour[TOUR_BAND_SECONDS + band] += sign * seconds
 
 
-@njit(cache=True)
+@kernel
 def period_at(period_of_hour, second):
     """Period of the day in which a leg is driven that starts at this second."""
     return period_of_hour[(second // 3600) % 24]
 
 
-@njit(cache=True)
+@kernel
 def tell(tour, stops, start, end, seconds, metres, period_of_hour):
     """Drive a tour from ``start`` to ``end`` (places) over its stops and write down what happens.
 
@@ -122,7 +122,7 @@ def tell(tour, stops, start, end, seconds, metres, period_of_hour):
     tour[TOUR_RETURN] = now
 
 
-@njit(cache=True)
+@kernel
 def tell_range(tour, stops):
     """Write down the range that a tour needs which is told but for that."""
     behind_m = ahead_m = np.int64(0)
@@ -135,7 +135,7 @@ def tell_range(tour, stops):
     tour[TOUR_RANGE_M] = max(tour[TOUR_RANGE_M], behind_m + tour[TOUR_METRES] - ahead_m)
 
 
-@njit(cache=True)
+@kernel
 def push_back(tour, stops, at, left, by, end, seconds, metres, period_of_hour):
     """Let a told tour leave stop ``at``, which it left at second ``left``, ``by`` seconds later, and drive on.
 
@@ -160,7 +160,7 @@ def push_back(tour, stops, at, left, by, end, seconds, metres, period_of_hour):
     tour[TOUR_RETURN] += by
 
 
-@njit(cache=True)
+@kernel
 def fault(tour, limits):
     """Number of the first thing wrong with a told tour (see `FAULTS`), 0 where nothing is."""
     if tour[TOUR_PEAK_ML] > limits[LIMIT_ML]:
@@ -176,7 +176,7 @@ def fault(tour, limits):
     return 0
 
 
-@njit(cache=True)
+@kernel
 def faults(tours, limits):
     """`fault` of each tour; ``limits`` has a row for each."""
     found = np.empty(tours.shape[0], np.int64)
