@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -128,15 +129,13 @@ def checked(model: type[Model], data: Mapping[str, Any]) -> Model:
     ScenarioError
         With every fault: its key path, the found value, what is allowed.
     """
+    if faults := list(_slips(data, data)):  # first, as what is checked together would overflow
+        raise ScenarioError(faults)
     try:
         # As JSON, because strict Python input would refuse lists for tuples and texts for dates.
-        found = model.model_validate_json(json.dumps(data, default=str), strict=True)
+        return model.model_validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
         details = error.errors(include_url=False)
-    else:
-        if faults := list(_slips(data, data)):
-            raise ScenarioError(faults)
-        return found
     raise ScenarioError([_fault(detail, model, data) for detail in details if not _follows(detail, details)])
 
 
@@ -151,8 +150,9 @@ def _slips(value: object, data: object, keys: tuple[str, ...] = ()) -> Iterator[
     elif isinstance(value, int | float) and not isinstance(value, bool) and value:
         key = next((key for key in reversed(keys) if not key.isdecimal()), "")
         low, high = next((limits for ending, limits in _SANE.items() if key.endswith(ending)), _SANE_ELSE)
-        if not low <= abs(value) <= high and key != "seed":
-            problem = f"found {value:g}; must lie between {low:g} and {high:g}" + _unit(key, " (", ")")
+        is_slip = math.isfinite(value) if isinstance(value, float) else True
+        if is_slip and not low <= abs(value) <= high and key != "seed":
+            problem = f"found {_short(value)}; must lie between {low:g} and {high:g}" + _unit(key, " (", ")")
             yield Fault(".".join(keys), problem + _owner(data, keys))
 
 

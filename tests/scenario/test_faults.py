@@ -55,15 +55,17 @@ KEYS = {
     "a slip of the pen": (
         "residents.parcels.holding_h",
         48e6,
-        "found 4.8e+07; must lie between 0.0001 and 10000 (hours)",
+        "found 48000000.0; must lie between 0.0001 and 10000 (hours)",
     ),
     "a container for an ant": (
         "boxes.designs.standard.waste_doors.0.container.width_cm",
         1e-300,
         "between 0.1 and 10000",
     ),
-    "a millennium": ("horizon.days", 10**15, "found 1e+15; must lie between 1 and 36600"),
-    "a crawl": ("map.speeds.factor", 1e-300, "found 1e-300; must be greater than or equal to 0.01"),
+    "a slip that overflows a check": ("carriers.0.home.stops_per_van_day", 1e308, "must lie between 1e-09 and 1e+09"),
+    "a number of too many digits": ("horizon.days", 10**400, "must lie between 1 and 36600"),
+    "a millennium": ("horizon.days", 10**15, "found 1000000000000000; must lie between 1 and 36600"),
+    "a crawl": ("map.speeds.factor", 1e-3, "found 0.001; must be greater than or equal to 0.01"),
     "a year without dates": ("horizon.start", "9999-12-31", "must be less than or equal to 2199-12-31"),
     "no such day": ("horizon.start", "2025-02-30", "found '2025-02-30'; must be a valid date"),
 }
