@@ -94,7 +94,14 @@ def plan_rounds(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Pa
     """
     if not due:
         return []
-    due = [_at_most(d, fleet.limits) for d in sorted(due, key=lambda d: d.place)]
+    ml, g, points = fleet.limits.min(axis=0)[[LIMIT_ML, LIMIT_G, LIMIT_POINTS]].tolist()
+    # What one load can hold of a box, whatever vehicle comes; its containers need not all be taken at once.
+    due = [
+        d
+        if d.ml <= ml and d.g <= g and d.points <= points
+        else replace(d, ml=min(d.ml, ml), g=min(d.g, g), points=min(d.points, points))
+        for d in sorted(due, key=lambda d: d.place)
+    ]
     loads, spare_s = False, 0
     for _ in range(_TRIES):
         rounds = _told(fleet, _sequence(fleet, due, travel, cache, loads=loads, spare_s=spare_s), due, travel)
@@ -105,17 +112,6 @@ def plan_rounds(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Pa
         # PyVRP knows one speed a road: what the hours of congestion cost must be left free at the end.
         spare_s += max(0, *(int(r.tour[TOUR_RETURN] - fleet.limits[r.kind, LIMIT_RETURN]) for r in rounds), 0)
     return [sound for r in rounds if (sound := _shortened(fleet, r, travel)) is not None]
-
-
-def _at_most(due: Due, limits: Ints) -> Due:
-    """What one load can hold of a box, whatever vehicle comes; its containers need not all be taken at once."""
-    least = limits.min(axis=0)
-    return replace(
-        due,
-        ml=min(due.ml, int(least[LIMIT_ML])),
-        g=min(due.g, int(least[LIMIT_G])),
-        points=min(due.points, int(least[LIMIT_POINTS])),
-    )
 
 
 def _sequence(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Path, *, loads: bool, spare_s: int) -> Ints:
