@@ -21,7 +21,7 @@ CONFIGURATION = """# Every key of a configuration
 A configuration is a TOML file; [gothenburg.toml](../configs/gothenburg.toml) is a complete one with comments. Unknown
 keys, numbers in quotes and values out of range are faults. Units are in the keys: `_s` seconds, `_min` minutes, `_h`
 hours, `_m` metres, `_cm` centimetres, `_l` litres, `_kg` kilograms; a share of 0.5 is half. Numbers that no town has,
-such as 20,000 hours or a thousandth of a centimetre, are taken for slips and are faults too. A key without a default
+such as 2,000,000 hours or a thousandth of a centimetre, are taken for slips and are faults too. A key without a default
 has to be given. This page is written from the code by `docs/make_configuration.py`.
 """
 

@@ -36,7 +36,7 @@ _UNITS = {
 
 
 _SANE = {
-    "_h": (1e-4, 1e4),
+    "_h": (1e-4, 1e6),
     "_s": (1e-4, 1e7),
     "_days": (1e-4, 36_600),
     "days": (1, 36_600),
@@ -50,7 +50,8 @@ _SANE = {
     "count": (1, 1e6),
 }
 """By the ending of a key, what lies beyond any town: sizes of numbers other than 0, whatever their sign."""
-_SANE_ELSE = (1e-9, 1e9)
+_SANE_ELSE = (1e-100, 1e9)
+"""Weights and shares may be next to nothing."""
 
 _TOLD = 20
 """Allowed names told at most; a line with hundreds helps nobody."""
