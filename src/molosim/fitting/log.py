@@ -37,7 +37,6 @@ EVENTS = {
 }
 """Events that a log may hold, and what they mean."""
 
-PARCEL_EVENTS = ("placed", "no_door", "redirected", "fetched", "returned")
 BY_DOOR = ("placed", "fetched", "returned", "sent", "send_collected")
 """Events that need their door: they say what a door holds."""
 MOST_ODD = 0.05
