@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from molosim import bundled
-from molosim.scenario import Scenario, load
+from molosim.inputs.scenario import Scenario, load
+from molosim.runtime import bundled
 from molosim.simulation.world import World, build_world
 
 CONFIG = "gothenburg"

@@ -18,15 +18,15 @@ from typing import Any
 import numpy as np
 from _tools import Line, show
 
-from molosim import bundled
 from molosim.fitting.estimates import Estimate
-from molosim.fitting.fit import fit_log
 from molosim.fitting.fitted import Known
 from molosim.fitting.log import read_log
-from molosim.scenario import Scenario, load
-from molosim.sheets import write
+from molosim.fitting.whole_fit import fit_log
+from molosim.inputs.scenario import Scenario, load
+from molosim.inputs.table_files import write
+from molosim.runtime import bundled
+from molosim.simulation.alternative_run import prepare
 from molosim.simulation.box_log import box_log
-from molosim.simulation.run import prepare
 from molosim.simulation.world import build_world
 from molosim.stops.table import read_stops
 

@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.experiments.roots import Range, find
+from molosim.evaluation.statistics import bootstrap, summary
+from molosim.experiments.root_search import SearchRange, find
 from molosim.experiments.selection import Effort, best, decide
 from molosim.experiments.sequential import Rule, replicate_until
-from molosim.experiments.statistics import bootstrap, summary
 
 Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Floats]
@@ -67,7 +67,7 @@ def roots(studies: int) -> None:
             held = lost = runs = 0
             for seed in range(studies):
                 curve = _Curve(shape, seed, common, own)
-                found = find(curve, Range(0, 1)).roots
+                found = find(curve, SearchRange(0, 1)).roots
                 runs += curve.runs
                 lost += len(found) != 1
                 held += len(found) == 1 and found[0].low <= root <= found[0].high

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from _tools import CONFIG, REPEATS, Line, show
 
-from molosim import bundled
+from molosim.runtime import bundled
 
 MOLOSIM = [sys.executable, "-c", "from molosim.cli import main; main()"]
 

@@ -16,7 +16,7 @@ import pandas as pd
 from _tools import Line, show
 
 from molosim.emissions import MODELS, Trips
-from molosim.scenario import Scenario, load
+from molosim.inputs.scenario import Scenario, load
 
 REPLICATIONS, VANS, DAYS = 10, 60, 261
 FIVE = ("speed_stop", "flat", "flat_danish", "average_speed", "speed_stop_corrected")
@@ -61,9 +61,9 @@ def measured_s(scenario: Scenario, vans: str) -> float:
 
 def command_s(scenario: Scenario) -> float:
     """Seconds of `remeasure` on a stored result: reading, every measure, the band over all models, writing."""
-    from molosim.experiments.inputs import write_inputs  # noqa: PLC0415 - not part of what the first lines measure
-    from molosim.experiments.manifest import write_manifest  # noqa: PLC0415
     from molosim.experiments.remeasure import remeasure  # noqa: PLC0415
+    from molosim.results.input_copies import write_inputs  # noqa: PLC0415 - not part of what the first lines measure
+    from molosim.results.provenance import write_manifest  # noqa: PLC0415
 
     rng = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as temporary:
@@ -90,9 +90,9 @@ def _labels(key: tuple[str, int]) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    from molosim.boxes import FRACTIONS
-    from molosim.records import BOX_LEDGER
+    from molosim.inputs.boxes import FRACTIONS
     from molosim.routing.haulage import HAULAGE
+    from molosim.simulation.box_ledger import BOX_LEDGER
 
     _ZERO = (
         "vehicle", "box_stops", "detour_parcel_m", "detour_parcel_s", "detour_waste_m", "detour_waste_s", "waste_g",

@@ -22,7 +22,7 @@ from pyvrp.stop import MaxRuntime
 from molosim.routing import tours as t
 from molosim.routing.day_plans import KICKS
 from molosim.routing.local_search import improve
-from molosim.simulation.run import prepare
+from molosim.simulation.alternative_run import prepare
 
 KICK_NUMBERS = (0, 10, 25, 50, 100)
 PYVRP_S = (0.05, 2.0)

@@ -20,12 +20,12 @@ from naive.crowd import Crowd
 from numba import njit
 from numpy.typing import NDArray
 
-from molosim.records import BOX_LEDGER
 from molosim.routing import tours as t
+from molosim.simulation.alternative_run import Prepared, prepare
+from molosim.simulation.box_ledger import BOX_LEDGER
+from molosim.simulation.box_visit_kernel import visit
 from molosim.simulation.days import DAY_S
-from molosim.simulation.exchange import visit
-from molosim.simulation.residents import Residents
-from molosim.simulation.run import Prepared, prepare
+from molosim.simulation.residents import ResidentsState
 from molosim.simulation.world import World
 
 sys.path.append(str(Path(__file__).parents[1]))  # the twin lives with the tests
@@ -58,8 +58,8 @@ class Tellings:
         self.visits = schedule(self.world, self.prepared)
         self.end_s = self.world.days.count * DAY_S - 1
 
-    def _residents(self) -> Residents:
-        return Residents(self.world.layout, self.prepared.draws, self.world.scenario.residents, waste=True)
+    def _residents(self) -> ResidentsState:
+        return ResidentsState(self.world.layout, self.prepared.draws, self.world.scenario.residents, waste=True)
 
     def kernel(self) -> Ints:
         """As operations use it: a call from Python at every visit."""

@@ -14,11 +14,11 @@ import time
 import numpy as np
 from _tools import Line, show
 
-from molosim import bundled
 from molosim.network.graph import RoadGraph
 from molosim.network.places import District, read_districts
 from molosim.network.siting import draw_addresses
 from molosim.network.walking import walks_within
+from molosim.runtime import bundled
 from molosim.siting import choose
 from molosim.siting.choice import Objective
 

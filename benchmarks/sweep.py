@@ -22,16 +22,16 @@ from pathlib import Path
 
 from _tools import CONFIG, Line, show, world_of
 
-from molosim import bundled
 from molosim.experiments.design import Design
 from molosim.experiments.executors import Reused, local
 from molosim.experiments.points import points
-from molosim.experiments.store import STORE, Row, open_store
 from molosim.experiments.sweep import sweep
+from molosim.experiments.task_store import STORE, Row, open_store
 from molosim.experiments.tasks import Model, simulated, tasks_of
-from molosim.scenario import Scenario, load
+from molosim.inputs.scenario import Scenario, load
+from molosim.inputs.validation import checked
+from molosim.runtime import bundled
 from molosim.simulation.world import build_world
-from molosim.spec import checked
 
 TASK_S = 1.0
 

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from molosim.evaluation.measures import HEADLINE
 from molosim.experiments.design import Design
-from molosim.measures import HEADLINE
-from molosim.scenario import Scenario
+from molosim.inputs.scenario import Scenario
 
 CONFIGURATION = """# Every key of a configuration
 

@@ -12,9 +12,9 @@ import molosim
 from molosim.experiments.design import load_design
 from molosim.experiments.executors import local
 from molosim.experiments.sweep import sweep
+from molosim.inputs.scenario import Scenario
+from molosim.inputs.validation import checked
 from molosim.report import write_report
-from molosim.scenario import Scenario
-from molosim.spec import checked
 
 NASTY = "<script>alert(1)</script>"
 SIGNS = "</script><!-- & 'x' \u2028 \"y\""

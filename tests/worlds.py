@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from molosim.inputs.scenario import Scenario
+from molosim.inputs.validation import checked
 from molosim.network.graph import WALK, RoadGraph, great_circle_m
 from molosim.network.places import BoxSite
-from molosim.scenario import Scenario
-from molosim.spec import checked
 
 BLOCKS = 7
 LON, LAT = 11.95, 57.70

@@ -12,16 +12,16 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.simulation import run
-from molosim.simulation.run import Prepared, RunTables
+from molosim.simulation import alternative_run
+from molosim.simulation.alternative_run import Prepared, RunTables
 from molosim.simulation.world import World
 from naive.vans import NaiveCity
 
 
 def simulate(world: World, prepared: Prepared, alternative: str) -> RunTables:
-    """As `molosim.simulation.run.simulate`."""
-    with patch.object(run, "City", NaiveCity):
-        return run.simulate(world, prepared, alternative)
+    """As `molosim.simulation.alternative_run.simulate`."""
+    with patch.object(alternative_run, "City", NaiveCity):
+        return alternative_run.simulate(world, prepared, alternative)
 
 
 def differences(one: RunTables, other: RunTables) -> list[str]:

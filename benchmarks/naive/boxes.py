@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import simpy
 
-from molosim.boxes import FRACTIONS
-from molosim.records import BOX_LEDGER
-from molosim.simulation import columns as c
+from molosim.inputs.boxes import FRACTIONS
+from molosim.simulation import box_state as c
+from molosim.simulation.box_ledger import BOX_LEDGER
 
 
 @dataclass(slots=True, eq=False)

@@ -9,12 +9,12 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from molosim.boxes import FRACTIONS
-from molosim.demand import Residents as ResidentsSpec
-from molosim.simulation import columns as c
+from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.residents import Residents as ResidentsSpec
+from molosim.simulation import box_state as c
+from molosim.simulation.box_layout import BoxLayout
+from molosim.simulation.chance import Draws
 from molosim.simulation.days import DAY_S
-from molosim.simulation.doors import Layout
-from molosim.simulation.draws import Draws
 from molosim.simulation.residents import _meta
 from naive.boxes import Box, Deposit, Door, Parcel, Sending
 
@@ -39,7 +39,7 @@ class Crowd:
     """All residents and boxes, with what `Residents` offers to operations."""
 
     def __init__(
-        self, env: simpy.Environment, layout: Layout, draws: Draws, spec: ResidentsSpec, days: int, *, waste: bool
+        self, env: simpy.Environment, layout: BoxLayout, draws: Draws, spec: ResidentsSpec, days: int, *, waste: bool
     ) -> None:
         self._left: list[tuple[int, bool]] = []
         """Of parcels that left their boxes: seconds inside, and whether a van took them back."""

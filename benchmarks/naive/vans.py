@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from molosim.records import SPEED_BANDS_KMH
 from molosim.routing import tours as t
 from molosim.routing.day_plans import DayPlans
 from molosim.routing.haulage import HAULAGE
-from molosim.simulation import journal as j
+from molosim.simulation import trip_log as j
+from molosim.simulation.carrier import CarrierOperations
+from molosim.simulation.chance import Draws
 from molosim.simulation.city import City
 from molosim.simulation.days import DAY_S
-from molosim.simulation.desk import Desk
-from molosim.simulation.draws import Draws
-from molosim.simulation.loads import UNLIMITED, Load
 from molosim.simulation.sample import Sample
-from molosim.simulation.vans import Departure
+from molosim.simulation.van_tours import Departure
+from molosim.simulation.waste_loads import UNLIMITED, Load
 from molosim.simulation.world import World
+from molosim.trips import SPEED_BANDS_KMH
 from naive.crowd import Crowd, Story
 
 
@@ -67,7 +67,7 @@ class Van:
         self.haulage[f"{what}_m_sfd"] += way_m[0]
 
 
-class NaiveDesk(Desk):
+class NaiveDesk(CarrierOperations):
     """Plans as the model's desk; its vans drive stop by stop."""
 
     def send_out(self, day: int) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from molosim import bundled
+from molosim.inputs.scenario import find_map
 from molosim.network.graph import RoadGraph
 from molosim.network.places import read_districts, write_box_sites
 from molosim.network.siting import site_boxes
-from molosim.scenario import find_map
+from molosim.runtime import bundled
 
 COUNTS = (15, 30, 50, 75)
 SPACINGS_M = (150, 350)

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from molosim.experiments.results import Results
-    from molosim.scenario import Scenario
+    from molosim.inputs.scenario import Scenario
+    from molosim.results.results import Results
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "load", "run"]
 
 
 def load(source: str | Path) -> Scenario:
-    """Read and check a configuration: see `molosim.scenario.load`."""
+    """Read and check a configuration: see `molosim.inputs.scenario.load`."""
     # Imports wait for the call so that `import molosim` stays light.
-    from molosim.scenario import load as load_scenario  # noqa: PLC0415
+    from molosim.inputs.scenario import load as load_scenario  # noqa: PLC0415
 
     return load_scenario(source)
 
@@ -57,8 +57,8 @@ def run(
     """
     from pathlib import Path  # noqa: PLC0415
 
-    from molosim.experiments.results import Results  # noqa: PLC0415
     from molosim.experiments.run import run as run_experiment  # noqa: PLC0415
     from molosim.report import write_report  # noqa: PLC0415
+    from molosim.results.results import Results  # noqa: PLC0415
 
     return Results(run_experiment(scenario, Path(out), workers=workers, progress=progress, finish=write_report))

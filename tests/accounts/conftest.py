@@ -7,14 +7,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from molosim.accounts.cost import TripCost
-from molosim.accounts.run import Places, Run
-from molosim.boxes import FRACTIONS
 from molosim.emissions import Emitted
+from molosim.evaluation.account_run import Endpoints, Run
+from molosim.evaluation.trip_cost import TripCost
+from molosim.inputs.boxes import FRACTIONS
 
 PURPOSES = np.array(["delivery", "extra delivery", "collection", "transfer"])
 NAMES = {name: f"{name}'s depot" for name in ("municipality", "Alfa", "Beta")}
-PLACES = Places(NAMES, {**NAMES, "municipality": "tip"}, "tip", np.array([f"box {i}" for i in range(9)]))
+PLACES = Endpoints(NAMES, {**NAMES, "municipality": "tip"}, "tip", np.array([f"box {i}" for i in range(9)]))
 ENERGY = np.array(["diesel", "hvo100", "electricity"])
 
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from molosim.accounts.allocated import POOLED, split
-from molosim.accounts.allocation import VARIANTS, WORK, allocate, transport_tkm, waste_share
-from molosim.accounts.run import Run
-from molosim.accounts.shipments import shipments
 from molosim.emissions import Emitted
+from molosim.evaluation.account_run import Run
+from molosim.evaluation.allocated_account import POOLED, split
+from molosim.evaluation.allocation import VARIANTS, WORK, allocate, transport_tkm, waste_share
+from molosim.evaluation.shipments import shipments
 
 TEXT = (Path(__file__).parents[2] / "docs" / "accounts.md").read_text(encoding="utf-8")
 EXAMPLE = TEXT.partition("## A worked example")[2].partition("\n## ")[0]

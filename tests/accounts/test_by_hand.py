@@ -6,18 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from molosim.accounts import allocated, costs, inventory
-from molosim.accounts.allocation import waste_share
-from molosim.accounts.cost import TripCost, detour_cost, judged
-from molosim.accounts.plausibility import GUARDS, Figure, faults, ranges
-from molosim.accounts.run import Places, Run
-from molosim.accounts.shipments import shipments
-from molosim.accounts.spec import Costs, Range
 from molosim.emissions import Emitted
-from molosim.fleet import VehicleType
+from molosim.evaluation import allocated_account, cost_account, inventory
+from molosim.evaluation.account_run import Endpoints, Run
+from molosim.evaluation.allocation import waste_share
+from molosim.evaluation.shipments import shipments
+from molosim.evaluation.trip_cost import TripCost, detour_cost, judged
+from molosim.inputs.accounting import Costs, PlausibleRange
+from molosim.inputs.fleet import VehicleType
+from molosim.inputs.plausible_ranges import GUARDS, Figure, faults, ranges
 
 DEPOTS = {"municipality": "yard", "Alfa": "north", "Beta": "south"}
-PLACES = Places(DEPOTS, {"municipality": "tip", "Alfa": "north, store", "Beta": "tip"}, "tip", np.array(["A", "B"]))
+PLACES = Endpoints(DEPOTS, {"municipality": "tip", "Alfa": "north, store", "Beta": "tip"}, "tip", np.array(["A", "B"]))
 
 
 def columns(*rows: dict[str, object]) -> dict[str, np.ndarray]:
@@ -114,7 +114,7 @@ def test_parcels_that_travel_nowhere_are_listed_at_no_share() -> None:
 
 def of(run: Run, allocation: str, vehicles: str, goods: str) -> dict[str, str | float]:
     named = (allocation, vehicles, goods)
-    (row,) = [r for r in allocated.rows(run) if (r["allocation"], r["vehicles"], r["goods"]) == named]
+    (row,) = [r for r in allocated_account.rows(run) if (r["allocation"], r["vehicles"], r["goods"]) == named]
     return row
 
 
@@ -142,7 +142,7 @@ def test_pools_are_of_one_operator_one_vehicle_type_and_one_purpose() -> None:
         trips = {**run.trips, **{name: run.trips[name].astype("<U20") for name in changes}}
         for name, value in changes.items():
             trips[name][1] = value
-        return float(allocated.split(trips, emitted, allocated.POOLED)[1][:2].sum())
+        return float(allocated_account.split(trips, emitted, allocated_account.POOLED)[1][:2].sum())
 
     assert waste_kg() == pytest.approx(15 / 16)
     for apart in ("operator", "vehicle_type", "purpose"):
@@ -160,7 +160,11 @@ def test_parcels_on_a_tour_made_for_waste_pay_for_it() -> None:
 
 
 def test_totals_of_cost_stand_beside_their_own_co2e() -> None:
-    rows = {r["who"]: (r["cost_eur"], r["co2e_wtw_kg"]) for r in costs.rows(morning()) if r["item"] == costs.TOTAL}
+    rows = {
+        r["who"]: (r["cost_eur"], r["co2e_wtw_kg"])
+        for r in cost_account.rows(morning())
+        if r["item"] == cost_account.TOTAL
+    }
     assert rows["delivery vans"] == pytest.approx((313, 22.5))
     assert rows["collection vehicles"] == pytest.approx((132, 9))
     assert rows["transfer runs"] == pytest.approx((40, 3))
@@ -230,7 +234,7 @@ def test_a_guard_asks_from_its_least_count_on_and_a_range_of_nothing_is_a_fault(
     least = GUARDS["kg_per_pickup"].least
     told = [len(faults([Figure("kg_per_pickup", 99, count, "", "")], {})) for count in (least - 1, least)]
     assert told == [0, 1]
-    assert ranges({"kg_per_pickup": Range(low=2, high=2, reason="always the same")})
+    assert ranges({"kg_per_pickup": PlausibleRange(low=2, high=2, reason="always the same")})
 
 
 def test_trips_of_nobody_else_are_in_the_memo(run_of: Callable[..., Run]) -> None:

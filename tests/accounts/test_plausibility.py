@@ -10,16 +10,18 @@ import pytest
 from tests.worlds import small_scenario, small_sites, town_files
 from typer.testing import CliRunner
 
-from molosim import bundled
-from molosim.accounts.plausibility import GUARDS, LEAST, Figure, faults, ranges
-from molosim.accounts.spec import Range
 from molosim.cli import app
 from molosim.emissions import MODELS
 from molosim.emissions.sources import VAN_KWH
+from molosim.evaluation import guards
+from molosim.evaluation.measures import Account
 from molosim.experiments.tasks import Task, compute, simulated, task_key
-from molosim.measures import Account, plausibility
-from molosim.scenario import Scenario, dump, load
-from molosim.spec import ScenarioError, checked
+from molosim.inputs.accounting import PlausibleRange
+from molosim.inputs.plausible_ranges import GUARDS, LEAST, Figure, faults, ranges
+from molosim.inputs.scenario import Scenario, dump, load
+from molosim.inputs.validation import checked
+from molosim.runtime import bundled
+from molosim.runtime.errors import ScenarioError
 
 
 class Tables:
@@ -54,13 +56,13 @@ def scenario() -> Scenario:
 
 def told(tables: Tables, scenario: Scenario) -> str:
     with pytest.raises(ScenarioError) as error:
-        plausibility.check(Account(tables, scenario), "shared")
+        guards.check(Account(tables, scenario), "shared")
     (fault,) = error.value.faults
     return str(fault)
 
 
 def test_a_usual_day_is_let_through(scenario: Scenario) -> None:
-    plausibility.check(Account(Tables(), scenario), "shared")
+    guards.check(Account(Tables(), scenario), "shared")
 
 
 def test_each_range_has_a_source_that_is_known_or_called_an_assumption() -> None:
@@ -94,7 +96,7 @@ def test_a_collector_that_drives_for_crumbs_is_an_error(scenario: Scenario) -> N
 
 def test_a_battery_van_is_held_to_kilowatt_hours(scenario: Scenario) -> None:
     flat = scenario.but({"emissions.model": "flat", "carriers.0.vehicle": "electric_van"})
-    plausibility.check(Account(Tables(vehicle_type="electric_van"), flat), "shared")
+    guards.check(Account(Tables(vehicle_type="electric_van"), flat), "shared")
     assert Account(Tables(vehicle_type="electric_van"), flat).kwh[0] == pytest.approx(40 * VAN_KWH.value)
 
 
@@ -130,7 +132,7 @@ def driven_by(scenario: Scenario, kind: str, **more: object) -> tuple[Tables, Sc
 def test_sane_fleets_are_let_through_by_every_model(scenario: Scenario, kind: str, model: str) -> None:
     tables, own = driven_by(scenario.but({"emissions.model": model}), kind)
     tables.trips["load_kgm"] = 400.0 * tables.trips["metres"]
-    plausibility.check(Account(tables, own), "shared")
+    guards.check(Account(tables, own), "shared")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in SANE if "bike" not in kind])
@@ -166,12 +168,12 @@ def test_rounds_over_boxes_have_a_range_of_their_own(scenario: Scenario) -> None
     line = told(rounds, scenario)
     assert line.startswith("shared: km_per_collection_tour: collection tours: found 350 km over 200 trips; ")
     assert "municipality.depot" in line
-    plausibility.check(Account(Tables(purpose="transfer", **far), scenario), "shared")
+    guards.check(Account(Tables(purpose="transfer", **far), scenario), "shared")
 
 
 def test_few_trips_say_little(scenario: Scenario) -> None:
     few = Tables(LEAST - 1, metres=900_000, metres_b2=900_000, driving_s=400_000, seconds_b2=400_000)
-    plausibility.check(Account(few, scenario), "shared")
+    guards.check(Account(few, scenario), "shared")
     assert GUARDS["km_per_delivery_tour"].least > LEAST - 1
 
 
@@ -179,7 +181,7 @@ def test_a_range_can_be_widened_with_a_reason(scenario: Scenario) -> None:
     tables = Tables(metres=350_000, metres_b2=350_000, driving_s=25_000, seconds_b2=25_000)
     told(tables, scenario)
     wider = scenario.but(plausibility={"km_per_delivery_tour": {"low": 3, "high": 400, "reason": "an island"}})
-    plausibility.check(Account(tables, wider), "shared")
+    guards.check(Account(tables, wider), "shared")
     narrow = scenario.but(plausibility={"km_per_delivery_tour": {"low": 3, "high": 340, "reason": "an island"}})
     assert "widened because: an island" in told(tables, narrow)
 
@@ -206,7 +208,7 @@ def test_edges_and_what_is_not_defined_pass(value: float) -> None:
 
 
 def test_a_range_of_ones_own_is_the_only_one_that_counts() -> None:
-    own = {"kg_per_pickup": Range(low=10, high=20, reason="drums")}
+    own = {"kg_per_pickup": PlausibleRange(low=10, high=20, reason="drums")}
     assert len(faults([Figure("kg_per_pickup", 5, 1000, "", "")], own)) == 1
 
 
@@ -229,7 +231,7 @@ WRONG = {"km_per_delivery_tour": {"low": 100, "high": 300, "reason": "so that th
 def test_a_run_outside_writes_nothing_and_ends_with_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     guard = GUARDS["km_per_delivery_tour"]
     monkeypatch.setattr(
-        "molosim.accounts.plausibility.GUARDS", {**GUARDS, "km_per_delivery_tour": replace(guard, least=1)}
+        "molosim.inputs.plausible_ranges.GUARDS", {**GUARDS, "km_per_delivery_tour": replace(guard, least=1)}
     )
     config = tmp_path / "town.toml"
     config.write_text(dump(small(tmp_path, plausibility=WRONG)), encoding="utf-8")
@@ -245,7 +247,7 @@ def test_a_run_outside_writes_nothing_and_ends_with_2(tmp_path: Path, monkeypatc
 def test_in_a_sweep_it_is_the_error_of_its_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     guard = GUARDS["km_per_delivery_tour"]
     monkeypatch.setattr(
-        "molosim.accounts.plausibility.GUARDS", {**GUARDS, "km_per_delivery_tour": replace(guard, least=1)}
+        "molosim.inputs.plausible_ranges.GUARDS", {**GUARDS, "km_per_delivery_tour": replace(guard, least=1)}
     )
     scenario = small(tmp_path, plausibility=WRONG)
     done = compute(Task(task_key(scenario, 0), scenario, 0), simulated)

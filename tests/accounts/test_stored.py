@@ -17,11 +17,11 @@ from tests.worlds import small_scenario, small_sites, town_files
 from typer.testing import CliRunner
 
 import molosim
-from molosim.accounts.allocation import VARIANTS
 from molosim.cli import app
-from molosim.experiments.accounts import write_accounts
+from molosim.evaluation.allocation import VARIANTS
 from molosim.experiments.run import run
-from molosim.spec import ScenarioError
+from molosim.results.account_tables import write_accounts
+from molosim.runtime.errors import ScenarioError
 
 TEXT = (Path(__file__).parents[2] / "docs" / "accounts.md").read_text(encoding="utf-8")
 NAMES = ("inventory", "allocated", "costs", "shipments")

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from molosim.accounts import allocated, costs, inventory
-from molosim.accounts.allocation import VARIANTS
-from molosim.accounts.run import WHO, Run
-from molosim.accounts.shipments import COLUMNS, shipments, trips_of
-from molosim.fleet import VehicleType
+from molosim.evaluation import allocated_account, cost_account, inventory
+from molosim.evaluation.account_run import WHO, Run
+from molosim.evaluation.allocation import VARIANTS
+from molosim.evaluation.shipments import COLUMNS, shipments, trips_of
+from molosim.inputs.fleet import VehicleType
 
 Runs = Callable[..., Run]
 seeds = st.integers(0, 2**32 - 1)
@@ -72,9 +72,9 @@ def test_shipments_say_whence_whither_and_when(run_of: Runs, seed: int) -> None:
 @given(seed=seeds)
 def test_each_allocation_adds_up_to_what_each_group_emitted(run_of: Runs, seed: int) -> None:
     run = run_of(seed)
-    rows = allocated.rows(run)
-    assert len(rows) == len(allocated.ALLOCATIONS) * len(WHO) * 2
-    for by in allocated.ALLOCATIONS:
+    rows = allocated_account.rows(run)
+    assert len(rows) == len(allocated_account.ALLOCATIONS) * len(WHO) * 2
+    for by in allocated_account.ALLOCATIONS:
         for who, purposes in WHO.items():
             parts = [r["co2e_wtw_kg"] for r in rows if (r["allocation"], r["vehicles"]) == (by, who)]
             whole = run.emitted.wtw_kg[run.of(purposes)].sum()
@@ -86,7 +86,9 @@ def test_pooled_tours_of_one_carrier_have_one_intensity(run_of: Runs) -> None:
     run = run_of(3)
     alike = {**run.trips, "operator": np.full(12, "Alfa"), "vehicle_type": np.full(12, "van")}
     alike["purpose"] = np.full(12, "delivery")
-    parcels, waste = (part.sum() for part in allocated.split(alike, run.emitted.wtw_kg, allocated.POOLED))
+    parcels, waste = (
+        part.sum() for part in allocated_account.split(alike, run.emitted.wtw_kg, allocated_account.POOLED)
+    )
     work = [alike[f"{goods}_kgm_sfd"].sum() for goods in ("parcel", "waste")]
     assert parcels / work[0] == pytest.approx(waste / work[1], rel=1e-12)
 
@@ -136,7 +138,7 @@ def test_only_the_memo_gives_the_municipality_a_part_of_the_carriers(run_of: Run
     assert (memo["local_government_scope"], memo["covenant_category"]) == ("3", "")
     (waste,) = [
         r["co2e_wtw_kg"]
-        for r in allocated.rows(run)
+        for r in allocated_account.rows(run)
         if (r["allocation"], r["vehicles"], r["goods"]) == ("mass_sfd", "all operators", "waste")
     ]
     own = run.emitted.wtw_kg[run.of(("collection",))].sum()
@@ -198,7 +200,7 @@ def test_each_energy_of_a_vehicle_has_a_name_in_the_inventory() -> None:
 @settings(deadline=None, max_examples=20)
 @given(seed=seeds)
 def test_items_add_up_to_totals_and_those_to_the_city(run_of: Runs, seed: int) -> None:
-    cost = {(r["who"], r["item"]): r["cost_eur"] for r in costs.rows(run_of(seed))}
+    cost = {(r["who"], r["item"]): r["cost_eur"] for r in cost_account.rows(run_of(seed))}
     groups = [who for who in WHO if who != "all operators"]
     for who in WHO:
         parts = sum(cost[who, item] for item in ("kilometres", "hours", "electricity", "handling"))

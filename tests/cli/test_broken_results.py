@@ -60,7 +60,7 @@ CASES: dict[str, tuple[str, Spoil, str]] = {
 @pytest.fixture
 def result(tmp_path: Path) -> Path:
     """A folder that says that it is a result of the bundled experiment."""
-    from molosim.scenario import dump, load  # noqa: PLC0415 - as above
+    from molosim.inputs.scenario import dump, load  # noqa: PLC0415 - as above
 
     folder = tmp_path / "result"
     folder.mkdir()
@@ -89,7 +89,7 @@ def test_too_little_memory_is_no_defect(result: Path, monkeypatch: pytest.Monkey
     def greedy(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("molosim.experiments.versions.compare_results", greedy)
+    monkeypatch.setattr("molosim.experiments.compared_results.compare_results", greedy)
     done = CliRunner().invoke(app, ["compare", str(result), str(result)])
     assert (done.exit_code, done.stdout) == (2, "")
     assert "molosim: out of memory" in done.stderr

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from molosim.cli import app
 from molosim.fitting.log import read_log
-from molosim.scenario import dump, load
+from molosim.inputs.scenario import dump, load
 
 
 @pytest.fixture(scope="module")

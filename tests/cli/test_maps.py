@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from molosim.cli import app
 from molosim.cli.maps import parse_bbox, slug
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 
 def told(*arguments: str | Path, code: int = 0) -> str:

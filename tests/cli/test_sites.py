@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from molosim.cli import app
 from molosim.network.places import read_box_sites, read_districts, write_box_sites
-from molosim.siting.tables import read_dwellings
+from molosim.siting.dwellings import read_dwellings
 
 
 def ran(*arguments: object, code: int = 0) -> str:

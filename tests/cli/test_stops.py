@@ -9,7 +9,7 @@ from tests.worlds import small_scenario, small_sites, town_files
 from typer.testing import CliRunner
 
 from molosim.cli import app
-from molosim.scenario import dump, load
+from molosim.inputs.scenario import dump, load
 from molosim.stops.table import read_stops
 
 TABLE = "carrier,customer,tour,lon,lat\nA,Jensen,1,11.95,57.70\nA,Hansen,1,11.96,57.71\n"

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from molosim.cli import app
 from molosim.experiments.design import load_design
 from molosim.experiments.points import points
-from molosim.experiments.store import open_store
+from molosim.experiments.task_store import open_store
 from molosim.experiments.tasks import tasks_of
 
 WALK = {"name": "walk", "key": "boxes.walking_limit_m", "unit": "m", "low": 100.0, "high": 900.0}

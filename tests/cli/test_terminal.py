@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 
 from molosim.cli import app, comparison
 from molosim.cli.screen import plain
-from molosim.experiments.results import Results
-from molosim.measures import HEADLINE
+from molosim.evaluation.measures import HEADLINE
+from molosim.results.results import Results
 
 DOCS = (Path(__file__).parents[2] / "docs" / "terminal.md").read_text(encoding="utf-8")
 COLOUR = re.compile(rb"\x1b\[[0-9;]*\b(?:3[0-7]|9[0-7]|38;)")
@@ -38,7 +38,7 @@ WALK = {"name": "walk", "key": "boxes.walking_limit_m", "unit": "m", "low": 100.
 @pytest.fixture(autouse=True)
 def _without_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("molosim.report.write_report", lambda folder: None)
-    monkeypatch.setattr("molosim.report.sweeps.write_sweep_report", lambda folder: folder / "report.html")
+    monkeypatch.setattr("molosim.report.sweep_page.write_sweep_report", lambda folder: folder / "report.html")
 
 
 @pytest.fixture(scope="module")

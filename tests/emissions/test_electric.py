@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from molosim.emissions import MODELS, electric
 from molosim.emissions.conditions import Conditions
 from molosim.emissions.curves import BATTERY_MJ_PER_KM, DIESEL_MJ_PER_KM, DIESEL_NOX_G_PER_KM
-from molosim.fleet import VehicleType
+from molosim.inputs.fleet import VehicleType
 
 
 def vehicle(body: str = "van", energy: str = "electricity") -> VehicleType:

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from molosim import bundled, emissions
+from molosim import emissions
 from molosim.emissions import MODELS, Conditions, Emitted, Flat, SpeedStop, as_said, cars, cold
 from molosim.emissions import sources as f
 from molosim.emissions.emitted import DEFRA
 from molosim.emissions.hbefa import Polynomial, polynomials
-from molosim.emissions.spec import Cars
-from molosim.fleet import EmissionModelName, VehicleType
+from molosim.inputs.emission_settings import Cars
+from molosim.inputs.fleet import EmissionModelName, VehicleType
+from molosim.runtime import bundled
 
 Columns = Mapping[str, NDArray[np.generic]]
 STEADY = Conditions.steady(7)

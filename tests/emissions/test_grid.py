@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from molosim.emissions.grid import conditions, factors_of, profile
-from molosim.emissions.spec import Emissions, FileGrid, MeanGrid, ProfileGrid
-from molosim.spec import ScenarioError, checked
+from molosim.inputs.emission_settings import Emissions, FileGrid, MeanGrid, ProfileGrid
+from molosim.inputs.validation import checked
+from molosim.runtime.errors import ScenarioError
 
 DENMARK = ZoneInfo("Europe/Copenhagen")
 WINTER = date(2025, 1, 6)

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from molosim import bundled
 from molosim.emissions import MODELS, Conditions, electric
 from molosim.emissions import sources as f
 from molosim.emissions.grid_file import LOCAL_TIMES, UTC_TIMES, VALUES
-from molosim.emissions.spec import Emissions
-from molosim.fleet import VehicleType
-from molosim.measures import MEASURES
-from molosim.spec import checked
+from molosim.evaluation.measures import MEASURES
+from molosim.inputs.emission_settings import Emissions
+from molosim.inputs.fleet import VehicleType
+from molosim.inputs.validation import checked
+from molosim.runtime import bundled
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "emissions.md").read_text(encoding="utf-8")
 VAN = VehicleType(volume_l=1, payload_kg=1000, body="van", energy="diesel", cost_per_km=0, cost_per_h=0)

@@ -18,12 +18,12 @@ from typer.testing import CliRunner
 import molosim
 from molosim.cli import app
 from molosim.emissions import MODELS
+from molosim.evaluation.measures import Account
+from molosim.evaluation.statistics import different
 from molosim.experiments.remeasure import remeasure
-from molosim.experiments.results import Results
-from molosim.experiments.statistics import different
 from molosim.experiments.tasks import task_key
-from molosim.measures import Account
-from molosim.spec import ScenarioError
+from molosim.results.results import Results
+from molosim.runtime.errors import ScenarioError
 
 SHORT = {"horizon.days": 5, "horizon.warmup_days": 1, "horizon.replications": 2}
 

@@ -12,8 +12,8 @@ from molosim.emissions import sources as f
 from molosim.emissions.curves import DIESEL_MJ_PER_KM
 from molosim.emissions.driven import speed
 from molosim.emissions.hbefa import polynomials
-from molosim.emissions.spec import Cars
-from molosim.fleet import VehicleType
+from molosim.inputs.emission_settings import Cars
+from molosim.inputs.fleet import VehicleType
 
 Columns = Mapping[str, NDArray[np.generic]]
 HOURS = np.tile(np.r_[np.full(12, 40.0), np.full(12, 160.0)], 3)

@@ -8,8 +8,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from molosim.experiments.store import Row
-from molosim.scenario import Scenario
+from molosim.experiments.task_store import Row
+from molosim.inputs.scenario import Scenario
 
 TOO_FAR_M = 950
 

@@ -11,7 +11,8 @@ import tomli_w
 from molosim.experiments.design import Design, dump_design, is_design, load_design
 from molosim.experiments.points import point_at, points
 from molosim.experiments.sampling import problem, sample, unit_sample, value_at
-from molosim.spec import ScenarioError, checked
+from molosim.inputs.validation import checked
+from molosim.runtime.errors import ScenarioError
 
 RANGE = {"name": "volume", "key": "vehicles.van.volume_l", "unit": "l", "low": 6000, "high": 12000}
 CHOICE = {"name": "regime", "key": "boxes.regime", "values": ["reserved", "shared"]}

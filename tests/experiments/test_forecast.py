@@ -9,7 +9,7 @@ from tests.experiments.standin import threads
 from molosim.experiments.forecast import of_run, of_sweep
 from molosim.experiments.points import points
 from molosim.experiments.sweep import sweep
-from molosim.scenario import load
+from molosim.inputs.scenario import load
 
 
 def test_runs_are_counted_and_time_is_told(config: Path) -> None:

@@ -9,12 +9,12 @@ import tomli_w
 from tests.worlds import LAT, LON, STEP_LON, small_scenario, small_sites, town_files
 
 from molosim.experiments.design import load_design
-from molosim.experiments.inputs import write_inputs
 from molosim.experiments.points import files, points
 from molosim.experiments.tasks import task_key
-from molosim.fleet import HomeDeliveries, OwnTours
-from molosim.scenario import Scenario, dump, load
-from molosim.spec import ScenarioError
+from molosim.inputs.fleet import HomeDeliveries, OwnTours
+from molosim.inputs.scenario import Scenario, dump, load
+from molosim.results.input_copies import write_inputs
+from molosim.runtime.errors import ScenarioError
 
 TABLE = f"tour,sequence,lon,lat\n1,1,{LON},{LAT}\n1,2,{LON + STEP_LON},{LAT}\n"
 

@@ -13,13 +13,13 @@ import pytest
 from tests.experiments.conftest import REGIME, WALK, Designed
 from tests.experiments.standin import threads, tiny
 
+from molosim.evaluation.measures import MEASURES
 from molosim.experiments.rerun import rerun
 from molosim.experiments.run import run
 from molosim.experiments.sweep import merge, sweep
 from molosim.experiments.sweep_tables import TABLES
-from molosim.measures import MEASURES
-from molosim.scenario import load
-from molosim.spec import ScenarioError
+from molosim.inputs.scenario import load
+from molosim.runtime.errors import ScenarioError
 
 
 @pytest.fixture(scope="module")

@@ -17,11 +17,11 @@ from tests.experiments.standin import deadly, lethal, threads, tiny
 
 from molosim.experiments.design import Design
 from molosim.experiments.executors import Opening, dask, local
-from molosim.experiments.folder import is_result
-from molosim.experiments.store import STORE, Done, open_store
 from molosim.experiments.sweep import Evaluator, Swept, merge, shards_in, sweep
 from molosim.experiments.sweep_tables import TABLES
-from molosim.spec import ScenarioError
+from molosim.experiments.task_store import STORE, Done, open_store
+from molosim.results.folder import is_result
+from molosim.runtime.errors import ScenarioError
 
 ROOT = Path(__file__).parents[2]
 

@@ -18,13 +18,14 @@ from typer.testing import CliRunner
 
 import molosim
 from molosim.cli import app
-from molosim.experiments.manifest import about_map
-from molosim.experiments.results import Results
-from molosim.experiments.versions import COLUMNS, compare_results
+from molosim.experiments.compared_results import COLUMNS, compare_results
+from molosim.inputs.scenario import Scenario
+from molosim.inputs.validation import checked
 from molosim.network.graph import RoadGraph
 from molosim.network.osm import read_map
-from molosim.scenario import Scenario
-from molosim.spec import ScenarioError, checked
+from molosim.results.provenance import about_map
+from molosim.results.results import Results
+from molosim.runtime.errors import ScenarioError
 
 Made = dict[str, Results]
 

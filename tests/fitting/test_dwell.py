@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.optimize import approx_fprime
 
-from molosim.fitting.dwell import Dwell, Likelihood, Observed, estimate, fit
+from molosim.fitting.dwell import DwellFit, Likelihood, Observed, estimate, fit
 
 Floats = NDArray[np.float64]
-TRUE = Dwell(31.6, 1.04, 0.03)
+TRUE = DwellFit(31.6, 1.04, 0.03)
 
 
-def drawn(n: int, seed: int, dwell: Dwell = TRUE, holding_h: float = 168.0) -> Observed:
+def drawn(n: int, seed: int, dwell: DwellFit = TRUE, holding_h: float = 168.0) -> Observed:
     """Stays seen until a holding time, some only for a shorter while."""
     rng = np.random.default_rng(seed)
     time = rng.lognormal(dwell.mu, dwell.sigma, n)
@@ -47,7 +47,7 @@ def test_without_a_share_that_never_comes_it_is_scipys(width_h: float) -> None:
 
 
 def test_uncensored_it_is_the_mean_and_spread_of_logarithms() -> None:
-    logs = np.log(drawn(300, 2, Dwell(20, 0.8, 0), 1e9).low[:100])
+    logs = np.log(drawn(300, 2, DwellFit(20, 0.8, 0), 1e9).low[:100])
     ours = estimate(Observed(np.exp(logs), np.exp(logs)), never=False)
     assert (ours.mu, ours.sigma) == pytest.approx((logs.mean(), logs.std()), rel=1e-6)
 
@@ -62,7 +62,7 @@ def test_the_gradient_is_the_likelihoods(theta: tuple[float, ...]) -> None:
 
 
 def test_a_share_that_never_comes_is_told_from_long_stays() -> None:
-    many = drawn(20_000, 4, Dwell(31.6, 1.04, 0.1))
+    many = drawn(20_000, 4, DwellFit(31.6, 1.04, 0.1))
     assert estimate(many).never_share == pytest.approx(0.1, abs=0.01)
     assert estimate(many).mean_h == pytest.approx(31.6, rel=0.03)
     # Taking them for long stays would make the mean far too long.
@@ -82,7 +82,7 @@ def test_intervals_cover() -> None:
 
 
 def test_where_nobody_stays_away_the_interval_begins_at_nought() -> None:
-    found = fit(drawn(300, 7, Dwell(10, 0.7, 0.0)))
+    found = fit(drawn(300, 7, DwellFit(10, 0.7, 0.0)))
     assert found.dwell.never_share < 0.01
     assert found.low.never_share == 0
     assert 0 < found.high.never_share < 0.03

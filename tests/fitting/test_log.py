@@ -10,7 +10,7 @@ import pytest
 from molosim.fitting.dwell import House, observed
 from molosim.fitting.log import BoxLog
 from molosim.fitting.stays import FETCHED, INSIDE, RETURNED, stays, windows
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 Reader = Callable[..., BoxLog]
 HEAD = "box,door,event,time,mass_kg,fraction,carrier"

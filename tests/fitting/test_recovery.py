@@ -13,19 +13,19 @@ import pytest
 import tomli_w
 from tests.worlds import small_scenario, small_sites, town_files
 
-from molosim.demand import Profile
 from molosim.fitting.estimates import Estimate
-from molosim.fitting.fit import fit_log
 from molosim.fitting.fitted import Fitted, Known
 from molosim.fitting.fragment import apply, text_of, write_tables
 from molosim.fitting.log import read_log
 from molosim.fitting.plots import write_figures
-from molosim.scenario import Scenario, load
-from molosim.sheets import write
+from molosim.fitting.whole_fit import fit_log
+from molosim.inputs.residents import Profile
+from molosim.inputs.scenario import Scenario, load
+from molosim.inputs.table_files import write
+from molosim.runtime.errors import ScenarioError
+from molosim.simulation.alternative_run import prepare
 from molosim.simulation.box_log import box_log
-from molosim.simulation.run import prepare
 from molosim.simulation.world import World, build_world
-from molosim.spec import ScenarioError
 
 SEEDS = 6
 HOUSEHOLDS = 60

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from molosim.fitting.log import BoxLog
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 Reader = Callable[..., BoxLog]
 HEAD = "box,door,event,time"

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from molosim.compiled import forget_stale
+from molosim.runtime.numba_cache import forget_stale
 
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     for name, text in (
-        ("routing/tours.py", "from molosim.compiled import kernel\n"),
+        ("routing/tours.py", "from molosim.runtime.numba_cache import kernel\n"),
         ("routing/plain.py", ""),
-        ("simulation/columns.py", "A = 1\n"),
+        ("simulation/box_state.py", "A = 1\n"),
     ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -35,14 +35,16 @@ def compiled(package: Path) -> Path:
         (None, 3),
         ("routing/plain.py", 3),
         ("routing/tours.py", 1),
-        ("simulation/columns.py", 1),
+        ("simulation/box_state.py", 1),
     ],
 )
 def test_only_what_compiled_functions_are_made_of_matters(package: Path, changed: str | None, left: int) -> None:
     forget_stale(package)
     folder = compiled(package)
     if changed is not None:
-        (package / changed).write_text("from molosim.compiled import kernel\nB = 2\n" * (left == 1), encoding="utf-8")
+        (package / changed).write_text(
+            "from molosim.runtime.numba_cache import kernel\nB = 2\n" * (left == 1), encoding="utf-8"
+        )
     forget_stale(package)
     assert len(list(folder.iterdir())) == left
 

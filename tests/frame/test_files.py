@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from molosim import files
-from molosim.experiments.folder import MANIFEST, result_folder
+from molosim.results.folder import MANIFEST, result_folder
+from molosim.runtime import files
 
 
 def dead() -> int:

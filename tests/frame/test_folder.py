@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from molosim.experiments.folder import MANIFEST, is_result, result_folder
-from molosim.files import writing
-from molosim.spec import ScenarioError
+from molosim.results.folder import MANIFEST, is_result, result_folder
+from molosim.runtime.errors import ScenarioError
+from molosim.runtime.files import writing
 
 RESULT = '{"program": "molosim"}'
 
@@ -57,7 +57,7 @@ def test_a_failed_run_leaves_nothing_and_keeps_the_former_result(tmp_path: Path,
 
 def test_a_killed_run_leaves_what_cannot_be_taken_for_a_result_and_the_next_one_sweeps(tmp_path: Path) -> None:
     code = (
-        "import os, signal, sys; from pathlib import Path; from molosim.experiments.folder import result_folder\n"
+        "import os, signal, sys; from pathlib import Path; from molosim.results.folder import result_folder\n"
         "with result_folder(Path(sys.argv[1])) as work:\n"
         "    (work / 'manifest.json').touch(); os.kill(os.getpid(), signal.SIGKILL)"
     )

@@ -10,12 +10,12 @@ from typer.testing import CliRunner
 
 import molosim
 from molosim.cli import app, comparison
-from molosim.experiments.results import Results
-from molosim.experiments.statistics import DRY, INFEASIBLE, compare, compare_models, infeasible
-from molosim.experiments.versions import compare_results
-from molosim.measures import MEASURES
+from molosim.evaluation.measures import MEASURES
+from molosim.evaluation.statistics import DRY, INFEASIBLE, compare, compare_models, infeasible
+from molosim.experiments.compared_results import compare_results
 from molosim.report.answer import answer
-from molosim.report.folder import read
+from molosim.report.run_data import read
+from molosim.results.results import Results
 
 CARGO = {**small_data()["vehicles"]["van"], "body": "bike", "energy": "electricity", "volume_l": 500.0}
 

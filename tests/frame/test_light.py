@@ -22,7 +22,7 @@ def imported(code: str) -> set[str]:
         "import molosim",
         "from molosim.cli import main; import sys; sys.argv = ['molosim', '--help']; main()",
         "import molosim; molosim.load",
-        "import molosim.scenario",
+        "import molosim.inputs.scenario",
         BAD_CONFIG,
     ],
 )
@@ -33,6 +33,6 @@ def test_starts_without_heavy_libraries(code: str) -> None:
 
 
 def test_a_simulation_imports_no_map_library() -> None:
-    modules = imported("import molosim.simulation.run, molosim.experiments.run")
-    assert "molosim.simulation.run" in modules
+    modules = imported("import molosim.simulation.alternative_run, molosim.experiments.run")
+    assert "molosim.simulation.alternative_run" in modules
     assert not modules & {"osmnx", "geopandas", "networkx", "matplotlib.pyplot", "scipy.stats"}

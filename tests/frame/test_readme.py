@@ -51,7 +51,7 @@ def test_the_python_example_runs(tmp_path: Path) -> None:
 
 
 def test_the_files_listed_are_those_written(tmp_path: Path) -> None:
-    from molosim.experiments.folder import FILES  # noqa: PLC0415 - beside the other tests this one is light
+    from molosim.results.folder import FILES  # noqa: PLC0415 - beside the other tests this one is light
 
     table = README.partition("## What it writes")[2].partition("## Licence")[0]
     listed = {name.strip("/") for name in re.findall(r"`([a-z_]+(?:/|\.[a-z]+))`", table)}

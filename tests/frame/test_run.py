@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import molosim
-from molosim.experiments.results import Results
-from molosim.scenario import Scenario
-from molosim.spec import ScenarioError
+from molosim.inputs.scenario import Scenario
+from molosim.results.results import Results
+from molosim.runtime.errors import ScenarioError
 
 TABLES = {"replications.parquet", "comparison.csv", "band.csv", "trips.parquet", "boxes.parquet"} | {
     f"{table}.parquet" for table in ("pickups", "box_days", "stays", "charges", "sample_stops", "sample_boxes")
@@ -106,7 +106,7 @@ def test_a_folder_without_manifest_is_no_result(tmp_path: Path) -> None:
 
 
 def test_a_defect_in_a_worker_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("molosim.experiments.batch.simulate", lambda *_args, **_more: 1 / 0)
+    monkeypatch.setattr("molosim.experiments.replications.simulate", lambda *_args, **_more: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         molosim.run(small(), tmp_path / "result", workers=1)
     assert list(tmp_path.iterdir()) == []

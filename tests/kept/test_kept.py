@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from molosim import kept as module
-from molosim.kept import content_key, kept
-from molosim.spec import ScenarioError
+from molosim.runtime import cache as module
+from molosim.runtime.cache import content_key, kept
+from molosim.runtime.errors import ScenarioError
 
 ARRAY = np.arange(12, dtype=np.int32).reshape(3, 4)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from molosim import bundled
-from molosim.kept import kept, prune
-from molosim.spec import ScenarioError
+from molosim.runtime import bundled
+from molosim.runtime.cache import kept, prune
+from molosim.runtime.errors import ScenarioError
 
 
 def _keep(cache: Path, names: str) -> list[Path]:

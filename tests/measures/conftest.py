@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from molosim.boxes import FRACTIONS, BoxDesign, Boxes
-from molosim.emissions.spec import Emissions
-from molosim.fleet import VehicleType
+from molosim.inputs.boxes import FRACTIONS, BoxDesign, Boxes
+from molosim.inputs.emission_settings import Emissions
+from molosim.inputs.fleet import VehicleType
+from molosim.inputs.scenario import Horizon, Scenario
 from molosim.routing.haulage import HAULAGE
-from molosim.scenario import Horizon, Scenario
 
 TRIP_TEXT = ("operator", "vehicle_type", "purpose")
 TRIP_NUMBERS = (

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from molosim.accounts.spec import Costs
 from molosim.emissions import MODELS, Conditions, cars
-from molosim.emissions.spec import Cars, Emissions
-from molosim.measures import Account, band, measure
-from molosim.measures.environment import BAND
-from molosim.scenario import Scenario
+from molosim.evaluation.measures import Account, band, measure
+from molosim.evaluation.measures.environment import BAND
+from molosim.inputs.accounting import Costs
+from molosim.inputs.emission_settings import Cars, Emissions
+from molosim.inputs.scenario import Scenario
 
 Build = Callable[..., SimpleNamespace]
 PURPOSES = {"delivery": "van", "extra delivery": "van", "collection": "truck", "transfer": "van"}

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from molosim.emissions import MODELS
-from molosim.emissions.spec import Cars, Emissions
-from molosim.measures import MEASURES, Account, band, measure
-from molosim.measures.environment import BAND
-from molosim.scenario import Scenario
+from molosim.evaluation.measures import MEASURES, Account, band, measure
+from molosim.evaluation.measures.environment import BAND
+from molosim.inputs.emission_settings import Cars, Emissions
+from molosim.inputs.scenario import Scenario
 
 Build = Callable[..., SimpleNamespace]
 VAN = {

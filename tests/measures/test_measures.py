@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from molosim.measures import HEADLINE, MEASURES, PLAUSIBILITY, Account, measure
-from molosim.scenario import Scenario
+from molosim.evaluation.measures import HEADLINE, MEASURES, PLAUSIBILITY, Account, measure
+from molosim.inputs.scenario import Scenario
 
 Build = Callable[..., SimpleNamespace]
 

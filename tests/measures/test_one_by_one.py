@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from molosim.accounts.spec import Costs
-from molosim.measures import measure
-from molosim.scenario import Scenario
+from molosim.evaluation.measures import measure
+from molosim.inputs.accounting import Costs
+from molosim.inputs.scenario import Scenario
 
 Build = Callable[..., SimpleNamespace]
 H = 3600

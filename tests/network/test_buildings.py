@@ -9,7 +9,7 @@ import pytest
 from tests.network.towns import Town, at
 
 from molosim.network.buildings import kind_of, read_buildings, read_features
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 
 @pytest.fixture

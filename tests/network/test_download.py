@@ -18,7 +18,7 @@ from molosim.network.answers import LONGEST_WAIT_S, WAITS_S, Servers
 from molosim.network.buildings import read_buildings, read_features
 from molosim.network.download import Area, area_of_bbox, area_of_file, area_of_place, download
 from molosim.network.osm import read_map, ways_on_foot
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 GENUINE = Path(os.environ.get("MOLOSIM_EXTRACTS", "extracts"), "overpass_aalborg_drive.json.gz")
 SQUARE = [[10.0, 57.0], [10.01, 57.0], [10.01, 57.01], [10.0, 57.01], [10.0, 57.0]]

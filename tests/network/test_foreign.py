@@ -18,7 +18,7 @@ from tests.network.towns import NODES, STREETS, Ways, write
 from molosim.network.graph import Dropped, RoadGraph
 from molosim.network.osm import read_map
 from molosim.network.speeds import CYCLING_KPH
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 DRIVEN: Ways = {number: way for number, way in STREETS.items() if number < 7}
 

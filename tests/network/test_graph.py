@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from molosim.network.graph import RoadGraph, great_circle_m
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 ARRAYS = [
     field.name for field in dataclasses.fields(RoadGraph) if field.name.split("_")[0] in {"node", "edge", "shape"}

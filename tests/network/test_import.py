@@ -19,7 +19,7 @@ from molosim.network.filters import NOT_CYCLED, NOT_DRIVEN, NOT_WALKED, is_open
 from molosim.network.graph import RoadGraph
 from molosim.network.osm import read_map
 from molosim.network.speeds import NORDIC_KPH, assumed_kph, limit_kph
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 
 def is_strongly_connected(graph: RoadGraph) -> bool:

@@ -18,7 +18,7 @@ from molosim.network.graph import RoadGraph, great_circle_m
 from molosim.network.osm import read_map
 from molosim.network.places import snap
 from molosim.network.walking import walks_within
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 AALBORG = Path(os.environ.get("MOLOSIM_EXTRACTS", "extracts"), "aalborg_midtby_2024.osm.pbf")
 AT = dict[int, tuple[float, float]]

@@ -21,7 +21,7 @@ from molosim.network.places import (
     write_box_sites,
 )
 from molosim.network.siting import points_along
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 FJORD = (11.885, 57.692)

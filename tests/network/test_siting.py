@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from molosim.network.graph import great_circle_m
 from molosim.network.places import District, read_box_sites, read_districts
 from molosim.network.siting import STREETS, _apportion, draw_addresses, site_boxes
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 HAGA = District("Haga", 3000, 350, 11.9580, 57.6975)

@@ -15,7 +15,7 @@ from molosim.network.places import Places
 from molosim.network.shortest import distances
 from molosim.network.siting import draw_addresses
 from molosim.network.travel import Router, compute, travel_for
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 FREE = Period("free")
 RUSH = Period("rush", (7, 8, 16), 0.5, {"motorway": 0.9, "motorway_link": 0.7, "residential": 0.6})

@@ -17,7 +17,7 @@ from molosim.network.rules import BELIEVED_M, with_rules
 from molosim.network.shortest import distances
 from molosim.network.travel import Router, compute
 from molosim.network.turns import turns_of
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 KPH = 36.0
 """10 m/s."""

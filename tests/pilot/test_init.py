@@ -16,16 +16,16 @@ from typer.testing import CliRunner
 
 import molosim
 from molosim.cli import app
+from molosim.inputs.scenario import Scenario
 from molosim.network.buildings import RECYCLING_CENTRE, Feature, read_buildings
 from molosim.network.graph import RoadGraph, great_circle_m
 from molosim.network.osm import read_map
 from molosim.pilot.carriers import addresses_for, carriers_for
 from molosim.pilot.facilities import facilities_of
 from molosim.pilot.town import town_of_file
-from molosim.scenario import Scenario
+from molosim.runtime.errors import ScenarioError
 from molosim.simulation.world import build_world
-from molosim.siting.tables import read_dwellings
-from molosim.spec import ScenarioError
+from molosim.siting.dwellings import read_dwellings
 
 AALBORG = Path(os.environ.get("MOLOSIM_EXTRACTS", "extracts"), "aalborg_midtby_2024.osm.pbf")
 Build = Callable[..., Path]

@@ -19,7 +19,7 @@ from molosim.cli import app
 from molosim.report.replay import write_replay
 from molosim.report.replay.timelines import QUANTITIES
 from molosim.report.replay.words import WORDS
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 ALTERNATIVES = ["dedicated", "shared", "hybrid", "none"]
 

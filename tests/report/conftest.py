@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 import tomli_w
 
-from molosim import bundled
-from molosim.boxes import FRACTIONS
-from molosim.experiments.statistics import compare
-from molosim.measures import measure
+from molosim.evaluation.measures import measure
+from molosim.evaluation.statistics import compare
+from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.scenario import Scenario
 from molosim.report import write_report
 from molosim.routing.haulage import HAULAGE
-from molosim.scenario import Scenario
+from molosim.runtime import bundled
 
 ALTERNATIVES = ("dedicated", "shared", "hybrid", "none")
 BOXES, VANS, DAYS = 12, 8, 10

@@ -8,8 +8,8 @@ from pathlib import Path
 from jinja2.ext import babel_extract
 
 from molosim import emissions, report
-from molosim.boxes import FRACTIONS
-from molosim.measures import MEASURES
+from molosim.evaluation.measures import MEASURES
+from molosim.inputs.boxes import FRACTIONS
 
 FOLDER = Path(report.__file__).parent
 CALLS = ("tr", "ntr", "mark")

@@ -9,8 +9,8 @@ import pyogrio
 import pytest
 
 from molosim.report.export import write_geojson, write_geopackage
-from molosim.report.folder import read
-from molosim.spec import ScenarioError
+from molosim.report.run_data import read
+from molosim.runtime.errors import ScenarioError
 
 Build = Callable[..., Path]
 LAYERS = ["roads", "routes", "boxes", "places", "flows"]

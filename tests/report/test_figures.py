@@ -9,24 +9,36 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from molosim.experiments.statistics import summary
-from molosim.report import band, boxes, contrasts, figures, flow, maps, parcels, stress, text, tours, write_figures
+from molosim.evaluation.statistics import summary
+from molosim.report import (
+    band,
+    box_figures,
+    contrasts,
+    figures,
+    flow,
+    map_figures,
+    number_text,
+    parcel_figures,
+    stress,
+    tour_figures,
+    write_figures,
+)
 from molosim.report.drawing import Drawn
-from molosim.report.folder import Outcome, read
 from molosim.report.page import FIGURES
-from molosim.spec import ScenarioError
+from molosim.report.run_data import RunData, read
+from molosim.runtime.errors import ScenarioError
 
 Build = Callable[..., Path]
 BOXES = 12
 
 
 @pytest.fixture(scope="module")
-def outcome(reported: Path) -> Outcome:
+def outcome(reported: Path) -> RunData:
     return read(reported)
 
 
 @pytest.fixture(scope="module")
-def drawn(outcome: Outcome) -> dict[str, Drawn]:
+def drawn(outcome: RunData) -> dict[str, Drawn]:
     """Every figure, each of which this folder has something for."""
     made = {name: plot.draw(outcome) for name, plot in FIGURES.items()}
     assert None not in made.values()
@@ -39,7 +51,7 @@ def drawn(outcome: Outcome) -> dict[str, Drawn]:
     ids=["trips", "kilometres"],
 )
 def test_stacks_are_the_means_of_the_replications(
-    outcome: Outcome, draw: Callable[[Outcome], Drawn], parts: figures.Parts
+    outcome: RunData, draw: Callable[[RunData], Drawn], parts: figures.Parts
 ) -> None:
     axes = draw(outcome).figure.axes[0]
     means = outcome.replications.groupby("alternative", sort=False)
@@ -53,7 +65,7 @@ def test_stacks_are_the_means_of_the_replications(
     )
 
 
-def test_whiskers_are_intervals_of_the_sum_and_not_of_its_parts(outcome: Outcome) -> None:
+def test_whiskers_are_intervals_of_the_sum_and_not_of_its_parts(outcome: RunData) -> None:
     drawn = figures.kilometres(outcome)
     columns = [name for name, _, _ in figures.DRIVEN]
     for row, alternative in enumerate(outcome.alternatives):
@@ -63,7 +75,7 @@ def test_whiskers_are_intervals_of_the_sum_and_not_of_its_parts(outcome: Outcome
         assert any(np.allclose(line, [found.low, found.high]) for line in lines)
 
 
-def test_co2e_beyond_deliveries_leaves_out_what_is_the_same_everywhere(outcome: Outcome) -> None:
+def test_co2e_beyond_deliveries_leaves_out_what_is_the_same_everywhere(outcome: RunData) -> None:
     data = figures.co2e_by_source(outcome).data.set_index(["alternative", "part"])["value"]
     vans = data.xs("co2e_wtw_vans_kg", level="part")
     assert vans.min() == 0
@@ -72,7 +84,7 @@ def test_co2e_beyond_deliveries_leaves_out_what_is_the_same_everywhere(outcome: 
     pd.testing.assert_series_equal(vans.sort_index(), expected.sort_index(), check_names=False)
 
 
-def test_points_of_replications_are_their_paired_differences(outcome: Outcome) -> None:
+def test_points_of_replications_are_their_paired_differences(outcome: RunData) -> None:
     drawn = contrasts.paired(outcome)
     assert drawn is not None
     table = outcome.replications.pivot_table("km_city", "replication", "alternative")
@@ -80,13 +92,13 @@ def test_points_of_replications_are_their_paired_differences(outcome: Outcome) -
     np.testing.assert_allclose(points.get_xdata(), table["shared"] - table["dedicated"])
 
 
-def test_sides_add_up_to_the_city(outcome: Outcome) -> None:
+def test_sides_add_up_to_the_city(outcome: RunData) -> None:
     data = contrasts.sides(outcome).data.pivot_table("difference", "alternative", "measure")
     city = data["co2e_wtw_operations_kg"] + data["co2e_wtw_residents_kg"]
     np.testing.assert_allclose(city, data["co2e_wtw_city_kg"], atol=1e-6)
 
 
-def test_quadrant_has_both_differences_and_both_intervals(outcome: Outcome) -> None:
+def test_quadrant_has_both_differences_and_both_intervals(outcome: RunData) -> None:
     drawn = contrasts.quadrant(outcome)
     assert drawn is not None
     axes = drawn.figure.axes[0]
@@ -99,7 +111,7 @@ def test_quadrant_has_both_differences_and_both_intervals(outcome: Outcome) -> N
         assert axes.get_ylim()[1] > max(cost.high, 0)
 
 
-def test_waste_balances_at_every_stage(outcome: Outcome) -> None:
+def test_waste_balances_at_every_stage(outcome: RunData) -> None:
     """A hand-worked year: what was there at the start is what else came out, and what came first leaves first."""
     told = {"stored": 100, "centre": 5, "home": 1, "residual": 4, "inside": 40, "by_vans": 60, "by_collection": 30}
     told |= {"delivered": 70, "in_stores": 30, "offered": 107}
@@ -116,21 +128,21 @@ def test_waste_balances_at_every_stage(outcome: Outcome) -> None:
     assert all(into[stage] == out_of[stage] for stage in ("stored", "vans", "collection"))
 
 
-def test_words_of_the_flow_are_the_measures(outcome: Outcome) -> None:
+def test_words_of_the_flow_are_the_measures(outcome: RunData) -> None:
     """What is written beside a node is the table's own number, and not what is drawn of it."""
     _, axes = flow.waste(outcome).figure.axes  # below is the alternative that shares
-    said = dict(text.get_text().split("\n") for text in axes.texts)
+    said = dict(number_text.get_text().split("\n") for number_text in axes.texts)
     mean = outcome.replications[outcome.replications["alternative"] == "shared"].mean(numeric_only=True)
     of = {"offered by households": "offered", "put into boxes": "stored", "residual bin: lost": "residual"}
     of |= {"delivery vans": "by_vans", "recycling centre": "centre"}
     assert set(of) <= set(said)
     for words, name in of.items():
-        assert said[words] == f"{text.number(round(mean[f'waste_{name}_kg']))} kg"
+        assert said[words] == f"{number_text.number(round(mean[f'waste_{name}_kg']))} kg"
 
 
-def test_stays_are_those_of_the_table(outcome: Outcome) -> None:
+def test_stays_are_those_of_the_table(outcome: RunData) -> None:
     table = pd.read_parquet(outcome.folder / "stays.parquet").query("alternative == 'shared'")
-    drawn = parcels.stays(outcome)
+    drawn = parcel_figures.stays(outcome)
     assert drawn is not None
     (steps,) = drawn.figure.axes[0].patches
     fetched = table.groupby("hours")["fetched"].sum()
@@ -139,25 +151,25 @@ def test_stays_are_those_of_the_table(outcome: Outcome) -> None:
     median = drawn.figure.axes[0].lines[0].get_xdata()[0]
     whole = fetched[: int(median)].sum() + fetched[int(median)] * (median % 1)
     assert whole == pytest.approx(fetched.sum() / 2)
-    assert f"{text.number(fetched.sum())} parcels fetched; 3 more" in drawn.figure.get_supxlabel()
-    spread = parcels.parcels(outcome)
+    assert f"{number_text.number(fetched.sum())} parcels fetched; 3 more" in drawn.figure.get_supxlabel()
+    spread = parcel_figures.parcels(outcome)
     assert spread is not None
     assert spread.data.set_index("alternative").loc["shared", "stay_h_p50"] == pytest.approx(median)
 
 
 def test_a_result_without_stays_says_so(folder: Path) -> None:
     (folder / "stays.parquet").unlink()
-    assert (parcels.stays(read(folder)), parcels.parcels(read(folder))) == (None, None)
+    assert (parcel_figures.stays(read(folder)), parcel_figures.parcels(read(folder))) == (None, None)
 
 
-def test_nothing_offered_is_said_and_not_drawn(outcome: Outcome) -> None:
+def test_nothing_offered_is_said_and_not_drawn(outcome: RunData) -> None:
     nothing = outcome.replications.assign(**dict.fromkeys(outcome.replications.filter(like="waste_").columns, 0.0))
     drawn = flow.waste(changed(outcome, replications=nothing))
-    assert [text.get_text() for text in drawn.figure.axes[0].texts] == ["no waste was offered"]
+    assert [number_text.get_text() for number_text in drawn.figure.axes[0].texts] == ["no waste was offered"]
 
 
-def test_load_along_a_tour_is_what_was_picked_up_by_then(outcome: Outcome) -> None:
-    found = tours.on_board(outcome, "shared")
+def test_load_along_a_tour_is_what_was_picked_up_by_then(outcome: RunData) -> None:
+    found = tour_figures.on_board(outcome, "shared")
     assert found is not None
     table, used = found
     trips = pd.read_parquet(outcome.folder / "trips.parquet")
@@ -171,69 +183,69 @@ def test_load_along_a_tour_is_what_was_picked_up_by_then(outcome: Outcome) -> No
     assert at.loc[0.0, "parcels"] == pytest.approx(100 * mine["fill_start"].mean())
     np.testing.assert_allclose(table[["parcels", "waste", "free"]].sum(axis=1), 100)
     np.testing.assert_allclose(np.sort(used), np.sort(100 * mine["waste_l"] / (volume * (1 - mine["fill_start"]))))
-    assert tours.on_board(outcome, "none") is None
+    assert tour_figures.on_board(outcome, "none") is None
 
 
-def test_occupancy_is_door_seconds_by_all_door_seconds(outcome: Outcome) -> None:
-    data = boxes.over_time(outcome, "shared")
+def test_occupancy_is_door_seconds_by_all_door_seconds(outcome: RunData) -> None:
+    data = box_figures.over_time(outcome, "shared")
     assert data is not None
     assert len(data) == BOXES * 10
     np.testing.assert_allclose(data["doors_percent"], 100 * data["box"] / (2 * BOXES), rtol=1e-4)
-    drawn = boxes.occupancy(outcome)
+    drawn = box_figures.occupancy(outcome)
     assert drawn is not None
     mesh = drawn.figure.axes[0].collections[0].get_array()
     np.testing.assert_allclose(np.sort(np.ravel(mesh)), np.sort(data["doors_percent"]))
 
 
-def test_long_runs_are_drawn_by_week(outcome: Outcome) -> None:
+def test_long_runs_are_drawn_by_week(outcome: RunData) -> None:
     year = outcome.scenario.but({"horizon.days": 365})
-    data = boxes.over_time(changed(outcome, scenario=year), "shared")
+    data = box_figures.over_time(changed(outcome, scenario=year), "shared")
     assert data is not None
     assert list(data.columns[:2]) == ["box", "week"]
     assert set(data["week"]) == {1}  # the fixture has ten days: three are no week
 
 
-def test_points_reach_the_most_that_a_trip_had(outcome: Outcome) -> None:
-    drawn = tours.points(outcome)
+def test_points_reach_the_most_that_a_trip_had(outcome: RunData) -> None:
+    drawn = tour_figures.points(outcome)
     trips = pd.read_parquet(outcome.folder / "trips.parquet")
     for row in drawn.data.to_dict("records"):
-        purposes = [purpose for purpose, who in tours.WHO.items() if who == row["who"]]
+        purposes = [purpose for purpose, who in tour_figures.WHO.items() if who == row["who"]]
         mine = trips[(trips["alternative"] == row["alternative"]) & trips["purpose"].isin(purposes)]
         assert row["most"] == mine["waste_points_milli"].max() / 1000
         assert row["trips"] == (mine["waste_g"] > 0).sum()
-    assert drawn.figure.axes[0].get_xlim()[1] > tours.ADR_LIMIT
+    assert drawn.figure.axes[0].get_xlim()[1] > tour_figures.ADR_LIMIT
 
 
-def test_boxes_on_the_map_are_where_they_are_and_as_dark_as_they_refuse(outcome: Outcome) -> None:
-    drawn = maps.boxes(outcome)
-    sites = maps.box_table(outcome, outcome.sharing)
+def test_boxes_on_the_map_are_where_they_are_and_as_dark_as_they_refuse(outcome: RunData) -> None:
+    drawn = map_figures.boxes(outcome)
+    sites = map_figures.box_table(outcome, outcome.sharing)
     points = next(c for c in drawn.figure.axes[0].collections if len(c.get_offsets()) == len(sites))
     np.testing.assert_allclose(points.get_offsets(), sites[["lon", "lat"]])
     np.testing.assert_allclose(points.get_array(), sites["refused_share"].fillna(0))
-    texts = {text.get_text() for text in drawn.figure.axes[0].texts}
+    texts = {number_text.get_text() for number_text in drawn.figure.axes[0].texts}
     assert {"Majorna", "Bergsjön"} & texts
 
 
-def test_names_of_districts_lie_on_no_box_and_on_no_other_name(outcome: Outcome) -> None:
-    fig = maps.boxes(outcome).figure
+def test_names_of_districts_lie_on_no_box_and_on_no_other_name(outcome: RunData) -> None:
+    fig = map_figures.boxes(outcome).figure
     fig.draw_without_rendering()
     axes = fig.axes[0]
-    names = [text for text in axes.texts if not text.get_text().endswith("km")]
-    frames = [text.get_window_extent() for text in names]
-    sites = axes.transData.transform(maps.box_table(outcome, outcome.sharing)[["lon", "lat"]])
+    names = [number_text for number_text in axes.texts if not number_text.get_text().endswith("km")]
+    frames = [number_text.get_window_extent() for number_text in names]
+    sites = axes.transData.transform(map_figures.box_table(outcome, outcome.sharing)[["lon", "lat"]])
     assert names
     for number, frame in enumerate(frames):
         assert not any(frame.contains(*site) for site in sites)
         assert not any(frame.overlaps(other) for other in frames[:number])
 
 
-def test_the_days_map_shows_by_whom_boxes_were_emptied(outcome: Outcome) -> None:
-    drawn = maps.tours(outcome)
+def test_the_days_map_shows_by_whom_boxes_were_emptied(outcome: RunData) -> None:
+    drawn = map_figures.tours(outcome)
     assert drawn is not None
     pickups = pd.read_parquet(outcome.folder / "pickups.parquet").query("replication == 0 and day == 3")
-    sites = maps.box_table(outcome, "shared").set_index("box")[["lon", "lat"]]
+    sites = map_figures.box_table(outcome, "shared").set_index("box")[["lon", "lat"]]
     for axes, alternative in zip(drawn.figure.axes, ("dedicated", "shared"), strict=True):
-        for purposes, _, look in maps.EMPTIED:
+        for purposes, _, look in map_figures.EMPTIED:
             mine = pickups[(pickups["alternative"] == alternative) & pickups["purpose"].isin(purposes)]
             marked = [c.get_offsets() for c in axes.collections if c.get_zorder() == 4]
             there = sites.loc[np.sort(mine["box"].unique())].to_numpy()
@@ -243,10 +255,10 @@ def test_the_days_map_shows_by_whom_boxes_were_emptied(outcome: Outcome) -> None
         told["shared", "delivery"]
         == pickups.query("alternative == 'shared' and purpose == 'delivery'")["box"].nunique()
     )
-    assert drawn.figure.get_supxlabel().startswith(maps.date_of(outcome, 3))
+    assert drawn.figure.get_supxlabel().startswith(map_figures.date_of(outcome, 3))
 
 
-def test_band_says_whether_the_conclusion_survives(outcome: Outcome) -> None:
+def test_band_says_whether_the_conclusion_survives(outcome: RunData) -> None:
     said = band.survives(outcome)
     assert said.startswith("The conclusion does not survive every factor set: 2 of 3 say")
     assert said.endswith("otherwise doubtful: no difference shown.")
@@ -259,7 +271,7 @@ def test_band_says_whether_the_conclusion_survives(outcome: Outcome) -> None:
     names = [name for name, _ in band.rows(outcome)]
     assert names == ["speed and stops", "flat factor per km", "doubtful"]
     operators = band.rows(outcome)[0][1][1]
-    assert operators[0] == text.difference(*found_ends(outcome, "co2e_wtw_operations_kg"))[0]
+    assert operators[0] == number_text.difference(*found_ends(outcome, "co2e_wtw_operations_kg"))[0]
 
 
 def test_a_conclusion_that_survives_is_said_so(folder: Path) -> None:
@@ -271,7 +283,7 @@ def test_a_conclusion_that_survives_is_said_so(folder: Path) -> None:
     assert band.rows(read(folder)) == []
 
 
-def test_every_item_of_stress_is_told_with_this_runs_numbers(outcome: Outcome) -> None:
+def test_every_item_of_stress_is_told_with_this_runs_numbers(outcome: RunData) -> None:
     items = {item.number: item.told for item in stress.checklist(outcome)}
     assert len(items) == 20
     assert all(items.values())
@@ -335,10 +347,10 @@ def test_a_figure_without_its_table_says_what_it_needs(folder: Path) -> None:
     assert "occupancy" not in {path.stem for path in write_figures(folder, (), ["csv"])}
 
 
-def found_ends(outcome: Outcome, measure: str) -> tuple[float, float, float]:
+def found_ends(outcome: RunData, measure: str) -> tuple[float, float, float]:
     found = outcome.found(outcome.sharing, measure)
     return found.difference, found.low, found.high
 
 
-def changed(outcome: Outcome, **fields: object) -> Outcome:
+def changed(outcome: RunData, **fields: object) -> RunData:
     return dataclasses.replace(outcome, **fields)

@@ -12,9 +12,9 @@ import pytest
 import tomli_w
 from babel.messages.pofile import read_po
 
-from molosim.report import language, text, write_report
+from molosim.report import language, number_text, write_report
 from molosim.report.language import speaking, tr
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 Build = Callable[..., Path]
 ENGLISH = re.compile(r"\b(the|of|with|and|is|are|that|which|than|what|were|has|not)\b", re.IGNORECASE)
@@ -109,11 +109,11 @@ def test_both_pages_hold_the_same_numbers(reported: Path, danish: str) -> None:
 
 def test_numbers_have_the_form_of_the_language() -> None:
     with speaking("da"):
-        assert text.number(1234567) == "1.234.567"
-        assert text.tick(-0.25) == f"{text.MINUS}0,25"
-        assert text.span(1150, 1310, "kg CO2e") == f"1,15 til 1,31{text.THIN}t CO2e"
+        assert number_text.number(1234567) == "1.234.567"
+        assert number_text.tick(-0.25) == f"{number_text.MINUS}0,25"
+        assert number_text.span(1150, 1310, "kg CO2e") == f"1,15 til 1,31{number_text.THIN}t CO2e"
         assert language.day("2016-12-27") == "27. december 2016"
-    assert text.number(1234567) == "1,234,567"
+    assert number_text.number(1234567) == "1,234,567"
     assert language.day("2016-12-27") == "December 27, 2016"
     assert language.day("some time") == "some time"
 

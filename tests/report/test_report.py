@@ -13,14 +13,14 @@ import pytest
 import tomli_w
 
 from molosim import emissions
-from molosim.emissions.spec import Emissions
-from molosim.experiments.statistics import compare
-from molosim.measures import HEADLINE, MEASURES
-from molosim.report import tables, write_report
+from molosim.evaluation.measures import HEADLINE, MEASURES
+from molosim.evaluation.statistics import compare
+from molosim.inputs.emission_settings import Emissions
+from molosim.report import page_tables, write_report
 from molosim.report.answer import answer, planning
-from molosim.report.folder import TOUR_COLUMNS, read
 from molosim.report.page import FIGURES, render
-from molosim.spec import ScenarioError
+from molosim.report.run_data import TOUR_COLUMNS, read
+from molosim.runtime.errors import ScenarioError
 
 Build = Callable[..., Path]
 VOID = {"wbr", "meta", "br", "img", "input", "hr", "link"}
@@ -236,16 +236,16 @@ def test_factors_end_with_what_the_run_s_own_electricity_was(folder: Path) -> No
     first = outcome.scenario.horizon.start
     hours = [f"{first + timedelta(days=d)}T{h:02d}:00Z,250" for d in range(-2, 60) for h in range(24)]
     (folder / "grid.csv").write_text("\n".join(["HourUTC,g_per_kwh", *hours]), encoding="utf-8")
-    assert "electricity of this run, mean over its hours" not in [row[0] for row in tables.factors(outcome)]
+    assert "electricity of this run, mean over its hours" not in [row[0] for row in page_tables.factors(outcome)]
     said = Emissions.model_validate({"grid": {"kind": "file", "file": "grid.csv"}})
     own = replace(outcome, scenario=outcome.scenario.model_copy(update={"emissions": said}))
-    name, value, source, _, code = tables.factors(own)[-2]
+    name, value, source, _, code = page_tables.factors(own)[-2]
     assert (name, value) == ("electricity of this run, mean over its hours", "0.25 kg CO2e/kWh")
     assert (source, code) == ("hours of grid.csv, in Europe/Copenhagen", "R")
 
 
 def test_values_of_assumptions_follow_their_key(reported: Path) -> None:
-    rows = {row.key: row for row in tables.assumptions(read(reported))}
+    rows = {row.key: row for row in page_tables.assumptions(read(reported))}
     assert rows["residents.parcels.dwell.mean_h"].value == "31.6"
     assert rows["residents.parcels.dwell.closed_hours"].value == "[23, 6]"
     assert rows["carriers.*.home.stops_per_van_day"].value == "110"
@@ -265,7 +265,7 @@ def test_values_of_assumptions_follow_their_key(reported: Path) -> None:
     ],
 )
 def test_certainty_is_spelled_out(code: str, words: str) -> None:
-    assert tables.certainty(code) == words
+    assert page_tables.certainty(code) == words
 
 
 def test_maps_are_left_out_where_there_is_nothing_to_draw(folder: Path) -> None:

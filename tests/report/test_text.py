@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from molosim.report import text
-from molosim.report.text import MINUS, THIN
+from molosim.report import number_text
+from molosim.report.number_text import MINUS, THIN
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,12 @@ from molosim.report.text import MINUS, THIN
     ],
 )
 def test_number(value: float, printed: str) -> None:
-    assert text.number(value) == printed
+    assert number_text.number(value) == printed
 
 
 def test_no_minus_before_a_rounded_zero() -> None:
-    assert text.fixed(-0.001, 1) == "0.0"
-    assert text.signed(0.001, 1) == "0.0"
+    assert number_text.fixed(-0.001, 1) == "0.0"
+    assert number_text.signed(0.001, 1) == "0.0"
 
 
 @pytest.mark.parametrize(
@@ -44,16 +44,16 @@ def test_no_minus_before_a_rounded_zero() -> None:
 def test_differences_are_as_precise_as_their_interval(
     value: float, low: float, high: float, printed: tuple[str, str]
 ) -> None:
-    assert text.difference(value, low, high) == printed
+    assert number_text.difference(value, low, high) == printed
 
 
 def test_kilograms_become_tonnes_but_rates_do_not() -> None:
-    assert text.quantity(1234, "kg CO2e") == f"1.23{THIN}t CO2e"
-    assert text.quantity(999, "kg") == f"999{THIN}kg"
-    assert text.quantity(5000, "kg CO2e/kg") == f"5,000{THIN}kg CO2e/kg"
-    assert text.span(1150, 1310, "kg CO2e") == f"1.15 to 1.31{THIN}t CO2e"
+    assert number_text.quantity(1234, "kg CO2e") == f"1.23{THIN}t CO2e"
+    assert number_text.quantity(999, "kg") == f"999{THIN}kg"
+    assert number_text.quantity(5000, "kg CO2e/kg") == f"5,000{THIN}kg CO2e/kg"
+    assert number_text.span(1150, 1310, "kg CO2e") == f"1.15 to 1.31{THIN}t CO2e"
 
 
 def test_ticks() -> None:
-    assert [text.tick(v) for v in (-1e6, -0.25, 20.0)] == [f"{MINUS}1,000,000", f"{MINUS}0.25", "20"]
-    assert text.tick(1.782142857, 4) == "1.782"
+    assert [number_text.tick(v) for v in (-1e6, -0.25, 20.0)] == [f"{MINUS}1,000,000", f"{MINUS}0.25", "20"]
+    assert number_text.tick(1.782142857, 4) == "1.782"

@@ -21,7 +21,7 @@ from molosim.routing import tours as t
 from molosim.routing.charging import MOST_CHARGES, STEP_S
 from molosim.routing.day_plans import DayPlans, Fleet, plan
 from molosim.routing.tours import ANY_RANGE_M
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 Ints = NDArray[np.int64]
 Rows = NDArray[np.int32]

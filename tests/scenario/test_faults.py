@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from molosim.scenario import Scenario
-from molosim.spec import ScenarioError, checked
+from molosim.inputs.scenario import Scenario
+from molosim.inputs.validation import checked
+from molosim.runtime.errors import ScenarioError
 
 Data = dict[str, Any]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import molosim
-from molosim.collection import Threshold
-from molosim.scenario import dump, find_map, load, map_file
-from molosim.spec import ScenarioError
+from molosim.inputs.scenario import dump, find_map, load, map_file
+from molosim.policies.collection import Threshold
+from molosim.runtime.errors import ScenarioError
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

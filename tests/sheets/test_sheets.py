@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from molosim.sheets import SHOWN, Column, read, write
-from molosim.spec import ScenarioError
+from molosim.inputs.table_files import SHOWN, TableColumn, read, write
+from molosim.runtime.errors import ScenarioError
 
 SCHEMA = (
-    Column("name", "text", required=True, holes=False),
-    Column("count", "whole", low=1, high=9),
-    Column("mass_kg", "number", low=0, above=True),
-    Column("date", "date"),
-    Column("clock", "clock"),
-    Column("kind", "text", choices=("red", "blue")),
+    TableColumn("name", "text", required=True, holes=False),
+    TableColumn("count", "whole", low=1, high=9),
+    TableColumn("mass_kg", "number", low=0, above=True),
+    TableColumn("date", "date"),
+    TableColumn("clock", "clock"),
+    TableColumn("kind", "text", choices=("red", "blue")),
 )
 
 

@@ -16,14 +16,14 @@ import numpy as np
 import pytest
 from tests.worlds import LAT, LON, STEP_LAT, STEP_LON, small_data
 
-from molosim.boxes import FRACTIONS
+from molosim.inputs.boxes import FRACTIONS
 from molosim.network.places import BoxSite
 from molosim.network.shortest import Distances
 from molosim.network.travel import Travel
-from molosim.simulation import columns as c
-from molosim.simulation import run
-from molosim.simulation.draws import Draws, HomeStops, _arrivals, _queues, draw
-from molosim.simulation.run import RunTables, prepare, simulate
+from molosim.simulation import alternative_run
+from molosim.simulation import box_state as c
+from molosim.simulation.alternative_run import RunTables, prepare, simulate
+from molosim.simulation.chance import Draws, HomeStops, _arrivals, _queues, draw
 from molosim.simulation.world import World
 
 DAY_S, H = 86_400, 3600
@@ -126,7 +126,7 @@ class Story:
 
     def told(self, alternative: str, *, sample_day: int | None = None) -> RunTables:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(run, "draw", lambda *_, **__: self.draws())
+            patch.setattr(alternative_run, "draw", lambda *_, **__: self.draws())
             return simulate(self.world, prepare(self.world, 0), alternative, sample_day=sample_day)
 
 

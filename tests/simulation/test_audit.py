@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from tests.simulation.test_bookkeeping import tight_worlds
 
 from molosim.routing import tours as t
-from molosim.simulation import columns as c
+from molosim.runtime.errors import ScenarioError
+from molosim.simulation import box_state as c
+from molosim.simulation.alternative_run import prepare
+from molosim.simulation.carrier import CarrierOperations
 from molosim.simulation.city import City
 from molosim.simulation.days import DAY_S
-from molosim.simulation.desk import Desk
-from molosim.simulation.run import prepare
 from molosim.simulation.sample import Sample
 from molosim.simulation.world import World
-from molosim.spec import ScenarioError
 
 Ints = NDArray[np.int64]
 
@@ -41,7 +41,7 @@ class Auditor:
     """Stands beside a run and notes plans and visits."""
 
     city: City
-    plans: list[tuple[Desk, int, int, Ints, Ints]] = field(default_factory=list)
+    plans: list[tuple[CarrierOperations, int, int, Ints, Ints]] = field(default_factory=list)
     visits: dict[tuple[int, int, int], Visit] = field(default_factory=dict)
     """By carrier, day and box."""
 
@@ -61,7 +61,7 @@ class Auditor:
         for desk in self.city.desks:
             desk.send_out = self._noting(desk)  # type: ignore[method-assign]
 
-    def _noting(self, desk: Desk) -> Callable[[int], None]:
+    def _noting(self, desk: CarrierOperations) -> Callable[[int], None]:
         send_out = desk.send_out
 
         def noted(day: int) -> None:
@@ -76,7 +76,7 @@ class Auditor:
         mine = (parcels[:, c.P_BOX] == box) & (parcels[:, c.P_CARRIER] == carrier) & (parcels[:, c.P_PLACED] == second)
         return parcels[mine][:, [c.P_ML, c.P_G]].sum(axis=0)
 
-    def peaks(self, desk: Desk, day: int, stops: Ints) -> tuple[int, int, int]:
+    def peaks(self, desk: CarrierOperations, day: int, stops: Ints) -> tuple[int, int, int]:
         """Most millilitres, grams and points aboard on a tour."""
         first_box = self.city.world.first_box
         steps: list[tuple[Ints, Ints, int]] = []  # taken off, taken on, points taken on

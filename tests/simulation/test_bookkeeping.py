@@ -10,15 +10,16 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from molosim.boxes import FRACTIONS
-from molosim.records import BANDS, L
-from molosim.simulation import columns as c
+from molosim.inputs.boxes import FRACTIONS
+from molosim.runtime.errors import ScenarioError
+from molosim.simulation import box_state as c
+from molosim.simulation.alternative_run import BalanceError, Prepared, RunTables, prepare, simulate
+from molosim.simulation.box_ledger import L
 from molosim.simulation.city import City
-from molosim.simulation.loads import Reception
-from molosim.simulation.run import BalanceError, Prepared, RunTables, prepare, simulate
 from molosim.simulation.sample import Sample
+from molosim.simulation.waste_loads import Reception
 from molosim.simulation.world import World
-from molosim.spec import ScenarioError
+from molosim.trips import BANDS
 
 ALTERNATIVES = ("dedicated", "shared", "hybrid", "none")
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from molosim.boxes import FRACTIONS
+from molosim.inputs.boxes import FRACTIONS
+from molosim.simulation.alternative_run import prepare, simulate
 from molosim.simulation.box_log import WORDS, box_log
-from molosim.simulation.run import prepare, simulate
 from molosim.simulation.world import World
 
 BOX = 1

@@ -15,20 +15,30 @@ from tests.worlds import BLOCKS, LAT, LON, STEP_LAT, STEP_LON, small_data
 
 from molosim.emissions import Conditions
 from molosim.emissions.electric import kwh
-from molosim.fleet import Charging, VehicleType
+from molosim.inputs.fleet import Charging, VehicleType
+from molosim.inputs.validation import checked
 from molosim.routing import tours as t
 from molosim.routing.charging import STEP_S
-from molosim.simulation.charges import charge_table
-from molosim.simulation.charging import KEPT_SHARE, TRANSFER, Battery, Charge, Flow, Garage, Sockets, battery_kwh_per_km
+from molosim.runtime.errors import ScenarioError
+from molosim.simulation.alternative_run import prepare, simulate
+from molosim.simulation.batteries import (
+    KEPT_SHARE,
+    TRANSFER,
+    Battery,
+    Charge,
+    Flow,
+    Garage,
+    Sockets,
+    battery_kwh_per_km,
+)
+from molosim.simulation.carrier_vehicles import CarrierVehicles
+from molosim.simulation.charge_table import charge_table
 from molosim.simulation.city import City
+from molosim.simulation.context import ChargedOnTheWay
 from molosim.simulation.days import DAY_S
 from molosim.simulation.fleets import range_m
-from molosim.simulation.ground import ChargedOnTheWay
-from molosim.simulation.run import prepare, simulate
 from molosim.simulation.sample import Sample
 from molosim.simulation.world import World
-from molosim.simulation.yard import Yard
-from molosim.spec import ScenarioError, checked
 
 ELECTRIC = {**small_data()["vehicles"]["van"], "energy": "electricity", "reserve_share": 0.0}
 KWH_PER_KM = battery_kwh_per_km(checked(VehicleType, ELECTRIC), 10.0)
@@ -241,7 +251,7 @@ def test_who_finds_the_charger_taken_waits_as_long_as_the_shift_allows() -> None
         city = SimpleNamespace(env=env, sockets=[Sockets.of(env, 1, 22, "corner")], charging=books)
         kind = checked(VehicleType, {**ELECTRIC, "battery_kwh": 10.0})
         garage = Garage(env, Charging(), dict.fromkeys(range(2), kind), depot="yard")
-        yard = Yard.__new__(Yard)
+        yard = CarrierVehicles.__new__(CarrierVehicles)
         yard._city, yard._hauls, yard.garage = city, Hauls(), garage
         yard._tours = np.zeros((2, t.TOUR_COLUMNS), np.int64)
         yard._tours[:, t.TOUR_VEHICLE] = 0, 1

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from tests.worlds import BLOCK_M, BLOCKS, LAT, LON, STEP_LAT, STEP_LON, small_data, small_scenario, town
 
-from molosim.fleet import FleetFrom, mix_in
+from molosim.inputs.fleet import FleetFrom, mix_in
 from molosim.network.bikes import bike_graph
 from molosim.network.graph import RoadGraph
 from molosim.routing import tours as t
+from molosim.runtime.errors import ScenarioError
+from molosim.simulation.alternative_run import RunTables, prepare, simulate
 from molosim.simulation.fleets import assign
-from molosim.simulation.run import RunTables, prepare, simulate
 from molosim.simulation.world import World
-from molosim.spec import ScenarioError
 
 VAN = small_data()["vehicles"]["van"]
 ELECTRIC = {**VAN, "energy": "electricity"}

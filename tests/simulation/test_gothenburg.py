@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from molosim.scenario import load
+from molosim.inputs.scenario import load
+from molosim.simulation.alternative_run import Prepared, RunTables, prepare, simulate
 from molosim.simulation.reference import insertion_gap
-from molosim.simulation.run import Prepared, RunTables, prepare, simulate
 from molosim.simulation.world import World, build_world
 
 DAYS = 20

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from molosim.simulation.alternative_run import prepare
 from molosim.simulation.reference import insertion_gap
-from molosim.simulation.run import prepare
 from molosim.simulation.world import World
 
 

@@ -23,8 +23,8 @@ from tests.simulation.stories import (
 )
 from tests.simulation.test_bookkeeping import ALTERNATIVES, grams, prepared_or_reject, small_worlds, tight_worlds
 
-from molosim.boxes import FRACTIONS
-from molosim.simulation.run import RunTables, simulate
+from molosim.inputs.boxes import FRACTIONS
+from molosim.simulation.alternative_run import RunTables, simulate
 from molosim.simulation.world import World
 
 GCD_M = 4000

@@ -10,20 +10,20 @@ import numpy as np
 import pytest
 from tests.worlds import small_scenario, small_sites
 
-from molosim.boxes import Regime
-from molosim.demand import Profile
-from molosim.fleet import WEEKDAYS, Shift
-from molosim.scenario import Horizon
-from molosim.simulation import columns as c
+from molosim.inputs.boxes import Regime
+from molosim.inputs.fleet import WEEKDAYS, Shift
+from molosim.inputs.residents import Profile
+from molosim.inputs.scenario import Horizon
+from molosim.runtime.errors import ScenarioError
+from molosim.simulation import box_state as c
+from molosim.simulation.alternative_run import prepare, simulate
+from molosim.simulation.box_layout import BoxLayout, lay_out
+from molosim.simulation.chance import due_days
 from molosim.simulation.days import days_of
-from molosim.simulation.doors import Layout, lay_out
-from molosim.simulation.draws import due_days
-from molosim.simulation.run import prepare, simulate
 from molosim.simulation.world import World
-from molosim.spec import ScenarioError
 
 
-def layout_of(regime: Regime, boxes: int = 3, **more: object) -> Layout:
+def layout_of(regime: Regime, boxes: int = 3, **more: object) -> BoxLayout:
     scenario = small_scenario({"boxes.regime": regime.value, **more})
     return lay_out(scenario.boxes, small_sites(boxes), scenario.residents.parcels.formats)
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.worlds import small_scenario, small_sites
 
-from molosim.records import L
+from molosim.simulation.box_layout import lay_out
+from molosim.simulation.box_ledger import L
+from molosim.simulation.chance import draw
 from molosim.simulation.days import DAY_S, days_of
-from molosim.simulation.doors import lay_out
-from molosim.simulation.draws import draw
-from molosim.simulation.residents import NO_WASTE_PPM, Residents
+from molosim.simulation.residents import NO_WASTE_PPM, ResidentsState
 
 FAR = 1 << 50
 END_S = 10 * DAY_S - 1
@@ -22,13 +22,13 @@ END_S = 10 * DAY_S - 1
 once = settings(max_examples=25, deadline=None, derandomize=True)
 
 
-def lived(changes: dict[str, Any], *, seed: int, looks: list[tuple[int, int, int]]) -> Residents:
+def lived(changes: dict[str, Any], *, seed: int, looks: list[tuple[int, int, int]]) -> ResidentsState:
     """Residents of three boxes to the end; ``looks`` are (hour, carrier, take_ppm) of visits to every box."""
     scenario = small_scenario({"seed": seed, "horizon.warmup_days": 0, "horizon.days": 10, **changes})
     sites = small_sites(3)
     draws = draw(scenario, sites, days_of(scenario.horizon), 50, 0)
     layout = lay_out(scenario.boxes, sites, scenario.residents.parcels.formats)
-    residents = Residents(layout, draws, scenario.residents, waste=True)
+    residents = ResidentsState(layout, draws, scenario.residents, waste=True)
     for hour, carrier, take_ppm in looks:
         for box in range(3):
             residents.visit(hour * 3600, box, carrier, hour // 24, FAR, FAR, FAR, FAR, FAR, FAR, 20, 60, take_ppm)
@@ -36,7 +36,7 @@ def lived(changes: dict[str, Any], *, seed: int, looks: list[tuple[int, int, int
     return residents
 
 
-def ledger(residents: Residents, name: str) -> NDArray[np.int64]:
+def ledger(residents: ResidentsState, name: str) -> NDArray[np.int64]:
     return residents.accounts(END_S)[:, L[name]]
 
 

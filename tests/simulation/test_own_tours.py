@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from tests.worlds import LAT, LON, STEP_LAT, STEP_LON
 
+from molosim.inputs.table_files import write
 from molosim.routing import tours as t
-from molosim.sheets import write
+from molosim.runtime.errors import ScenarioError
+from molosim.simulation.alternative_run import Prepared, prepare, simulate
 from molosim.simulation.own_tours import days_repeated, overview, own_home_stops, told_tours
-from molosim.simulation.run import Prepared, prepare, simulate
 from molosim.simulation.stop_export import exported
 from molosim.simulation.world import World
-from molosim.spec import ScenarioError
 
 Worlds = Callable[..., World]
 NO_PARCELS = {"residents.parcels.per_household_year": 1e-6, "breakdowns.per_van_day": 0.0}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from molosim.collection import BoxStatus, Calendar, Forecast, Threshold, Trigger
+from molosim.policies.collection import BoxStatus, Calendar, Forecast, Threshold, Trigger
 
 TRIGGERS: tuple[Any, ...] = typing.get_args(typing.get_args(Trigger)[0])
 EXAMPLES: dict[str, Any] = {

@@ -33,7 +33,7 @@ from tests.simulation.stories import (
 )
 from tests.worlds import LAT, LON, STEP_LON
 
-from molosim.simulation import columns as c
+from molosim.simulation import box_state as c
 
 
 def monday_s_waste(told: Story) -> None:

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 from tests.worlds import small_scenario, small_sites
 
+from molosim.inputs.scenario import Scenario
 from molosim.network.places import BoxSite
-from molosim.records import BOX_LEDGER
-from molosim.scenario import Scenario
-from molosim.simulation import columns as c
+from molosim.runtime.streams import stream
+from molosim.simulation import box_state as c
+from molosim.simulation.alternative_run import RunTables, prepare, simulate
+from molosim.simulation.box_layout import lay_out
+from molosim.simulation.box_ledger import BOX_LEDGER
+from molosim.simulation.chance import Draws, draw
 from molosim.simulation.days import days_of
-from molosim.simulation.doors import lay_out
-from molosim.simulation.draws import Draws, draw
-from molosim.simulation.residents import Residents
-from molosim.simulation.run import RunTables, prepare, simulate
+from molosim.simulation.residents import ResidentsState
 from molosim.simulation.world import World
-from molosim.streams import stream
 
 ALTERNATIVES = ("dedicated", "shared", "hybrid", "none")
 
@@ -70,7 +70,7 @@ def test_a_box_more_moves_no_other_box_s_residents_where_nobody_walks() -> None:
     ledgers = []
     for some in (sites[1:], sites):
         layout = lay_out(scenario.boxes, some, scenario.residents.parcels.formats)
-        residents = Residents(layout, drawn(scenario, some), scenario.residents, waste=True)
+        residents = ResidentsState(layout, drawn(scenario, some), scenario.residents, waste=True)
         ledgers.append(residents.accounts(10 * 86_400))
     assert np.array_equal(ledgers[0], ledgers[1][1:])
     assert ledgers[0][:, BOX_LEDGER.index("stored_g_hazardous")].all()
@@ -141,7 +141,7 @@ def test_no_two_sources_share_a_stream(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(name)
         return stream(*name)
 
-    monkeypatch.setattr("molosim.simulation.draws.stream", noted)
+    monkeypatch.setattr("molosim.simulation.chance.stream", noted)
     drawn(small_scenario(), small_sites(3))
     assert len(asked) == len(set(asked)) > 20
 

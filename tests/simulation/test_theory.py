@@ -12,15 +12,15 @@ import pytest
 from numpy.typing import NDArray
 from tests.worlds import small_data, small_scenario, small_sites
 
-from molosim.boxes import Boxes
-from molosim.demand import Profile
-from molosim.records import L
-from molosim.scenario import Scenario
-from molosim.simulation import columns as c
+from molosim.inputs.boxes import Boxes
+from molosim.inputs.residents import Profile
+from molosim.inputs.scenario import Scenario
+from molosim.simulation import box_state as c
+from molosim.simulation.box_layout import lay_out
+from molosim.simulation.box_ledger import L
+from molosim.simulation.chance import Draws, _arrivals, _queues, _seconds, draw
 from molosim.simulation.days import DAY_S, YEAR_DAYS, Days, days_of
-from molosim.simulation.doors import lay_out
-from molosim.simulation.draws import Draws, _arrivals, _queues, _seconds, draw
-from molosim.simulation.residents import NO_WASTE_PPM, Residents
+from molosim.simulation.residents import NO_WASTE_PPM, ResidentsState
 
 Floats = NDArray[np.float64]
 
@@ -91,7 +91,7 @@ def test_doors_block_as_erlang_b_says_whatever_the_dwell(dwell: Callable[[np.ran
     )
     rng = np.random.default_rng(5)
     draws = one_by_one(scenario, dwell(rng))
-    residents = Residents(
+    residents = ResidentsState(
         lay_out(scenario.boxes, small_sites(1), scenario.residents.parcels.formats),
         draws,
         scenario.residents,
@@ -121,7 +121,7 @@ def test_a_container_fills_as_a_compound_poisson_process() -> None:
     sites = small_sites(300)
     draws = draw(scenario, sites, days_of(scenario.horizon), 50, 0)
     layout = lay_out(boxes, sites, scenario.residents.parcels.formats)
-    residents = Residents(layout, draws, scenario.residents, waste=True)
+    residents = ResidentsState(layout, draws, scenario.residents, waste=True)
     ledger = residents.accounts(28 * DAY_S)
     for waste in scenario.residents.deposits.wastes:
         share = scenario.residents.deposits.box_share[waste.fraction]
@@ -232,7 +232,7 @@ def test_a_parcel_is_expired_from_the_very_second_on() -> None:
     draws.parcels[:, c.P_DWELL_S] = -1
     layout = lay_out(scenario.boxes, small_sites(1), scenario.residents.parcels.formats)
     for late_s, expired in ((-1, 0), (0, 1)):
-        residents = Residents(layout, draws, scenario.residents, waste=False)
+        residents = ResidentsState(layout, draws, scenario.residents, waste=False)
         residents.visit(1000, 0, 0, 0, FAR, FAR, FAR, FAR, FAR, FAR, 20, 60, NO_WASTE_PPM)
         now = 1000 + DAY_S + late_s
         assert residents.accounts(now)[0, L["parcels_expired"]] == expired

@@ -16,14 +16,14 @@ from tests.simulation.twin import Twin
 from tests.simulation.twin_objects import Contents, Parcel
 from tests.worlds import small_scenario, small_sites
 
-from molosim.boxes import Regime
-from molosim.records import BOX_LEDGER
-from molosim.scenario import Scenario
-from molosim.simulation import columns as c
+from molosim.inputs.boxes import Regime
+from molosim.inputs.scenario import Scenario
+from molosim.simulation import box_state as c
+from molosim.simulation.box_layout import lay_out
+from molosim.simulation.box_ledger import BOX_LEDGER
+from molosim.simulation.chance import Draws, _arrivals, draw
 from molosim.simulation.days import DAY_S, days_of
-from molosim.simulation.doors import lay_out
-from molosim.simulation.draws import Draws, _arrivals, draw
-from molosim.simulation.residents import NO_WASTE_PPM, Residents
+from molosim.simulation.residents import NO_WASTE_PPM, ResidentsState
 
 WORDS = {
     c.LOG_STORED: "stored",
@@ -80,11 +80,11 @@ def draws_of(case: Case) -> Draws:
     return coarse(draw(case.scenario, sites, days_of(case.scenario.horizon), 50, 0), case.grain_s)
 
 
-def both_told(case: Case) -> tuple[Residents, Twin]:
+def both_told(case: Case) -> tuple[ResidentsState, Twin]:
     """The same world told both ways to its end; what vehicles got at each look is compared on the way."""
     scenario, sites, draws = case.scenario, small_sites(case.boxes), draws_of(case)
     layout = lay_out(scenario.boxes, sites, scenario.residents.parcels.formats)
-    kernel = Residents(layout, draws, scenario.residents, waste=case.waste, log=True)
+    kernel = ResidentsState(layout, draws, scenario.residents, waste=case.waste, log=True)
     twin = Twin(scenario.boxes, sites, scenario.residents, draws, waste=case.waste)
     for second, what, arguments in case.looks:
         if what == "visit":
@@ -102,7 +102,7 @@ def both_told(case: Case) -> tuple[Residents, Twin]:
     return kernel, twin
 
 
-def assert_equal(kernel: Residents, twin: Twin, end_s: int) -> None:
+def assert_equal(kernel: ResidentsState, twin: Twin, end_s: int) -> None:
     told = [(second, WORDS[code], box, number) for second, code, box, number, _ in kernel.log.tolist()]
     for mine, theirs in zip(told, twin.log, strict=False):
         assert mine == theirs

@@ -23,17 +23,17 @@ from tests.worlds import (
     with_footpaths,
 )
 
-from molosim.demand import Everyone, Exponential, Logistic, Participation
 from molosim.experiments.tasks import task_key
+from molosim.inputs.residents import Everyone, Exponential, Logistic, Participation
+from molosim.inputs.scenario import Scenario
 from molosim.network.places import BoxSite
-from molosim.scenario import Scenario
-from molosim.simulation import columns as c
+from molosim.runtime.errors import ScenarioError
+from molosim.simulation import box_state as c
+from molosim.simulation.alternative_run import prepare, simulate
+from molosim.simulation.chance import draw
 from molosim.simulation.days import days_of
-from molosim.simulation.draws import draw
-from molosim.simulation.run import prepare, simulate
 from molosim.simulation.walks import BoxWalks
 from molosim.simulation.world import World, build_world
-from molosim.spec import ScenarioError
 
 curves: st.SearchStrategy[Participation] = st.one_of(
     st.builds(Everyone),

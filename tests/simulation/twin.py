@@ -12,11 +12,11 @@ from collections.abc import Generator, Sequence
 import simpy
 from tests.simulation.twin_objects import ALL, Bag, Box, Contents, Locker, Parcel, make_lockers, metres, share
 
-from molosim.boxes import FRACTIONS, Boxes
-from molosim.demand import Residents
+from molosim.inputs.boxes import FRACTIONS, Boxes
+from molosim.inputs.residents import Residents
 from molosim.network.places import BoxSite
-from molosim.simulation import columns as c
-from molosim.simulation.draws import Draws
+from molosim.simulation import box_state as c
+from molosim.simulation.chance import Draws
 
 DAY_S = 86_400
 LAST = 1 << 62
@@ -260,7 +260,7 @@ class Twin:
         self, now: int, box: int, carrier: int, day: int, free_ml: int, free_g: int, free_points: int,
         room_g: int, room_points: int, slack_s: int, parcel_s: int, container_s: int, take_ppm: int,
     ) -> tuple[int, ...]:  # fmt: skip
-        """A vehicle stands at a box; takes and returns what `molosim.simulation.exchange.visit` does."""
+        """A vehicle stands at a box; takes and returns what `molosim.simulation.box_visit_kernel.visit` does."""
         self.advance(now)
         here, count = self.boxes[box], self.count[box]
         count["visits_van" if carrier >= 0 else "visits_collection"] += 1

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from molosim.boxes import BoxDesign, Container, Door, Regime
-from molosim.demand import ParcelFormat
+from molosim.inputs.boxes import BoxDesign, Container, Door, Regime
+from molosim.inputs.residents import ParcelFormat
 from molosim.network.places import BoxSite
-from molosim.simulation import columns as c
+from molosim.simulation import box_state as c
 
 ALL = 1 << 31
 """Chances are whole numbers below it."""

@@ -15,12 +15,12 @@ from tests.worlds import LAT, LON, STEP_LON, town
 
 from molosim.network.places import BoxSite
 from molosim.network.walking import Walks
+from molosim.runtime.errors import ScenarioError
 from molosim.siting import Wanted, choose, propose
 from molosim.siting import choice as choosing
 from molosim.siting.capacity import assigned, per_household
 from molosim.siting.homes import Homes
 from molosim.siting.serving import by_nearest, with_room
-from molosim.spec import ScenarioError
 
 
 def small(seed: int, sites: int, side_m: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

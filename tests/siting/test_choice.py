@@ -12,12 +12,12 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from molosim.network.walking import Walks
+from molosim.runtime.errors import ScenarioError
 from molosim.siting import choice as choosing
-from molosim.siting.bound import Search
+from molosim.siting.bound import BoundSearch
 from molosim.siting.choice import choose
 from molosim.siting.closing import solve
-from molosim.siting.gains import Gains, exchanged, greedy
-from molosim.spec import ScenarioError
+from molosim.siting.swap_gains import Gains, exchanged, greedy
 
 LIMIT_M = 600.0
 
@@ -80,7 +80,7 @@ def test_the_dual_alone_bounds_what_enumeration_finds() -> None:
         metres, households, _ = plane(seed, 12, 30, 1500)
         gains, _ = choosing._gains(walks_of(metres), households, LIMIT_M, "walk", (None, None))
         best = max(gains.value(np.array(s)) for s in combinations(range(12), 3))
-        search = Search(gains, greedy(gains, 3))
+        search = BoundSearch(gains, greedy(gains, 3))
         start = search.bound
         search.descend(300)
         assert best * (1 - 1e-9) <= search.bound <= start

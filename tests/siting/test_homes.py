@@ -10,9 +10,9 @@ from tests.worlds import BLOCK_M, LAT, LON, town
 
 from molosim.network.buildings import Buildings
 from molosim.network.places import District
+from molosim.runtime.errors import ScenarioError
+from molosim.siting.dwellings import read_dwellings
 from molosim.siting.homes import Rules, homes_along_streets, homes_from_buildings
-from molosim.siting.tables import read_dwellings
-from molosim.spec import ScenarioError
 
 NAN = float("nan")
 

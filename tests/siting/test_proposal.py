@@ -12,11 +12,11 @@ from tests.worlds import BLOCKS, LAT, LON, STEP_LAT, STEP_LON, town, with_footpa
 
 from molosim.network.graph import great_circle_m
 from molosim.network.places import BoxSite
+from molosim.runtime.errors import ScenarioError
 from molosim.siting import Wanted, propose
 from molosim.siting.candidates import KeepClear, candidates, read_areas
 from molosim.siting.homes import Homes
 from molosim.siting.streets import fronts, on_streets
-from molosim.spec import ScenarioError
 
 CORNER_NODES = [0, BLOCKS - 1, BLOCKS * (BLOCKS - 1), BLOCKS**2 - 1]
 """Two streets meet there: bends, not junctions."""

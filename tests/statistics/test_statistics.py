@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from molosim.experiments.statistics import (
+from molosim.evaluation.measures import MEASURES
+from molosim.evaluation.statistics import (
     COLUMNS,
     INFEASIBLE,
     compare,
@@ -16,7 +17,6 @@ from molosim.experiments.statistics import (
     infeasible,
     paired,
 )
-from molosim.measures import MEASURES
 
 
 def column(*values: float) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 from tests.worlds import LAT, LON, STEP_LAT, STEP_LON, town
 
 from molosim.network.graph import great_circle_m
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 from molosim.stops.anonymise import Blur, anonymise, jittered, to_grid, to_streets
 from molosim.stops.table import StopTable, read_stops
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 from molosim.stops import summary
 from molosim.stops.table import LOST, SCHEMA, StopTable, read_stops
 

@@ -11,8 +11,8 @@ import pytest
 from molosim.experiments.design import DESIGN, Design, dump_design
 from molosim.experiments.points import Point
 from molosim.experiments.sampling import sample
-from molosim.experiments.store import Done
 from molosim.experiments.sweep_tables import runs_table, write_tables
+from molosim.experiments.task_store import Done
 
 CONFIG = """
 [alternatives.dedicated]

@@ -9,8 +9,8 @@ import pytest
 
 from molosim.experiments import breakeven
 from molosim.experiments.design import Design
-from molosim.experiments.roots import BreakEven, Range, Search, find
-from molosim.spec import ScenarioError
+from molosim.experiments.root_search import BreakEven, RootSearch, SearchRange, find
+from molosim.runtime.errors import ScenarioError
 
 Shape = Callable[[float], float]
 
@@ -33,7 +33,7 @@ class Noisy:
 
 def test_a_known_root_lies_in_a_narrow_interval() -> None:
     curve = Noisy(lambda x: x - 0.37, 3, common=0.05)
-    found = find(curve, Range(0, 1))
+    found = find(curve, SearchRange(0, 1))
     (root,) = found.roots
     assert found.verdict == "changes sign"
     assert (root.below, root.above) == ("less", "more")
@@ -44,41 +44,41 @@ def test_a_known_root_lies_in_a_narrow_interval() -> None:
 
 def test_no_run_is_asked_for_twice() -> None:
     curve = Noisy(lambda x: np.tanh(8 * (x - 0.6)), 1, own=0.3)
-    find(curve, Range(0, 1))
+    find(curve, SearchRange(0, 1))
     assert len(curve.asked) == len(set(curve.asked))
 
 
 def test_limits_are_kept_and_a_wide_interval_is_said() -> None:
     curve = Noisy(lambda x: x - 0.5, 2, common=1.0)
-    search = Search(limit=20, values=12)
-    found = find(curve, Range(0, 1), search)
+    search = RootSearch(limit=20, values=12)
+    found = find(curve, SearchRange(0, 1), search)
     assert max(i for _, i in curve.asked) < 20
     assert len({value for value, _ in curve.asked}) <= 12
     assert all(not root.reached for root in found.roots)
 
 
 def test_the_same_runs_give_the_same_answer() -> None:
-    first, second = (find(Noisy(lambda x: x - 0.37, 5, own=0.1), Range(0, 1)) for _ in range(2))
+    first, second = (find(Noisy(lambda x: x - 0.37, 5, own=0.1), SearchRange(0, 1)) for _ in range(2))
     assert first == second
 
 
 @pytest.mark.parametrize(("shape", "word"), [(lambda x: 2 + x, "more"), (lambda x: -2 - x, "less")])
 def test_no_change_of_sign_is_said_plainly(shape: Shape, word: str) -> None:
-    found = find(Noisy(shape, 1), Range(0, 1))
+    found = find(Noisy(shape, 1), SearchRange(0, 1))
     assert found.roots == ()
     assert found.verdict == f"no sign change within range: {word} throughout"
 
 
 def test_a_difference_that_is_none_is_not_called_a_change() -> None:
-    nothing = find(lambda value, replications: np.zeros(len(replications)), Range(0, 1))
+    nothing = find(lambda value, replications: np.zeros(len(replications)), SearchRange(0, 1))
     assert nothing.verdict == "identical throughout"
-    unclear = find(lambda value, replications: np.where(np.array(replications) % 2, 1.0, -1.0), Range(0, 1))
+    unclear = find(lambda value, replications: np.where(np.array(replications) % 2, 1.0, -1.0), SearchRange(0, 1))
     assert unclear.verdict == "no sign change shown within range"
     assert len(unclear.unclear) == 5
 
 
 def test_every_change_that_the_grid_shows_is_found() -> None:
-    found = find(Noisy(lambda x: 4 * (x - 0.2) * (x - 0.8), 1, common=0.02), Range(0, 1))
+    found = find(Noisy(lambda x: 4 * (x - 0.2) * (x - 0.8), 1, common=0.02), SearchRange(0, 1))
     assert found.verdict == "changes sign 2 times"
     assert [(root.below, root.above) for root in found.roots] == [("more", "less"), ("less", "more")]
     assert [root.value for root in found.roots] == pytest.approx([0.2, 0.8], abs=0.02)
@@ -86,11 +86,11 @@ def test_every_change_that_the_grid_shows_is_found() -> None:
 
 def test_whole_numbers_stay_whole_and_ratios_are_even() -> None:
     whole = Noisy(lambda x: (x - 37.4) / 10, 1, common=0.01)
-    (root,) = find(whole, Range(5, 80, snap=lambda x: float(round(x)))).roots
+    (root,) = find(whole, SearchRange(5, 80, snap=lambda x: float(round(x)))).roots
     assert {value for value, _ in whole.asked} == {round(value) for value, _ in whole.asked}
     assert root.low <= 37.4 <= root.high
     ratios = Noisy(lambda x: np.log(x / 3), 1, common=0.001)
-    (root,) = find(ratios, Range(0.1, 1000, log=True)).roots
+    (root,) = find(ratios, SearchRange(0.1, 1000, log=True)).roots
     assert {0.1, 1.0, 10.0, 100.0, 1000.0} <= {round(value, 9) for value, _ in ratios.asked}
     assert root.value == pytest.approx(3, rel=0.05)
 
@@ -101,14 +101,14 @@ def test_failed_runs_are_left_out() -> None:
     def failing(value: float, replications: Sequence[int]) -> np.ndarray:
         return np.where(np.array(replications) % 5 == 2, np.nan, curve(value, replications))
 
-    (root,) = find(failing, Range(0, 1)).roots
+    (root,) = find(failing, SearchRange(0, 1)).roots
     assert root.low <= 0.37 <= root.high
 
 
 @pytest.mark.parametrize("changes", [{"grid": 1}, {"minimum": 2}, {"minimum": 90}, {"tolerance": 0.0}])
 def test_impossible_searches_are_refused(changes: dict[str, float]) -> None:
     with pytest.raises(ScenarioError):
-        Search(**changes)
+        RootSearch(**changes)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_impossible_searches_are_refused(changes: dict[str, float]) -> None:
 )
 def test_interval_holds_the_root_about_95_times_in_100(shape: Shape, root: float, own: float) -> None:
     studies = 150
-    found: list[BreakEven] = [find(Noisy(shape, seed, own=own), Range(0, 1)) for seed in range(studies)]
+    found: list[BreakEven] = [find(Noisy(shape, seed, own=own), SearchRange(0, 1)) for seed in range(studies)]
     held = sum(len(f.roots) == 1 and f.roots[0].low <= root <= f.roots[0].high for f in found)
     assert held / studies >= 0.89  # 95 in 100, less what 150 studies cannot tell
 

@@ -10,23 +10,23 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from molosim.evaluation.statistics import DRY, INFEASIBLE, UNDRIVEN, infeasible_points, summary, together
 from molosim.experiments import breakeven, decisions
 from molosim.experiments.design import Design, load_design
 from molosim.experiments.points import Point
-from molosim.experiments.roots import Range, find
+from molosim.experiments.root_search import SearchRange, find
 from molosim.experiments.sampling import sample, unit_sample
 from molosim.experiments.selection import Effort, best, decide
 from molosim.experiments.sensitivity import analyse
 from molosim.experiments.sequential import Contrast, Rule, replicate_until
-from molosim.experiments.statistics import DRY, INFEASIBLE, UNDRIVEN, infeasible_points, summary, together
-from molosim.experiments.store import Done
 from molosim.experiments.sweep_tables import differences_table, runs_table
+from molosim.experiments.task_store import Done
 from molosim.report import tradeoff
 from molosim.report.study import read
 from molosim.report.sweep_answer import answer, counts
 from molosim.report.sweep_figures import heat
-from molosim.report.sweeps import overview, write_sweep_report
-from molosim.spec import InfeasiblePlanError, ScenarioError
+from molosim.report.sweep_page import overview, write_sweep_report
+from molosim.runtime.errors import InfeasiblePlanError, ScenarioError
 
 Build = Callable[..., Path]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -144,28 +144,28 @@ def test_replications_until_stop_at_the_first_undriven_plan(batch: int) -> None:
 
 def test_no_break_even_is_found_across_infeasible_values() -> None:
     line = lambda x: 4 * (x - 0.5)  # noqa: E731
-    whole = find(battery_needed(line, lambda x, i: x < 0.1), Range(0, 1))
+    whole = find(battery_needed(line, lambda x, i: x < 0.1), SearchRange(0, 1))
     (root,) = whole.roots
     assert root.low <= 0.5 <= root.high
     assert whole.infeasible == (0.0,)
     for void in (lambda x, i: 0.4 < x < 0.6, lambda x, i: 0.4 < x < 0.6 and i == 3):
-        gap = find(battery_needed(line, void), Range(0, 1))
+        gap = find(battery_needed(line, void), SearchRange(0, 1))
         assert gap.roots == ()
         assert gap.verdict == "less and more, with infeasible values between"
         assert 0.5 in gap.infeasible
-    assert find(battery_needed(line, lambda x, i: x > 0.4), Range(0, 1)).verdict == (
+    assert find(battery_needed(line, lambda x, i: x > 0.4), SearchRange(0, 1)).verdict == (
         "no sign change within range: less where feasible"
     )
-    assert find(battery_needed(line, lambda x, i: True), Range(0, 1)).verdict == "infeasible throughout"
+    assert find(battery_needed(line, lambda x, i: True), SearchRange(0, 1)).verdict == "infeasible throughout"
 
 
 def test_a_value_that_turns_out_infeasible_within_a_bracket_splits_it() -> None:
     """The grid's ends of the bracket, 0.25 and 0.5, are feasible; what is tried from 0.3 to 0.35 is not."""
-    found = find(battery_needed(lambda x: 4 * (x - 0.45), lambda x, i: 0.3 < x < 0.35), Range(0, 1))
+    found = find(battery_needed(lambda x: 4 * (x - 0.45), lambda x, i: 0.3 < x < 0.35), SearchRange(0, 1))
     (root,) = found.roots
     assert root.low <= 0.45 <= root.high
     assert all(0.3 < value < 0.35 for value in found.infeasible)
-    lost = find(battery_needed(lambda x: 4 * (x - 0.31), lambda x, i: 0.3 < x < 0.35), Range(0, 1))
+    lost = find(battery_needed(lambda x: 4 * (x - 0.31), lambda x, i: 0.3 < x < 0.35), SearchRange(0, 1))
     assert lost.roots == ()
     assert lost.infeasible
 

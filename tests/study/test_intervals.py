@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from molosim.experiments.statistics import bootstrap, holm, p_values, paired_differences, summary, together
+from molosim.evaluation.statistics import bootstrap, holm, p_values, paired_differences, summary, together
 
 
 def table(*samples: np.ndarray) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pytest
 
 from molosim.experiments.selection import Effort, best, decide, reach, samples
 from molosim.experiments.sequential import Contrast
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 MEANS = (-3.0, -1.0, -0.5, 0.0, 0.6, 2.0)
 

@@ -7,7 +7,7 @@ import pytest
 from molosim.experiments.design import Design
 from molosim.experiments.sampling import sample, unit_sample
 from molosim.experiments.sensitivity import COLUMNS, analyse
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 MEASURE = "km_city"
 FIRST = {"x1": 0.3139, "x2": 0.4424, "x3": 0.0}

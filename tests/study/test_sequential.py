@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from molosim.evaluation.statistics import half_width
 from molosim.experiments.sequential import Contrast, Rule, enough, half_widths, replicate_until
-from molosim.experiments.statistics import half_width
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 TRUTH = 3.0
 

@@ -14,14 +14,14 @@ import pytest
 
 from molosim.experiments import breakeven
 from molosim.experiments.design import load_design
-from molosim.experiments.roots import Range, find
+from molosim.experiments.root_search import SearchRange, find
 from molosim.experiments.sensitivity import SENSITIVITY, analyse
-from molosim.report import sweep_figures, text, tradeoff
+from molosim.report import number_text, sweep_figures, tradeoff
+from molosim.report.number_text import MINUS
 from molosim.report.study import read
 from molosim.report.sweep_answer import answer, counts
-from molosim.report.sweeps import FIGURES, write_sweep_report
-from molosim.report.text import MINUS
-from molosim.spec import ScenarioError
+from molosim.report.sweep_page import FIGURES, write_sweep_report
+from molosim.runtime.errors import ScenarioError
 
 Build = Callable[..., Path]
 VOID = {"meta", "br", "wbr"}
@@ -69,7 +69,7 @@ def searched(folder: Path, seconds: Sequence[float | None]) -> Path:
     """Tables of a break-even search, as `breakeven.run` writes them, of a straight line."""
     rows, tried = [], []
     for alternative, measure, second in product(("shared", "lean"), ("co2e_wtw_city_kg", "km_city"), seconds):
-        found = find(partial(line, float(alternative == "shared"), second or 0.4), Range(0.05, 0.8))
+        found = find(partial(line, float(alternative == "shared"), second or 0.4), SearchRange(0.05, 0.8))
         told = {"alternative": alternative, "baseline": "dedicated", "measure": measure, "unit": "kg"}
         told |= {"factor": "volume", "second": None if second is None else "participation", "second_value": second}
         roots = [fields(root, "value", "low", "high", "below", "above", "n", "reached") for root in found.roots]
@@ -127,7 +127,7 @@ def test_answer_counts_points_and_says_where_sharing_loses(folders: Mapping[str,
     assert better + worse + neither == 36
     assert said.first.startswith(f"It depends: sharing does better at {better} of 36 points and loses at {worse}")
     of = table[(table["alternative"] == "shared") & (table["measure"] == "co2e_wtw_city_kg")]
-    size = text.difference(*of.loc[of["difference"].idxmin(), ["difference", "low", "high"]])[0]
+    size = number_text.difference(*of.loc[of["difference"].idxmin(), ["difference", "low", "high"]])[0]
     assert said.more[0].startswith(f"CO2e of the whole city, well-to-wheel, 'shared': from {size}\u202fkg CO2e (95 %")
     loses = dict(said.loses)
     assert any(line.startswith("CO2e") and f"more at {worse} of 36 points" in line for line in loses["shared"])
@@ -138,7 +138,7 @@ def test_cells_of_a_table_say_the_changes_that_they_are_coloured_by(folders: Map
     assert drawn is not None
     axes = drawn.figure.axes[0]
     changes = np.ravel(axes.collections[0].get_array())
-    assert [one.get_text() for one in axes.texts] == [text.number(float(change)) for change in changes]
+    assert [one.get_text() for one in axes.texts] == [number_text.number(float(change)) for change in changes]
 
 
 def test_losses_name_the_values_to_which_they_are_confined(folders: Mapping[str, Path]) -> None:
@@ -289,6 +289,6 @@ def test_sweeps_speak_danish_too(folders: Mapping[str, Path]) -> None:
     ours = danish.replace("When does sharing pay if vans are full & residents many?", "").partition("question =")[0]
     assert re.findall(r"\b(the|and|with|is|are|which|than|shown)\b", ours.replace("share of the van", "")) == []
     sign = f"[{MINUS}+]"
-    cells = (re.findall(sign + r"\d[\d.,]*", text) for text in (english, danish))
+    cells = (re.findall(sign + r"\d[\d.,]*", number_text) for number_text in (english, danish))
     as_english, as_danish = (list(found) for found in cells)
     assert [n.replace(",", "") for n in as_english] == [n.replace(".", "").replace(",", ".") for n in as_danish]

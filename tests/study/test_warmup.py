@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from molosim.experiments.warmup import SERIES, daily, mser, warm_up
+from molosim.experiments.mser import SERIES, daily, mser, warm_up
 from molosim.report import style
-from molosim.report.warmup import warm_up as figure
-from molosim.spec import ScenarioError
+from molosim.report.warmup_figure import warm_up as figure
+from molosim.runtime.errors import ScenarioError
 
 
 def test_errors_by_hand() -> None:

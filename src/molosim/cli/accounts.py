@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from molosim.accounts.spec import By, Currency
 from molosim.cli.frame import app, errors_told
 from molosim.cli.screen import Json, Quiet, Screen, rows
+from molosim.inputs.accounting import By, Currency
 
 
 @app.command()
@@ -30,10 +30,10 @@ def account(
     """Write inventory, allocated CO2e, cost and shipments of a stored run again, without simulating."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.accounts import summary, told, write_accounts
         from molosim.experiments.remeasure import home_of
-        from molosim.experiments.results import Results
-        from molosim.files import writing
+        from molosim.results.account_tables import summary, told, write_accounts
+        from molosim.results.results import Results
+        from molosim.runtime.files import writing
 
         results = Results(folder)
         measured = None if emissions is None else home_of(folder, emissions)

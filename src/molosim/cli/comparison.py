@@ -10,7 +10,7 @@ from molosim.cli.screen import rows
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from molosim.experiments.results import Results
+    from molosim.results.results import Results
 
 _COLOURS = {"less": "cyan", "more": "magenta"}
 """Neither is good or bad in itself; what no difference is shown of steps back."""
@@ -22,7 +22,7 @@ def table(results: Results) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    from molosim.measures import HEADLINE, MEASURES
+    from molosim.evaluation.measures import HEADLINE, MEASURES
 
     scenario, found = results.scenario, results.comparison
     interval = "with its 95 % interval" if scenario.horizon.replications > 1 else "one replication, so no intervals"
@@ -51,7 +51,7 @@ def table(results: Results) -> Table:
 
 def infeasible(results: Results) -> list[str]:
     """A line for each alternative that nobody could drive."""
-    from molosim.experiments.statistics import DRY, infeasible
+    from molosim.evaluation.statistics import DRY, infeasible
 
     return [
         f"infeasible: in '{alternative}' {tours} tours took more than their vehicles' batteries had; its figures are no"
@@ -62,9 +62,9 @@ def infeasible(results: Results) -> list[str]:
 
 def outcome(results: Results) -> dict[str, object]:
     """The folder, the answer and the headline differences."""
-    from molosim.measures import HEADLINE, MEASURES
+    from molosim.evaluation.measures import HEADLINE, MEASURES
     from molosim.report.answer import answer
-    from molosim.report.folder import read
+    from molosim.report.run_data import read
 
     found, scenario = results.comparison, results.scenario
     labels = [{"label": m.label, "unit": m.unit} for m in (MEASURES[name] for name in HEADLINE)]

@@ -14,7 +14,7 @@ from molosim.cli.screen import Json, Quiet, Screen
 
 if TYPE_CHECKING:
     from molosim.fitting.fitted import Fitted
-    from molosim.scenario import Scenario
+    from molosim.inputs.scenario import Scenario
 
 
 @app.command()
@@ -39,11 +39,11 @@ def fit(  # noqa: PLR0913 - a command's options
     """Fit demand to a box log and write it as a configuration with intervals, tests and figures."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.fitting.fit import fit_log
+        from molosim.fitting.fit_words import told
         from molosim.fitting.fitted import Known
         from molosim.fitting.log import read_log
-        from molosim.fitting.text import told
-        from molosim.scenario import load
+        from molosim.fitting.whole_fit import fit_log
+        from molosim.inputs.scenario import load
 
         scenario = load(base) if base is not None else None
         known = Known(
@@ -79,9 +79,9 @@ def _found(fitted: Fitted) -> dict[str, object]:
 
 def _write(fitted: Fitted, out: Path) -> list[Path]:
     """Tables and figures first: the configuration, which names them, comes last."""
-    from molosim.files import write_text, writing
     from molosim.fitting.fragment import text_of, write_tables
     from molosim.fitting.plots import write_figures
+    from molosim.runtime.files import write_text, writing
 
     out = out.resolve()
     stem = out.with_suffix("")
@@ -94,12 +94,12 @@ def _write(fitted: Fitted, out: Path) -> list[Path]:
 
 def _households(file: Path | None, base: Scenario | None) -> Mapping[str, int] | None:
     """Households by box, from a table or GeoJSON, else from the base's boxes."""
-    from molosim.sheets import Column, read
+    from molosim.inputs.table_files import TableColumn, read
 
     if file is not None and file.suffix not in (".geojson", ".json"):
         schema = (
-            Column("box", "text", required=True, holes=False),
-            Column("households", "whole", required=True, low=1, high=1_000_000, holes=False),
+            TableColumn("box", "text", required=True, holes=False),
+            TableColumn("households", "whole", required=True, low=1, high=1_000_000, holes=False),
         )
         table = read(file, schema).columns
         return dict(zip(table["box"].tolist(), table["households"].astype(int).tolist(), strict=True))
@@ -112,7 +112,7 @@ def _households(file: Path | None, base: Scenario | None) -> Mapping[str, int] |
 
 
 def _hours(text: str | None) -> tuple[int, int] | None:
-    from molosim.spec import ScenarioError
+    from molosim.runtime.errors import ScenarioError
 
     if text is None:
         return None
@@ -123,7 +123,7 @@ def _hours(text: str | None) -> tuple[int, int] | None:
 
 
 def _words(pairs: list[str]) -> dict[str, str]:
-    from molosim.spec import ScenarioError
+    from molosim.runtime.errors import ScenarioError
 
     for pair in pairs:
         if not all(pair.partition("=")):
@@ -132,8 +132,8 @@ def _words(pairs: list[str]) -> dict[str, str]:
 
 
 def _country(code: str | None) -> str | None:
-    from molosim.consistency import holidays
-    from molosim.spec import ScenarioError
+    from molosim.inputs.cross_checks import holidays
+    from molosim.runtime.errors import ScenarioError
 
     if faults := holidays("--holidays", code):
         raise ScenarioError(faults)
@@ -156,13 +156,13 @@ def log(  # noqa: PLR0913 - a command has the options that it has
     """Write what boxes of a simulated run would have logged, as `molosim fit` reads it."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim import bundled
-        from molosim.scenario import load
-        from molosim.sheets import write
+        from molosim.inputs.scenario import load
+        from molosim.inputs.table_files import write
+        from molosim.runtime import bundled
+        from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+        from molosim.simulation.alternative_run import prepare
         from molosim.simulation.box_log import box_log
-        from molosim.simulation.run import prepare
         from molosim.simulation.world import build_world
-        from molosim.spec import Fault, ScenarioError, did_you_mean
 
         given = {"horizon.days": days, "seed": seed}
         scenario = load(config).but({key: value for key, value in given.items() if value is not None})

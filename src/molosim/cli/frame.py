@@ -74,7 +74,7 @@ def _top(
 def opening_of(workers: int | None, address: str | None) -> Opening:
     """Where to compute."""
     from molosim.experiments.executors import dask, local
-    from molosim.spec import ScenarioError
+    from molosim.runtime.errors import ScenarioError
 
     if address is None:
         return local(workers or os.cpu_count() or 1)
@@ -93,7 +93,7 @@ def interruptible(what: str, screen: Screen, *, interrupted: str = KEPT) -> Iter
 @contextmanager
 def errors_told(*, interrupted: str = "interrupted") -> Iterator[None]:
     """Every error of a user is told in a line of its own; none shows a traceback."""
-    from molosim.spec import ScenarioError
+    from molosim.runtime.errors import ScenarioError
 
     try:
         yield

@@ -88,8 +88,8 @@ def download_map(
 
 def extract_for(name: str) -> Path:
     """File beside a map of the user's own that takes everything that is downloaded with it."""
-    from molosim import bundled
-    from molosim.files import writing
+    from molosim.runtime import bundled
+    from molosim.runtime.files import writing
 
     path = bundled.own_maps() / f"{name}.osm.pbf"
     with writing(path):
@@ -106,10 +106,10 @@ def slug(title: str) -> str:
 
 def area_of(place: str | None, bbox: str | None, polygon: Path | None, screen: Screen) -> tuple[Area, Servers]:
     """What to download, and who is asked."""
-    from molosim import bundled
     from molosim.network.answers import Servers
     from molosim.network.download import area_of_bbox, area_of_file, area_of_place
-    from molosim.spec import ScenarioError
+    from molosim.runtime import bundled
+    from molosim.runtime.errors import ScenarioError
 
     if sum(given is not None for given in (place, bbox, polygon)) != 1:
         raise ScenarioError.at("PLACE", "name one of a place, --bbox or --polygon")
@@ -132,7 +132,7 @@ def map_info(
     """Tell what a map holds."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim import bundled
+        from molosim.runtime import bundled
 
         if source is None:
             folder, theirs = bundled.own_maps(), bundled.names("maps")
@@ -141,7 +141,7 @@ def map_info(
             screen.say(f"your own, in {folder}: {', '.join(own) or 'none'}")
             screen.outcome("map info", {"bundled": theirs, "own": own, "own_folder": folder})
             return
-        from molosim.scenario import find_map
+        from molosim.inputs.scenario import find_map
 
         file = find_map(source, key=_SOURCE)
         graph = _read(source)
@@ -166,9 +166,9 @@ def map_plot(
     """Draw a map's roads."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.files import writing
         from molosim.network.osm import stem
         from molosim.report.road_map import save_map
+        from molosim.runtime.files import writing
 
         path = out or Path(f"{stem(Path(source))}.svg")
         graph = _read(source)
@@ -180,7 +180,7 @@ def map_plot(
 
 def parse_bbox(text: str | None) -> Bbox | None:
     """West, south, east, north of an option."""
-    from molosim.spec import ScenarioError
+    from molosim.runtime.errors import ScenarioError
 
     if text is None:
         return None
@@ -195,8 +195,8 @@ def parse_bbox(text: str | None) -> Bbox | None:
 
 
 def _read(source: str) -> RoadGraph:
+    from molosim.inputs.scenario import find_map
     from molosim.network.osm import read_map
-    from molosim.scenario import find_map
 
     return read_map(find_map(source, key=_SOURCE))
 
@@ -210,8 +210,8 @@ def _keep(graph: RoadGraph, name: str, screen: Screen) -> Path:
 
 def keep(graph: RoadGraph, name: str) -> Path:
     """Put a map among the user's own, whole or not at all."""
-    from molosim import bundled
-    from molosim.files import replace, writing
+    from molosim.runtime import bundled
+    from molosim.runtime.files import replace, writing
 
     path = bundled.own_maps() / f"{name}.npz"
     with writing(path):

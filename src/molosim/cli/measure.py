@@ -34,9 +34,9 @@ def measure_again(  # noqa: PLR0913 - a command has the options that it has
         import pandas as pd
 
         from molosim.emissions import MODELS
+        from molosim.evaluation.statistics import different
         from molosim.experiments.remeasure import remeasure
-        from molosim.experiments.statistics import different
-        from molosim.spec import ScenarioError
+        from molosim.runtime.errors import ScenarioError
 
         options = {"area": area, "method": method, "unit": unit, "zone": zone}
         chosen = {name: value for name, value in options.items() if value is not None}

@@ -46,7 +46,7 @@ def init(  # noqa: PLR0913 - a command has the options that it has
     screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.network.osm import stem
-        from molosim.pilot.folder import free_folder, write_pilot
+        from molosim.pilot.pilot_folder import free_folder, write_pilot
         from molosim.pilot.plan import counted, plan_for
         from molosim.pilot.town import known_file
 
@@ -103,15 +103,15 @@ def _in(town: Town, country: str | None) -> Town:
     """The town in the country that the user named, or the map, if its holidays are known."""
     from dataclasses import replace
 
-    from molosim.consistency import holidays
+    from molosim.inputs.cross_checks import holidays
 
     country = country or town.country
     return replace(town, country=None if holidays("country", country) else country)
 
 
 def _check_country(country: str) -> None:
-    from molosim.consistency import holidays
-    from molosim.spec import ScenarioError
+    from molosim.inputs.cross_checks import holidays
+    from molosim.runtime.errors import ScenarioError
 
     if faults := holidays("--country", country):
         raise ScenarioError(faults)

@@ -24,9 +24,9 @@ def replay(
     """Write one page on which a day and all days of a result play on the map, without any network."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.results import Results
-        from molosim.files import writing
         from molosim.report.replay import write_replay
+        from molosim.results.results import Results
+        from molosim.runtime.files import writing
 
         Results(folder)
         with writing(out or folder):

@@ -31,10 +31,10 @@ def report(
     """Write figures and report of a result folder again, or only some figures as files."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.results import Results
         from molosim.experiments.sweep import is_sweep
-        from molosim.files import writing
         from molosim.report import write_figures, write_report
+        from molosim.results.results import Results
+        from molosim.runtime.files import writing
 
         if not is_sweep(folder):
             Results(folder)
@@ -69,10 +69,10 @@ def export(
     """Write routes, boxes, places, flows of waste and roads as map layers; a GeoPackage by default."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.results import Results
-        from molosim.files import writing
         from molosim.report.export import write_geojson, write_geopackage
-        from molosim.spec import ScenarioError
+        from molosim.results.results import Results
+        from molosim.runtime.errors import ScenarioError
+        from molosim.runtime.files import writing
 
         if gpkg and geojson and out is not None:
             raise ScenarioError.at("--out", "names one place; ask for --gpkg or for --geojson")

@@ -14,9 +14,9 @@ from molosim.cli.frame import Workers, app, errors_told, interruptible, opening_
 from molosim.cli.screen import Json, Quiet, Screen
 
 if TYPE_CHECKING:
-    from molosim.experiments.forecast import Forecast
-    from molosim.experiments.results import Results
-    from molosim.scenario import Scenario
+    from molosim.experiments.forecast import CostForecast
+    from molosim.inputs.scenario import Scenario
+    from molosim.results.results import Results
     from molosim.simulation.world import World
 
 Config = Annotated[str, typer.Argument(help="A TOML file, or the name of a bundled configuration.", show_default=False)]
@@ -40,7 +40,7 @@ def run(  # noqa: PLR0913 - a command has the options that it has
     """Run every alternative of a configuration and write tables, figures and a report."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.scenario import load
+        from molosim.inputs.scenario import load
 
         given = {"horizon.replications": replications, "horizon.days": days, "seed": seed, "report.language": lang}
         scenario = load(config).but({key: value for key, value in given.items() if value is not None})
@@ -73,9 +73,9 @@ def check(
 
 
 def _of_config(file: str) -> tuple[str, dict[str, object]]:
-    from molosim import bundled
     from molosim.experiments.forecast import of_run
-    from molosim.scenario import load
+    from molosim.inputs.scenario import load
+    from molosim.runtime import bundled
     from molosim.simulation.own_tours import overview, own_home_stops
     from molosim.simulation.world import build_world
 
@@ -138,7 +138,7 @@ def _of_design(file: str) -> tuple[str, dict[str, object]]:
     ), found
 
 
-def _found(scenario: Scenario, replications: int, forecast: Forecast) -> dict[str, object]:
+def _found(scenario: Scenario, replications: int, forecast: CostForecast) -> dict[str, object]:
     return {
         "alternatives": list(scenario.alternatives),
         "replications": replications,
@@ -149,7 +149,7 @@ def _found(scenario: Scenario, replications: int, forecast: Forecast) -> dict[st
     }
 
 
-def _told(forecast: Forecast) -> str:
+def _told(forecast: CostForecast) -> str:
     cores = os.cpu_count() or 1
     return (
         f"{forecast.runs} runs: about {_duration(forecast.core_s / cores)} on {cores} cores, "

@@ -13,9 +13,9 @@ from molosim.cli.frame import app, errors_told
 from molosim.cli.screen import Json, Quiet, Screen
 
 if TYPE_CHECKING:
+    from molosim.inputs.scenario import Map
     from molosim.network.graph import RoadGraph
     from molosim.network.places import BoxSite, District
-    from molosim.scenario import Map
     from molosim.siting import Proposal, Wanted
     from molosim.siting.equity import Equity
     from molosim.siting.homes import Homes
@@ -147,9 +147,9 @@ def compare_sites(  # noqa: PLR0913 - a command has the options that it has
     """Compare given sites with the best of as many on the same homes."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.scenario import map_file, walk_file
+        from molosim.inputs.scenario import map_file, walk_file
         from molosim.siting import propose
-        from molosim.siting.comparison import measured, residents_of, rows
+        from molosim.siting.compared_sites import measured, residents_of, rows
         from molosim.siting.proposal import homes_of
 
         sites, own_districts, maps = _given(given)
@@ -175,7 +175,7 @@ def compare_sites(  # noqa: PLR0913 - a command has the options that it has
 
 
 def _no_map() -> str:
-    from molosim.spec import ScenarioError
+    from molosim.runtime.errors import ScenarioError
 
     raise ScenarioError.at("--map", "is missing; sites alone do not say on which map they are")
 
@@ -186,7 +186,7 @@ def _given(given: str) -> tuple[tuple[BoxSite, ...], tuple[District, ...], Map |
 
     if Path(given).suffix in (".geojson", ".json"):
         return read_box_sites(Path(given)), (), None
-    from molosim.scenario import load
+    from molosim.inputs.scenario import load
 
     scenario = load(given)
     districts = read_districts(Path(scenario.addresses.file))
@@ -201,8 +201,8 @@ def _read_districts(path: Path | None) -> tuple[District, ...]:
 
 def _map(source: str, buildings: Path | None) -> tuple[RoadGraph, Path | None]:
     """Streets, and the extract that holds the buildings."""
+    from molosim.inputs.scenario import find_map
     from molosim.network.graph import RoadGraph
-    from molosim.scenario import find_map
 
     path = Path(source)
     if path.is_file() and path.suffix != ".npz":
@@ -214,9 +214,9 @@ def _map(source: str, buildings: Path | None) -> tuple[RoadGraph, Path | None]:
 
 def _walk_map(source: str | None, graph: RoadGraph, extract: Path | None) -> RoadGraph | None:
     """Ways on foot: those that were named, else those of the extract with the buildings; None where it has none."""
+    from molosim.inputs.scenario import find_map
     from molosim.network.graph import WALK, RoadGraph
     from molosim.network.osm import read_map, ways_on_foot
-    from molosim.scenario import find_map
 
     if source is None:
         return ways_on_foot(extract, graph) if extract else None
@@ -229,7 +229,7 @@ def _walk_map(source: str | None, graph: RoadGraph, extract: Path | None) -> Roa
 def _table(path: Path | None) -> Homes | None:
     if path is None:
         return None
-    from molosim.siting.tables import read_dwellings
+    from molosim.siting.dwellings import read_dwellings
 
     return read_dwellings(path)
 
@@ -250,7 +250,7 @@ def _wanted(
 
 
 def _tell(proposal: Proposal, wanted: Wanted, screen: Screen) -> None:
-    from molosim.siting.comparison import rows
+    from molosim.siting.compared_sites import rows
 
     homes = proposal.homes
     screen.say(
@@ -303,9 +303,9 @@ def _assumptions(proposal: Proposal, screen: Screen) -> None:
 
 def _write(proposal: Proposal, out: Path, graph: RoadGraph) -> list[Path]:
     """Sites, districts, dwellings where they were counted, and a picture."""
-    from molosim.files import writing
     from molosim.network.places import write_box_sites, write_districts
-    from molosim.siting.tables import write_dwellings
+    from molosim.runtime.files import writing
+    from molosim.siting.dwellings import write_dwellings
 
     note = f"Proposed on {graph.name}, data of {graph.date}; {graph.attribution}. " + " ".join(proposal.assumptions)
     names = ("districts.geojson", "dwellings.csv", "map.svg")
@@ -325,9 +325,9 @@ def _write(proposal: Proposal, out: Path, graph: RoadGraph) -> list[Path]:
 
 def _draw(proposal: Proposal, path: Path, graph: RoadGraph) -> Path:
     """A picture of the boxes among the homes."""
-    from molosim.files import writing
     from molosim.report import style
     from molosim.report.road_map import Marks, save_map
+    from molosim.runtime.files import writing
 
     homes, sites = proposal.homes, proposal.sites
     marks = [Marks("boxes", [(s.lon, s.lat) for s in sites], "s", style.BLUE, [s.name for s in sites])]

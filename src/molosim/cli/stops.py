@@ -33,7 +33,7 @@ def check_stops(
     """Check a table of stops row by row and tell what it amounts to; with a configuration, on its map."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.sheets import write
+        from molosim.inputs.table_files import write
         from molosim.stops import summary
         from molosim.stops.table import read_stops
 
@@ -52,11 +52,11 @@ def check_stops(
 
 def _driven(file: Path, config: str) -> tuple[list[str], dict[str, list[Any]]]:
     """What there is to tell of a table with a configuration's carriers of the same names; a row per tour."""
-    from molosim import bundled
-    from molosim.scenario import load
+    from molosim.inputs.scenario import load
+    from molosim.runtime import bundled
+    from molosim.runtime.errors import ScenarioError
     from molosim.simulation.own_tours import overview, own_home_stops, told_tours
     from molosim.simulation.world import build_world
-    from molosim.spec import ScenarioError
     from molosim.stops.table import read_stops
 
     scenario, table = load(config), read_stops(file)
@@ -89,13 +89,13 @@ def export_stops(
     """Write the home deliveries that a configuration plans as a table of stops."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim import bundled
-        from molosim.scenario import load
-        from molosim.sheets import write
-        from molosim.simulation.run import prepare
+        from molosim.inputs.scenario import load
+        from molosim.inputs.table_files import write
+        from molosim.runtime import bundled
+        from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+        from molosim.simulation.alternative_run import prepare
         from molosim.simulation.stop_export import exported
         from molosim.simulation.world import build_world
-        from molosim.spec import Fault, ScenarioError, did_you_mean
 
         scenario = load(config)
         # A carrier that works one day a week and not on holidays needs some weeks for so many.
@@ -138,14 +138,14 @@ def anonymise(  # noqa: PLR0913 - a command has the options that it has
 
 
 def _blur(grid_m: float | None, jitter_m: float | None, street: str | None, seed: int) -> Blur:
-    from molosim.spec import ScenarioError
+    from molosim.runtime.errors import ScenarioError
     from molosim.stops.anonymise import jittered, to_grid, to_streets
 
     if sum(way is not None for way in (grid_m, jitter_m, street)) > 1:
         raise ScenarioError.at("--grid-m, --jitter-m, --street", "more than one is given; places are blurred one way")
     if street is not None:
+        from molosim.inputs.scenario import find_map
         from molosim.network.graph import RoadGraph
-        from molosim.scenario import find_map
 
         return to_streets(RoadGraph.load(find_map(street, key="--street")), _STREET_LIMIT_M)
     return jittered(jitter_m, seed) if jitter_m is not None else to_grid(grid_m or 250.0)

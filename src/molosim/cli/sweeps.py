@@ -58,7 +58,7 @@ def merge(
     """Put the shards of a sweep together and write its tables."""
     with errors_told():
         from molosim.experiments.sweep import merge as merge_shards
-        from molosim.spec import ScenarioError
+        from molosim.runtime.errors import ScenarioError
 
         if out is None and len(folders) > 1:
             raise ScenarioError.at("--out", "missing: which folder should hold what several shards make together?")
@@ -130,14 +130,14 @@ def decide(  # noqa: PLR0913 - a command has the options that it has
 ) -> None:
     """Spend replications where a point's difference is not yet known: its sign, or its size to a half-width."""
     with errors_told(interrupted=KEPT):
-        from molosim.consistency import known
+        from molosim.evaluation.measures import MEASURES
         from molosim.experiments import decisions
         from molosim.experiments.design import load_design
         from molosim.experiments.selection import Effort
         from molosim.experiments.sequential import Rule
         from molosim.experiments.sweep import Evaluator
-        from molosim.measures import MEASURES
-        from molosim.spec import ScenarioError
+        from molosim.inputs.cross_checks import known
+        from molosim.runtime.errors import ScenarioError
 
         plan, batch = load_design(design), workers or os.cpu_count() or 1
         if faults := known("--measure", measure, MEASURES):
@@ -172,12 +172,12 @@ def warmup(
     """Tell how many first days of a run to leave out (MSER-5), with a figure."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.results import Results
-        from molosim.experiments.warmup import SERIES, warm_up
-        from molosim.files import write_text, writing
+        from molosim.experiments.mser import SERIES, warm_up
         from molosim.report import style
-        from molosim.report import warmup as drawn
-        from molosim.spec import ScenarioError
+        from molosim.report import warmup_figure as drawn
+        from molosim.results.results import Results
+        from molosim.runtime.errors import ScenarioError
+        from molosim.runtime.files import write_text, writing
 
         if series not in SERIES:
             raise ScenarioError.at("--series", f"found '{series}'; allowed: {', '.join(SERIES)}")
@@ -203,7 +203,7 @@ def _infeasible(folder: Path, screen: Screen) -> list[str]:
     """Tell which alternatives nobody could drive at some points."""
     import pandas as pd
 
-    from molosim.experiments.statistics import infeasible_points
+    from molosim.evaluation.statistics import infeasible_points
     from molosim.experiments.sweep_tables import RUNS
 
     lines = infeasible_points(pd.read_parquet(folder / RUNS))
@@ -213,8 +213,8 @@ def _infeasible(folder: Path, screen: Screen) -> list[str]:
 
 
 def _report(folder: Path, screen: Screen) -> Path:
-    from molosim.files import writing
-    from molosim.report.sweeps import write_sweep_report
+    from molosim.report.sweep_page import write_sweep_report
+    from molosim.runtime.files import writing
 
     with writing(folder):
         page = write_sweep_report(folder)
@@ -228,7 +228,7 @@ def _folder(design: Design) -> Path:
 
 
 def _shard(text: str | None) -> tuple[int, int] | None:
-    from molosim.spec import ScenarioError
+    from molosim.runtime.errors import ScenarioError
 
     if text is None:
         return None

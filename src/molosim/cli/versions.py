@@ -14,7 +14,7 @@ from molosim.cli.frame import app, errors_told
 from molosim.cli.screen import Json, Quiet, Screen, rows
 
 if TYPE_CHECKING:
-    from molosim.experiments.versions import Versions
+    from molosim.experiments.compared_results import Versions
 
 _TOLD = 8
 
@@ -31,9 +31,9 @@ def compare(
     """Compare two results made on two versions of a map: the maps, each headline difference, and how it changed."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.results import Results
-        from molosim.experiments.versions import compare_results
-        from molosim.files import replace, writing
+        from molosim.experiments.compared_results import compare_results
+        from molosim.results.results import Results
+        from molosim.runtime.files import replace, writing
 
         found = compare_results(Results(first), Results(second))
         if out is not None:
@@ -51,7 +51,7 @@ def _tell(found: Versions, screen: Screen) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from molosim.measures import MEASURES
+    from molosim.evaluation.measures import MEASURES
 
     for letter, about in zip("AB", found.maps, strict=True):
         screen.say(f"{letter}: {_map(about)}")

@@ -7,11 +7,12 @@ biomass is kept apart from both.
 from __future__ import annotations
 
 from molosim.emissions import cars
-from molosim.emissions.conditions import Conditions, Floats
+from molosim.emissions.conditions import Conditions
 from molosim.emissions.driven import Trips
 from molosim.emissions.emitted import Emitted
 from molosim.emissions.models import MODELS, AverageSpeed, EmissionModel, Flat, SpeedStop, as_said
-from molosim.emissions.sources import CERTAINTY, Factor
+from molosim.emissions.sources import CERTAINTY, EmissionFactor
+from molosim.runtime.arrays import Floats
 
 __all__ = [
     "CERTAINTY",
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 
-def factors() -> list[Factor]:
+def factors() -> list[EmissionFactor]:
     """Every factor once, in the order in which the models use them."""
     of_models = [factor for model in MODELS.values() for factor in model.sources]
     return list(dict.fromkeys([*of_models, *cars.SOURCES]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from molosim.emissions import cold
-from molosim.emissions.conditions import Conditions, Floats
+from molosim.emissions.conditions import Conditions
 from molosim.emissions.emitted import Emitted
 from molosim.emissions.sources import (
     BUS_WTW,
@@ -17,11 +17,12 @@ from molosim.emissions.sources import (
     CAR_TTW,
     CAR_WTT,
     GRID,
-    Factor,
+    EmissionFactor,
 )
-from molosim.emissions.spec import Cars
+from molosim.inputs.emission_settings import Cars
+from molosim.runtime.arrays import Floats
 
-SOURCES: tuple[Factor, ...] = (
+SOURCES: tuple[EmissionFactor, ...] = (
     CAR_TTW, CAR_WTT, CAR_PETROL_TTW, CAR_PETROL_WTT, CAR_DIESEL_TTW, CAR_DIESEL_WTT, CAR_KWH, GRID, BUS_WTW,
 )  # fmt: skip
 _BURNT = {"petrol": (CAR_PETROL_TTW, CAR_PETROL_WTT), "diesel": (CAR_DIESEL_TTW, CAR_DIESEL_WTT)}

@@ -9,11 +9,10 @@ few kilometres it is low: such a trip is nearly all cold, which makes the correc
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from molosim.emissions.sources import COLD_KM, COLD_RATIO
+from molosim.runtime.arrays import Floats
 
-Floats = NDArray[np.float64]
 COLDEST_C, WARMEST_C = -10.0, 30.0
 """Range of the curves; temperatures outside count as its ends."""
 SOURCES = (COLD_KM, COLD_RATIO)

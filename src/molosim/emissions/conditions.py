@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from molosim.runtime.arrays import Column, Floats
+
 HOUR_S = 3600
 DAY_H = 24
 
@@ -38,7 +38,7 @@ class Conditions:
         """The same temperature every day and the same electricity in every hour."""
         return cls(np.full(days, temperature_c), np.full(DAY_H * days, grid_g_per_kwh))
 
-    def temperature_of(self, day: NDArray[np.generic]) -> Floats:
+    def temperature_of(self, day: Column) -> Floats:
         """Temperature on days counted from the first measured one; days outside have that of the nearest."""
         return self.temperature_c[np.clip(np.asarray(day, dtype=np.int64), 0, len(self.temperature_c) - 1)]
 

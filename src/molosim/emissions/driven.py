@@ -6,16 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
-from molosim.fleet import VehicleType
+from molosim.inputs.fleet import VehicleType
+from molosim.runtime.arrays import Column, Columns, Flags, Floats
 
-Floats = NDArray[np.float64]
-Columns = Mapping[str, NDArray[np.generic]]
 Vehicles = Mapping[str, VehicleType]
 
 
-class Trips(Mapping[str, NDArray[np.generic]]):
+class Trips(Mapping[str, Column]):
     """A table of trips that remembers what has been read of it, for measuring under several models.
 
     Parameters
@@ -46,7 +44,7 @@ class Trips(Mapping[str, NDArray[np.generic]]):
         """The table itself where it is one already."""
         return columns if isinstance(columns, Trips) else cls(columns)
 
-    def __getitem__(self, name: str) -> NDArray[np.generic]:
+    def __getitem__(self, name: str) -> Column:
         return self._columns[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -83,7 +81,7 @@ class Trips(Mapping[str, NDArray[np.generic]]):
         """Mean driven speed of each trip; 0 where it never moved."""
         return self.kept("cruise", lambda: speed(self.floats("metres"), self.floats("driving_s")))
 
-    def by_type(self, vehicles: Vehicles) -> Iterator[tuple[VehicleType, NDArray[np.bool_]]]:
+    def by_type(self, vehicles: Vehicles) -> Iterator[tuple[VehicleType, Flags]]:
         """Each vehicle type that has trips, and which those are."""
         for number, name in enumerate(self._types):
             yield vehicles[name], self._type == number

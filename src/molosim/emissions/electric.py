@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from molosim.emissions.conditions import HOUR_S, Conditions, Floats
+from molosim.emissions.conditions import HOUR_S, Conditions
 from molosim.emissions.curves import BATTERY_MJ_PER_KM
-from molosim.emissions.driven import Columns, Trips, Vehicles
+from molosim.emissions.driven import Trips, Vehicles
 from molosim.emissions.sources import (
     BASE_KW,
     BATTERY_CURVE,
@@ -27,7 +27,8 @@ from molosim.emissions.sources import (
     STOP_KG,
     TRUCK_SCALE,
 )
-from molosim.fleet import VehicleType
+from molosim.inputs.fleet import VehicleType
+from molosim.runtime.arrays import Columns, Floats
 
 MJ_PER_KWH = 3.6
 J_PER_KWH = 1e6 * MJ_PER_KWH

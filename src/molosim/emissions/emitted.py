@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from molosim.emissions.conditions import DAY_H, HOUR_S, Conditions, Floats
+from molosim.emissions.conditions import DAY_H, HOUR_S, Conditions
 from molosim.emissions.driven import Trips, Vehicles
 from molosim.emissions.sources import (
     CHARGE_KW,
@@ -22,8 +21,9 @@ from molosim.emissions.sources import (
     HVO_MJ,
     HVO_TTW,
     HVO_WTW,
-    Factor,
+    EmissionFactor,
 )
+from molosim.runtime.arrays import Flags, Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Fuels:
     wtt_kg_per_l: float
     biogenic_kg_per_l: float
     """CO2 of the blended share that ``ttw_kg_per_l`` leaves out."""
-    sources: tuple[Factor, ...]
+    sources: tuple[EmissionFactor, ...]
 
 
 DEFRA = Fuels(DIESEL_TTW.value, DIESEL_WTT.value, DIESEL_BIOGENIC.value, (DIESEL_TTW, DIESEL_WTT, DIESEL_BIOGENIC))
@@ -78,7 +78,7 @@ class Emitted:
         """CO2e from well to wheel."""
         return self.ttw_kg + self.wtt_kg
 
-    def with_rows_of(self, other: Emitted, rows: NDArray[np.bool_]) -> Emitted:
+    def with_rows_of(self, other: Emitted, rows: Flags) -> Emitted:
         """The same with some rows taken from another."""
         return Emitted(*(np.where(rows, getattr(other, f), getattr(self, f)) for f in self.__dataclass_fields__))
 

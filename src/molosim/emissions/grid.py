@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from molosim import bundled
-from molosim.emissions.conditions import DAY_H, Conditions, Floats
+from molosim.emissions.conditions import DAY_H, Conditions
 from molosim.emissions.grid_file import hours_of
-from molosim.emissions.sources import Certainty, Factor
-from molosim.emissions.spec import DENMARK_C, Emissions, FileGrid, Grid, MeanGrid
+from molosim.emissions.sources import Certainty, EmissionFactor
+from molosim.inputs.emission_settings import DENMARK_C, Emissions, FileGrid, Grid, MeanGrid
+from molosim.runtime import bundled
+from molosim.runtime.arrays import Floats
 
 _USUAL_YEAR = 2023
 """Any without a leap day, for the profile's mean."""
@@ -41,7 +42,7 @@ def _g_per_kwh(grid: Grid, dates: list[date]) -> Floats:
     return grid.g_per_kwh * profile()[[day.month - 1 for day in dates]].ravel()
 
 
-def factors_of(said: Emissions, days: Conditions) -> tuple[Factor, ...]:
+def factors_of(said: Emissions, days: Conditions) -> tuple[EmissionFactor, ...]:
     """What a run's electricity and weather were, as factors beside those of its models.
 
     Parameters
@@ -52,7 +53,7 @@ def factors_of(said: Emissions, days: Conditions) -> tuple[Factor, ...]:
         The conditions that it came to.
     """
     by_default = said.temperature_c == DENMARK_C
-    celsius = Factor(
+    celsius = EmissionFactor(
         "outdoor temperature of this run, mean",
         float(days.temperature_c.mean()),
         "degrees Celsius",
@@ -63,7 +64,9 @@ def factors_of(said: Emissions, days: Conditions) -> tuple[Factor, ...]:
         return (celsius,)
     source, certainty = _source(said.grid)
     mean_kg = float(days.grid_g_per_kwh.mean()) / 1000
-    return Factor("electricity of this run, mean over its hours", mean_kg, "kg CO2e/kWh", certainty, source), celsius
+    return EmissionFactor(
+        "electricity of this run, mean over its hours", mean_kg, "kg CO2e/kWh", certainty, source
+    ), celsius
 
 
 def _source(grid: Grid) -> tuple[str, Certainty]:

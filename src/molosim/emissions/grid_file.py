@@ -17,13 +17,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
 from molosim.emissions.conditions import DAY_H, HOUR_S
-from molosim.emissions.spec import FileGrid
-from molosim.spec import ScenarioError, did_you_mean
+from molosim.inputs.emission_settings import FileGrid
+from molosim.runtime.arrays import Floats
+from molosim.runtime.errors import ScenarioError, did_you_mean
 
-Floats = NDArray[np.float64]
 UTC_TIMES = ("HourUTC", "TimeUTC", "Minutes5UTC", "time_utc")
 LOCAL_TIMES = ("HourDK", "TimeDK", "Minutes5DK", "time_local", "time")
 """Times with an offset of their own (``2025-01-01T00:00+01:00``) are understood in any of them."""

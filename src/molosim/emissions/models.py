@@ -10,9 +10,9 @@ from typing import Protocol
 import numpy as np
 
 from molosim.emissions import cold, electric
-from molosim.emissions.conditions import Conditions, Floats
+from molosim.emissions.conditions import Conditions
 from molosim.emissions.curves import DIESEL_MJ_PER_KM, DIESEL_NOX_G_PER_KM
-from molosim.emissions.driven import Columns, Trips, Vehicles, speed
+from molosim.emissions.driven import Trips, Vehicles, speed
 from molosim.emissions.emitted import DANISH, DEFRA, JEC, Emitted, Fuels, emitted
 from molosim.emissions.hbefa import TEXT, UNITS, Polynomial, VanClass, polynomials
 from molosim.emissions.sources import (
@@ -37,8 +37,9 @@ from molosim.emissions.sources import (
     VAN_AVERAGE,
     VAN_FLAT,
     VAN_KWH,
-    Factor,
+    EmissionFactor,
 )
+from molosim.runtime.arrays import Columns, Floats
 
 _OTHER_CARRIERS = (DIESEL_MJ, HVO_MJ, HVO_TTW, HVO_WTW, HVO_BIOGENIC, GRID, CHARGE_KW, BIKE_KWH)
 
@@ -51,7 +52,7 @@ class EmissionModel(Protocol):
         """What a reader calls it."""
 
     @property
-    def sources(self) -> tuple[Factor, ...]:
+    def sources(self) -> tuple[EmissionFactor, ...]:
         """Factors that the model rests on."""
 
     @property
@@ -70,15 +71,15 @@ class EmissionModel(Protocol):
 class Flat:
     """One figure per kilometre; particles and NOx are not in it."""
 
-    van: Factor = VAN_FLAT
-    truck: Factor = TRUCK_FLAT
+    van: EmissionFactor = VAN_FLAT
+    truck: EmissionFactor = TRUCK_FLAT
     fuels: Fuels = DEFRA
     label: str = "flat factor per km"
     cold_cars: bool = False
     needs: tuple[str, ...] = ()
 
     @property
-    def sources(self) -> tuple[Factor, ...]:
+    def sources(self) -> tuple[EmissionFactor, ...]:
         """As in `EmissionModel`."""
         return self.van, self.truck, *self.fuels.sources, *_OTHER_CARRIERS, VAN_KWH
 
@@ -109,7 +110,7 @@ class AverageSpeed:
     needs: tuple[str, ...] = ()
 
     @property
-    def sources(self) -> tuple[Factor, ...]:
+    def sources(self) -> tuple[EmissionFactor, ...]:
         """As in `EmissionModel`."""
         return DIESEL_CURVE, NOX_CURVE, TRUCK_SCALE, *self.fuels.sources, *_OTHER_CARRIERS, *electric.SOURCES
 
@@ -160,7 +161,7 @@ class SpeedStop:
         return ("load_kgm",) if self.load else ()
 
     @property
-    def sources(self) -> tuple[Factor, ...]:
+    def sources(self) -> tuple[EmissionFactor, ...]:
         """As in `EmissionModel`."""
         driving = (ACCELERATION, DECELERATION, IDLE_L_PER_H, IDLE_SHARE, TRUCK_SCALE)
         corrections = (LOAD_EFFECT, HALF_LOAD) * self.load + cold.SOURCES * self.cold_start
@@ -220,23 +221,23 @@ class SpeedStop:
         return grams
 
 
-def _coefficients(van: VanClass) -> tuple[Factor, ...]:
+def _coefficients(van: VanClass) -> tuple[EmissionFactor, ...]:
     """The polynomial's CO2 coefficients, of the headline's class one by one, of others as one figure."""
     co2 = polynomials(van)["co2"]
     if van == "Euro-6d":
         return tuple(
-            Factor(f"van polynomial f{i}", value, unit, "R", f"{TEXT} {van}", "V6")
+            EmissionFactor(f"van polynomial f{i}", value, unit, "R", f"{TEXT} {van}", "V6")
             for i, (value, unit) in enumerate(zip(co2.f, UNITS, strict=True))
         )
     per_km = round(_g_per_km(co2), 1)
-    return (Factor(f"diesel van {van}, steady at 30 km/h", per_km, "g CO2/km", "C", f"{TEXT} {van}", "V6"),)
+    return (EmissionFactor(f"diesel van {van}, steady at 30 km/h", per_km, "g CO2/km", "C", f"{TEXT} {van}", "V6"),)
 
 
-def _air(van: VanClass) -> tuple[Factor, ...]:
+def _air(van: VanClass) -> tuple[EmissionFactor, ...]:
     """What the polynomials of NOx and particles come to."""
     told = {"nox": "NOx", "particles": "exhaust and wear particles"}
     return tuple(
-        Factor(
+        EmissionFactor(
             f"{words} of a diesel van {van}, steady at 30 km/h",
             round(_g_per_km(polynomials(van)[pollutant]), 4),
             "g/km",

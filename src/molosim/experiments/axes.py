@@ -7,14 +7,14 @@ from functools import cache, partial
 
 from molosim.experiments.design import Design, Factor, Value
 from molosim.experiments.points import point_at
-from molosim.experiments.roots import Range
+from molosim.experiments.root_search import SearchRange
 from molosim.experiments.sampling import value_at
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 _LEVELS = 5
 
 
-def axes(design: Design) -> tuple[Range, Sequence[float | None]]:
+def axes(design: Design) -> tuple[SearchRange, Sequence[float | None]]:
     """Range of the first factor, and values of the second: one None where there is no second.
 
     Raises
@@ -30,7 +30,7 @@ def axes(design: Design) -> tuple[Range, Sequence[float | None]]:
     low, high = _ends(first)
     if not low < high:
         raise ScenarioError.at(f"factors.{first.name}", "needs a range, or two values at least")
-    over = Range(low, high, first.scale == "log", cache(partial(_nearest, design, first.name)))
+    over = SearchRange(low, high, first.scale == "log", cache(partial(_nearest, design, first.name)))
     return over, [float(v) for v in _levels(design, others[0])] if others else [None]
 
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import pandas as pd
 
+from molosim.evaluation.measures import MEASURES
+from molosim.evaluation.statistics import Paired
 from molosim.experiments.axes import axes
 from molosim.experiments.design import Design
 from molosim.experiments.points import base_scenario
-from molosim.experiments.roots import BreakEven, Curve, Search, find
+from molosim.experiments.root_search import BreakEven, Curve, RootSearch, find
 from molosim.experiments.sequential import Contrast, Evaluate
-from molosim.experiments.statistics import Paired
-from molosim.files import replace, writing
-from molosim.measures import MEASURES
+from molosim.runtime.files import replace, writing
 
 ROOTS, TRIED = "breakeven.csv", "breakeven_tried.csv"
 MEASURED = ("km_city", "co2e_wtw_city_kg", "cost_waste")
@@ -34,7 +34,7 @@ Told = Callable[[str], object]
 
 
 def run(
-    design: Design, evaluate: Evaluate, out: Path, *, search: Search | None = None, tell: Told | None = None
+    design: Design, evaluate: Evaluate, out: Path, *, search: RootSearch | None = None, tell: Told | None = None
 ) -> pd.DataFrame:
     """Find every break-even of a design and write ``breakeven.csv`` and ``breakeven_tried.csv``.
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
+from molosim.evaluation.measures import MEASURES
 from molosim.experiments.design import Design, Value
 from molosim.experiments.points import base_scenario, points
 from molosim.experiments.selection import Effort, decide, samples
 from molosim.experiments.sequential import Contrast, Evaluate, Rule, replicate_until
-from molosim.files import replace, writing
-from molosim.measures import MEASURES
+from molosim.runtime.files import replace, writing
 
 DECISIONS, KNOWN = "decisions.csv", "known.csv"
 FACTOR = "factor_"

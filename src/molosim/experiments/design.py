@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal
 import tomli_w
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, PrivateAttr, model_validator
 
-from molosim.consistency import known, repeated
-from molosim.files import read_toml
-from molosim.measures import HEADLINE, MEASURES
-from molosim.spec import Fault, ScenarioError, Spec, checked, did_you_mean
+from molosim.evaluation.measures import HEADLINE, MEASURES
+from molosim.inputs.cross_checks import known, repeated
+from molosim.inputs.validation import Spec, checked
+from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+from molosim.runtime.files import read_toml
 
 DESIGN = "design.toml"
 Value = bool | int | float | str

@@ -16,7 +16,7 @@ from multiprocessing.context import SpawnContext
 from types import TracebackType
 from typing import Any
 
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 CONTEXT: SpawnContext = multiprocessing.get_context("spawn")
 """How worker processes start: the same on every system, with nothing inherited."""

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from molosim import bundled
-from molosim.experiments.batch import replicate
 from molosim.experiments.points import Point
+from molosim.experiments.replications import replicate
 from molosim.experiments.tasks import simulated
-from molosim.scenario import Scenario
+from molosim.inputs.scenario import Scenario
+from molosim.runtime import bundled
 from molosim.simulation.world import build_world
 
 _DAYS = 20
@@ -35,7 +35,7 @@ _PLANNED: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
+class CostForecast:
     """What is to be expected on one core of this machine."""
 
     runs: int
@@ -45,7 +45,7 @@ class Forecast:
     """Of the tables."""
 
 
-def of_run(scenario: Scenario) -> Forecast:
+def of_run(scenario: Scenario) -> CostForecast:
     """Of `molosim.run`."""
 
     def probe(short: Scenario, replication: int) -> int:
@@ -55,10 +55,10 @@ def of_run(scenario: Scenario) -> Forecast:
 
     number, short = scenario.horizon.replications, _Probed.of(scenario, probe)
     times = number * short.times
-    return Forecast(number * len(scenario.alternatives), times * short.first_s, times * short.size)
+    return CostForecast(number * len(scenario.alternatives), times * short.first_s, times * short.size)
 
 
-def of_sweep(points: Sequence[Point], replications: int) -> Forecast:
+def of_sweep(points: Sequence[Point], replications: int) -> CostForecast:
     """Of a whole sweep, its first point taken for all; points with the same parcels and roads share their day plans."""
 
     def probe(short: Scenario, replication: int) -> int:
@@ -67,7 +67,7 @@ def of_sweep(points: Sequence[Point], replications: int) -> Forecast:
     short = _Probed.of(points[0].scenario, probe)
     planned = {point.scenario.model_dump_json(include=_PLANNED) for point in points}
     planning_s = len(planned) * (short.first_s - short.again_s)
-    return Forecast(
+    return CostForecast(
         runs=sum(len(point.scenario.alternatives) for point in points) * replications,
         core_s=replications * short.times * (len(points) * short.again_s + planning_s),
         disk_bytes=float(replications * len(points) * short.size),

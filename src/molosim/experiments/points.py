@@ -9,11 +9,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from molosim.consistency import known
 from molosim.experiments.design import Design, Factor, Value, shown
 from molosim.experiments.sampling import sample
-from molosim.scenario import Scenario, load
-from molosim.spec import Fault, ScenarioError, did_you_mean
+from molosim.inputs.cross_checks import known
+from molosim.inputs.scenario import Scenario, load
+from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
 
 _FILE_KEYS = (
     "boxes.file",
@@ -86,7 +86,7 @@ def base_scenario(design: Design) -> Scenario:
     Raises
     ------
     ScenarioError
-        As `molosim.scenario.load` and `Scenario.but`, and for alternatives that the base does not have.
+        As `molosim.inputs.scenario.load` and `Scenario.but`, and for alternatives that the base does not have.
     """
     beside = design.folder / design.base
     # What figures come from is no part of their outcome, and is slow to check a thousand times.

@@ -13,26 +13,26 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from molosim.consistency import known
 from molosim.emissions import MODELS
-from molosim.emissions.spec import FileGrid
-from molosim.experiments.folder import ACCOUNTS, CONFIG, SWEEP, is_result
-from molosim.experiments.inputs import COPIES, write_inputs
-from molosim.experiments.results import Results
-from molosim.experiments.statistics import compare, compare_models, infeasible
-from molosim.experiments.stored import TEXTS, check_charges, check_kind, read_charges, reading
-from molosim.experiments.tables import write_rows
-from molosim.files import remove, take_place, unfinished, writing
-from molosim.measures import Account, allocated, band, environment, measured
-from molosim.scenario import Scenario
-from molosim.spec import Fault, ScenarioError
+from molosim.evaluation.measures import Account, allocation_measures, band, environment, measured
+from molosim.evaluation.statistics import compare, compare_models, infeasible
+from molosim.inputs.cross_checks import known
+from molosim.inputs.emission_settings import FileGrid
+from molosim.inputs.scenario import Scenario
+from molosim.results.checked_tables import TEXTS, check_charges, check_kind, read_charges, reading
+from molosim.results.folder import ACCOUNTS, CONFIG, SWEEP, is_result
+from molosim.results.input_copies import COPIES, write_inputs
+from molosim.results.results import Results
+from molosim.results.writer import write_rows
+from molosim.runtime.arrays import Column, Columns, Ints
+from molosim.runtime.errors import Fault, ScenarioError
+from molosim.runtime.files import remove, take_place, unfinished, writing
 
 MEASURED = "measured"
 """Folder of what was measured again, within a result folder."""
 WRITTEN = ("replications.parquet", "comparison.csv", "band.csv", "config.toml")
 _OURS = (*WRITTEN, *COPIES, ACCOUNTS)
-_OF_EMISSIONS = {m.name for m in (*environment.MEASURES, *allocated.MEASURES)}
-Columns = Mapping[str, NDArray[np.generic]]
+_OF_EMISSIONS = {m.name for m in (*environment.MEASURES, *allocation_measures.MEASURES)}
 
 
 @dataclass(frozen=True)
@@ -154,14 +154,14 @@ def _parts(path: Path) -> dict[tuple[str, int], Columns]:
     return found
 
 
-def _values(path: Path, name: str, column: pa.ChunkedArray) -> NDArray[np.generic]:
+def _values(path: Path, name: str, column: pa.ChunkedArray) -> Column:
     check_kind(path, name, column.type)
     if name not in TEXTS:
         return np.asarray(column.to_numpy())
     # Few different words over many rows: told apart once, not row by row.
     encoded = column.fill_null("").combine_chunks().dictionary_encode()
     words: NDArray[np.str_] = np.array(encoded.dictionary.to_pylist(), str)
-    rows: NDArray[np.int64] = encoded.indices.to_numpy()
+    rows: Ints = encoded.indices.to_numpy()
     return words[rows]
 
 

@@ -13,23 +13,23 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import molosim
-from molosim import bundled
-from molosim.experiments.accounts import COMPARED
-from molosim.experiments.batch import part, replicate
 from molosim.experiments.design import load_design
 from molosim.experiments.executors import Opening
-from molosim.experiments.folder import ACCOUNTS, CONFIG, MANIFEST, SWEEP, is_result, read_manifest
-from molosim.experiments.manifest import about_map, library_versions, machine
+from molosim.experiments.replications import part, replicate
 from molosim.experiments.run import run
-from molosim.experiments.stored import reading
 from molosim.experiments.sweep import recompute, sweep
 from molosim.experiments.sweep_tables import TABLES as SWEEP_TABLES
-from molosim.experiments.tables import SAMPLED, TABLES, write_rows
 from molosim.experiments.tasks import Model, code_version, simulated
+from molosim.inputs.scenario import bike_file, load, map_file, walk_file
 from molosim.network.graph import RoadGraph
-from molosim.scenario import bike_file, load, map_file, walk_file
+from molosim.results.account_tables import COMPARED
+from molosim.results.checked_tables import reading
+from molosim.results.folder import ACCOUNTS, CONFIG, MANIFEST, SWEEP, is_result, read_manifest
+from molosim.results.provenance import about_map, library_versions, machine
+from molosim.results.writer import SAMPLED, TABLES, write_rows
+from molosim.runtime import bundled
+from molosim.runtime.errors import ScenarioError
 from molosim.simulation.world import build_world
-from molosim.spec import ScenarioError
 
 RUN_FILES = (
     "replications.parquet",

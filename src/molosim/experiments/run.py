@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from molosim import bundled
-from molosim.experiments import geojson
-from molosim.experiments.accounts import write_accounts
-from molosim.experiments.batch import Outcome, Progress, part, run_all, sample_day
-from molosim.experiments.folder import result_folder
-from molosim.experiments.inputs import write_inputs
-from molosim.experiments.manifest import manifest, write_manifest
-from molosim.experiments.statistics import compare, compare_models, infeasible
-from molosim.experiments.tables import SAMPLED, TABLES, merge_parts, write_rows
-from molosim.files import writing
-from molosim.kept import prune
-from molosim.scenario import Scenario
+from molosim.evaluation.statistics import compare, compare_models, infeasible
+from molosim.experiments.replications import Progress, ReplicationOutcome, part, run_all, sample_day
+from molosim.inputs.scenario import Scenario
+from molosim.results import map_layers
+from molosim.results.account_tables import write_accounts
+from molosim.results.folder import result_folder
+from molosim.results.input_copies import write_inputs
+from molosim.results.provenance import manifest, write_manifest
+from molosim.results.writer import SAMPLED, TABLES, merge_parts, write_rows
+from molosim.runtime import bundled
+from molosim.runtime.cache import prune
+from molosim.runtime.files import writing
 from molosim.simulation.world import World, build_world
 
 
@@ -80,7 +80,7 @@ def _silent(done: int, total: int) -> None:
     del done, total
 
 
-def _write(folder: Path, world: World, outcomes: Sequence[Outcome]) -> None:
+def _write(folder: Path, world: World, outcomes: Sequence[ReplicationOutcome]) -> None:
     scenario = world.scenario
     for table in TABLES:
         parts = [part(folder, table, i) for i in range(scenario.horizon.replications)]
@@ -95,8 +95,10 @@ def _write(folder: Path, world: World, outcomes: Sequence[Outcome]) -> None:
     band = pd.DataFrame([row for outcome in outcomes for row in outcome.band])
     by_model = compare_models(band, scenario.baseline, impossible=infeasible(found))
     by_model.to_csv(folder / "band.csv", index=False, lineterminator="\n")
-    geojson.write_features(folder / "roads.geojson", geojson.roads(world.graph), attribution=world.graph.attribution)
-    day = geojson.sample_day(world, outcomes[0].sample_tours, sample_day(world))
-    geojson.write_features(folder / "sample_day.geojson", day, attribution=world.graph.attribution)
+    map_layers.write_features(
+        folder / "roads.geojson", map_layers.roads(world.graph), attribution=world.graph.attribution
+    )
+    day = map_layers.sample_day(world, outcomes[0].sample_tours, sample_day(world))
+    map_layers.write_features(folder / "sample_day.geojson", day, attribution=world.graph.attribution)
     write_inputs(folder, scenario)
     write_accounts(folder)

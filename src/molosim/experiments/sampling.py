@@ -6,7 +6,6 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from molosim.experiments.design import (
     Design,
@@ -21,8 +20,8 @@ from molosim.experiments.design import (
     Triangular,
     Value,
 )
+from molosim.runtime.arrays import Floats
 
-Floats = NDArray[np.float64]
 Row = dict[str, Value | None]
 """A value of every factor by name; None for the base's own."""
 _CUT = 0.001

@@ -19,14 +19,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from molosim.evaluation.statistics import CONFIDENCE
 from molosim.experiments.design import Value
 from molosim.experiments.sequential import Contrast, Evaluate
-from molosim.experiments.statistics import CONFIDENCE
-from molosim.spec import Fault, ScenarioError
+from molosim.runtime.arrays import Floats
+from molosim.runtime.errors import Fault, ScenarioError
 
-Floats = NDArray[np.float64]
 Samples = Callable[[int, Sequence[int]], Floats]
 """Point's number, replications' numbers -> its paired differences, as `molosim.experiments.sequential.Sample`."""
 Decision = Literal["less", "more", "within the indifference", "undecided", "infeasible"]

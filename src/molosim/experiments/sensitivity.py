@@ -10,19 +10,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from molosim.evaluation.measures import MEASURES
+from molosim.evaluation.statistics import CONFIDENCE, is_voided, undriven
 from molosim.experiments.design import Design, Morris, Sobol, load_design
 from molosim.experiments.points import base_scenario
 from molosim.experiments.sampling import problem, unit_sample
 from molosim.experiments.sequential import Contrast
-from molosim.experiments.statistics import CONFIDENCE, is_voided, undriven
 from molosim.experiments.sweep_tables import RUNS
-from molosim.files import replace, writing
-from molosim.measures import MEASURES
-from molosim.spec import ScenarioError
+from molosim.runtime.arrays import Flags, Floats
+from molosim.runtime.errors import ScenarioError
+from molosim.runtime.files import replace, writing
 
-Floats = NDArray[np.float64]
 SENSITIVITY = "sensitivity.csv"
 COLUMNS = (
     "alternative", "baseline", "measure", "unit", "method", "factor", "index", "estimate", "low", "high",
@@ -171,7 +170,7 @@ def indices(design: Design, unit: Floats, outcomes: Floats) -> list[dict[str, An
     return [told | row for row in rows]
 
 
-def _whole(design: Design, outcomes: Floats) -> NDArray[np.bool_]:
+def _whole(design: Design, outcomes: Floats) -> Flags:
     """Which blocks of points have all their outcomes."""
     return np.asarray(np.isfinite(outcomes.reshape(-1, _block(design))).all(axis=1), dtype=np.bool_)
 

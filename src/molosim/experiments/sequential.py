@@ -14,14 +14,13 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from molosim.evaluation.statistics import CONFIDENCE, NEGLIGIBLE, UNDRIVEN, Paired, is_voided, summary, undriven
 from molosim.experiments.design import Value
-from molosim.experiments.statistics import CONFIDENCE, NEGLIGIBLE, UNDRIVEN, Paired, is_voided, summary, undriven
-from molosim.spec import Fault, ScenarioError
+from molosim.runtime.arrays import Floats
+from molosim.runtime.errors import Fault, ScenarioError
 
-Floats = NDArray[np.float64]
 Sample = Callable[[Sequence[int]], Floats]
 """Replications' numbers -> their paired differences; not a number where a run failed or a measure is not defined,
 `UNDRIVEN` where a plan could not be driven."""

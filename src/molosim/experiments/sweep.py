@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from molosim import bundled
 from molosim.experiments.design import DESIGN, Design, Value, dump_design, load_design
 from molosim.experiments.executors import Opening, Reused, local
-from molosim.experiments.folder import CONFIG, MANIFEST
-from molosim.experiments.inputs import COPIES, STOPS, write_inputs
-from molosim.experiments.manifest import sweep_manifest, write_manifest
 from molosim.experiments.points import Point, base_scenario, files, point_at, points
-from molosim.experiments.store import STORE, Store, open_store
 from molosim.experiments.sweep_tables import TABLES, runs_table, write_tables
+from molosim.experiments.task_store import STORE, TaskStore, open_store
 from molosim.experiments.tasks import Model, Task, put_on_the_map, simulated, tasks_of
 from molosim.experiments.work import work
-from molosim.files import replace, writing
-from molosim.kept import prune
-from molosim.scenario import load
-from molosim.spec import Fault, ScenarioError
+from molosim.inputs.scenario import load
+from molosim.results.folder import CONFIG, MANIFEST
+from molosim.results.input_copies import COPIES, STOPS, write_inputs
+from molosim.results.provenance import sweep_manifest, write_manifest
+from molosim.runtime import bundled
+from molosim.runtime.cache import prune
+from molosim.runtime.errors import Fault, ScenarioError
+from molosim.runtime.files import replace, writing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -199,7 +199,7 @@ class Evaluator:
         self.design, self.out, self.computed = design, out, 0
         self._opening, self._model = Reused(opening or local(os.cpu_count() or 1)), model
         self._held = ExitStack()
-        self._store: Store | None = None
+        self._store: TaskStore | None = None
 
     def __enter__(self) -> Evaluator:
         self._held.push(self._opening.close)
@@ -234,7 +234,7 @@ class Evaluator:
 
 
 @contextmanager
-def _opened(design: Design, out: Path) -> Iterator[Store]:
+def _opened(design: Design, out: Path) -> Iterator[TaskStore]:
     """The store of a sweep's folder, which is made or, where it is of another design, taken over by this one."""
     _check(out, design)
     with writing(out):
@@ -290,12 +290,12 @@ def _different(tasks: Sequence[Task]) -> list[Task]:
     return list({task.key: task for task in tasks}.values())
 
 
-def _copy(part: Store, store: Store, keys: Sequence[str]) -> None:
+def _copy(part: TaskStore, store: TaskStore, keys: Sequence[str]) -> None:
     for key, done in part.done(keys).items():
         store.put(key, done)
 
 
-def _runs(store: Store, every: Sequence[Point], replications: Sequence[int], model: Model) -> pa.Table:
+def _runs(store: TaskStore, every: Sequence[Point], replications: Sequence[int], model: Model) -> pa.Table:
     tasks = iter(tasks_of(every, replications, model))
     keys = [[(number, next(tasks).key) for number in replications] for _ in every]
     done = store.done(list({key: None for its in keys for _, key in its}))
@@ -303,7 +303,7 @@ def _runs(store: Store, every: Sequence[Point], replications: Sequence[int], mod
 
 
 def _finish(
-    out: Path, design: Design, every: Sequence[Point], store: Store, model: Model, *, started: datetime
+    out: Path, design: Design, every: Sequence[Point], store: TaskStore, model: Model, *, started: datetime
 ) -> None:
     runs = _runs(store, every, range(design.replications), model)
     write_tables(out, design, every, runs)

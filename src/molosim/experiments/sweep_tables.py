@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from molosim.evaluation.measures import MEASURES
+from molosim.evaluation.statistics import DRY, INFEASIBLE, is_voided, paired
 from molosim.experiments.design import Design
 from molosim.experiments.points import Point
-from molosim.experiments.statistics import DRY, INFEASIBLE, is_voided, paired
-from molosim.experiments.store import Done
-from molosim.files import replace
-from molosim.measures import MEASURES
+from molosim.experiments.task_store import Done
+from molosim.runtime.files import replace
 
 RUNS = "runs.parquet"
 DIFFERENCES = ("differences.parquet", "differences.csv")

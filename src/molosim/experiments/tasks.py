@@ -12,19 +12,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import molosim
-from molosim import bundled
-from molosim.emissions.spec import FileGrid
+from molosim.evaluation.measures import measure
 from molosim.experiments.design import shown
 from molosim.experiments.points import Point
-from molosim.experiments.store import Done, Row
-from molosim.fleet import OwnTours
-from molosim.kept import content_key, prune
-from molosim.measures import measure
+from molosim.experiments.task_store import Done, Row
+from molosim.inputs.emission_settings import FileGrid
+from molosim.inputs.fleet import OwnTours
+from molosim.inputs.scenario import Scenario, bike_file, map_file, walk_file
 from molosim.network.graph import RoadGraph
-from molosim.scenario import Scenario, bike_file, map_file, walk_file
-from molosim.simulation.run import prepare, simulate
+from molosim.runtime import bundled
+from molosim.runtime.cache import content_key, prune
+from molosim.runtime.errors import Fault, ScenarioError
+from molosim.simulation.alternative_run import prepare, simulate
 from molosim.simulation.world import build_world
-from molosim.spec import Fault, ScenarioError
 
 Model = Callable[[Scenario, int], Sequence[Row]]
 """From a scenario and a replication's number to a row of measures for each alternative.
@@ -34,7 +34,7 @@ A function at the top of a module, because workers import it.
 
 _FORMAT = "task 1"
 _NO_MATTER = {"title", "provenance", "reference", "report"}
-_ABOVE_THE_MODEL = ("cli/", "__init__.py", "report/", "experiments/")
+_ABOVE_THE_MODEL = ("cli/", "__init__.py", "report/", "experiments/", "results/", "pilot/", "fitting/")
 _LIBRARIES = ("numba", "numpy", "pyroutingkit", "pyvrp", "scipy", "shapely", "simpy")
 """Those that could draw, plan or measure otherwise in another version."""
 _PRUNED_EVERY_S = 60.0

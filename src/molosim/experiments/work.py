@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 
 from molosim.experiments.executors import WORKER_ENDED, Opening, interrupts_held, worker_ended
-from molosim.experiments.store import Done, Store
+from molosim.experiments.task_store import Done, TaskStore
 from molosim.experiments.tasks import Model, Task, compute
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 _HOPELESS = 3
 """Workers that end with a task alone, before any task was finished: the fault is not the tasks'."""
 _ENDED = Done(error="its worker process ended, perhaps for want of memory")
 
 
-def work(tasks: Iterable[Task], store: Store, opening: Opening, model: Model, tell: Callable[[], None]) -> None:
+def work(tasks: Iterable[Task], store: TaskStore, opening: Opening, model: Model, tell: Callable[[], None]) -> None:
     """Do all tasks, in any order, and keep each as soon as it is done.
 
     Where worker processes are lost, those that were at work are tried again, one at a time; a task that ends its
@@ -46,7 +46,7 @@ def work(tasks: Iterable[Task], store: Store, opening: Opening, model: Model, te
 
 
 class _Desk:
-    def __init__(self, store: Store, model: Model, tell: Callable[[], None]) -> None:
+    def __init__(self, store: TaskStore, model: Model, tell: Callable[[], None]) -> None:
         self._store, self._model, self._tell = store, model, tell
         self._finished = self._guilty = 0
 

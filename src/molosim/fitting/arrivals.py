@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
-from molosim.demand import Profile
 from molosim.fitting.intensity import Axis, Counts
 from molosim.fitting.log import BoxLog
 from molosim.fitting.stays import Windows
-from molosim.scenario import Horizon
+from molosim.inputs.residents import Profile
+from molosim.inputs.scenario import Horizon
+from molosim.runtime.arrays import Floats, Ints
 from molosim.simulation.days import DAY_S, YEAR_DAYS, Days, days_of
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 HOUR_S = 3600
 BACKLOG_DAYS = 14
@@ -27,7 +24,7 @@ OFTEN = 0.2
 
 
 @dataclass(frozen=True, eq=False)
-class Calendar:
+class LogCalendar:
     """The days of a log."""
 
     first: date
@@ -39,18 +36,18 @@ class Calendar:
         """Days of the log."""
         return self.days.count - BACKLOG_DAYS
 
-    def of_log(self, array: NDArray[np.int64]) -> Ints:
+    def of_log(self, array: Ints) -> Ints:
         """Of an array by day, the part that belongs to the log."""
         return array[BACKLOG_DAYS:]
 
 
-def calendar(log: BoxLog, holidays: str | None) -> Calendar:
+def calendar(log: BoxLog, holidays: str | None) -> LogCalendar:
     """Lay out the days of a log, with the public holidays of a country if one is given."""
     first_day, last_day = int(log.local.min() // DAY_S), int(log.local.max() // DAY_S)
     first = date(1970, 1, 1) + timedelta(days=first_day)
     start = first - timedelta(days=BACKLOG_DAYS)
     horizon = Horizon(start=start, warmup_days=0, days=last_day - first_day + 1 + BACKLOG_DAYS, holidays=holidays)
-    return Calendar(first, days_of(horizon))
+    return LogCalendar(first, days_of(horizon))
 
 
 def wall_clock(log: BoxLog, seconds: Ints) -> Ints:
@@ -85,7 +82,7 @@ class Return:
 def by_hour(
     log: BoxLog,
     watched: Windows,
-    when: Calendar,
+    when: LogCalendar,
     weight: Floats,
     events: Sequence[str],
     *,
@@ -122,7 +119,7 @@ def by_hour(
     return Counts(counted, exposure(log, watched, weight, hours), np.arange(hours), day, tuple(axes))
 
 
-def by_delivery(log: BoxLog, watched: Windows, when: Calendar, weight: Floats, *, start: Profile) -> Counts:
+def by_delivery(log: BoxLog, watched: Windows, when: LogCalendar, weight: Floats, *, start: Profile) -> Counts:
     """Parcels by carrier and day of delivery, with the days on which they may have come to the carrier.
 
     A parcel waits for its carrier's next delivery day; so each day of the calendar is a source of the next day on which

@@ -6,14 +6,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize
 from scipy.special import log_ndtr, ndtr
 
 from molosim.fitting.stays import FETCHED, Stays, Windows
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from molosim.runtime.arrays import Floats, Ints
 
 DAY_S = 86_400
 GRACE_S = 60
@@ -42,7 +39,7 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
-class Dwell:
+class DwellFit:
     """Parameters as a configuration has them."""
 
     mean_h: float
@@ -169,9 +166,9 @@ def _times(density: Floats, z: Floats) -> Floats:
 class Fit:
     """Estimates and the 95 % profile-likelihood interval of each: mean_h, sigma, never_share."""
 
-    dwell: Dwell
-    low: Dwell
-    high: Dwell
+    dwell: DwellFit
+    low: DwellFit
+    high: DwellFit
     observed: Observed
 
 
@@ -181,7 +178,7 @@ _STEPS = (0.02, 0.02, 0.005)
 """First steps on the search for the ends of their intervals."""
 
 
-def estimate(data: Observed, *, never: bool = True, start: Dwell | None = None) -> Dwell:
+def estimate(data: Observed, *, never: bool = True, start: DwellFit | None = None) -> DwellFit:
     """Most likely parameters; ``never`` False where nothing tells who never comes from who comes later."""
     return _dwell(_solve(Likelihood(data), _start(data, start, never=never), () if never else (2,))[0])
 
@@ -198,16 +195,16 @@ def fit(data: Observed, *, never: bool = True) -> Fit:
     return Fit(_dwell(best), _dwell(ends[0]), _dwell(ends[1]), data)
 
 
-def _start(data: Observed, start: Dwell | None, *, never: bool) -> Floats:
+def _start(data: Observed, start: DwellFit | None, *, never: bool) -> Floats:
     if start is None:
         logs = np.log(data.high[np.isfinite(data.high)])
         sigma = max(0.1, float(logs.std()))
-        start = Dwell(math.exp(float(logs.mean()) + sigma**2 / 2), sigma, 0.02)
+        start = DwellFit(math.exp(float(logs.mean()) + sigma**2 / 2), sigma, 0.02)
     return np.array([math.log(start.mean_h), math.log(start.sigma), start.never_share if never else 0.0])
 
 
-def _dwell(theta: Floats) -> Dwell:
-    return Dwell(math.exp(theta[0]), math.exp(theta[1]), float(theta[2]))
+def _dwell(theta: Floats) -> DwellFit:
+    return DwellFit(math.exp(theta[0]), math.exp(theta[1]), float(theta[2]))
 
 
 def _solve(likelihood: Likelihood, start: Floats, fixed: tuple[int, ...]) -> tuple[Floats, float]:

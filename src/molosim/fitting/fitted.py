@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from molosim.demand import Profile
 from molosim.fitting import arrivals, dwell, intensity
 from molosim.fitting.estimates import Check, Estimate
 from molosim.fitting.log import BoxLog
 from molosim.fitting.stays import Stays, Windows
-from molosim.scenario import Scenario
+from molosim.inputs.residents import Profile
+from molosim.inputs.scenario import Scenario
 from molosim.simulation.days import DAY_S
 
 FEWEST = 30
@@ -54,7 +54,7 @@ class Fitted:
     log: BoxLog
     windows: Windows
     stays: Stays
-    calendar: arrivals.Calendar
+    calendar: arrivals.LogCalendar
     known: Known
     house: dwell.House
     values: dict[str, Any] = field(default_factory=dict)

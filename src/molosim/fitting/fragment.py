@@ -14,12 +14,12 @@ from typing import Any
 
 import tomli_w
 
-from molosim import bundled
 from molosim.fitting.estimates import Check, Estimate
 from molosim.fitting.fitted import Fitted
-from molosim.scenario import Scenario, dump
-from molosim.sheets import write
-from molosim.spec import ScenarioError
+from molosim.inputs.scenario import Scenario, dump
+from molosim.inputs.table_files import write
+from molosim.runtime import bundled
+from molosim.runtime.errors import ScenarioError
 
 _FACT_LIKE = re.compile(r"\b[MLWAVIX]\d{1,2}\b")
 

@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats as st
 from scipy.special import ndtri
 
-from molosim.fitting.dwell import Dwell, Fit, House, Observed, estimate, observed
+from molosim.fitting.dwell import DwellFit, Fit, House, Observed, estimate, observed
 from molosim.fitting.estimates import Check
 from molosim.fitting.intensity import Counts, Intensity
 from molosim.fitting.stays import FETCHED, INSIDE, Stays, Windows
-
-Floats = NDArray[np.float64]
+from molosim.runtime.arrays import Flags, Floats
 
 _BLOCK_H = 4
 _EXPECTED = 5.0
@@ -41,7 +39,7 @@ def dwell(fitted: Fit, stays: Stays, house: House, *, never: bool, bootstrap: in
     return Check("dwell is log-normal", distance, (1 + worse) / (1 + bootstrap), len(fitted.observed), method)
 
 
-def _drawn(stays: Stays, dwell: Dwell, house: House, rng: np.random.Generator) -> Stays:
+def _drawn(stays: Stays, dwell: DwellFit, house: House, rng: np.random.Generator) -> Stays:
     """The same parcels with other stays."""
     hours = rng.lognormal(dwell.mu, dwell.sigma, len(stays))
     hours[rng.random(len(stays)) < dwell.never_share] = np.inf
@@ -53,7 +51,7 @@ def _drawn(stays: Stays, dwell: Dwell, house: House, rng: np.random.Generator) -
     return replace(stays, end_s=end, how=np.where(seen, FETCHED, INSIDE))
 
 
-def _distance(data: Observed, dwell: Dwell, rng: np.random.Generator) -> float:
+def _distance(data: Observed, dwell: DwellFit, rng: np.random.Generator) -> float:
     """Largest difference; a time known only to lie in between is drawn there from the fitted distribution."""
     low, high = (dwell.wanted_by(hours) for hours in (data.low, data.high))
     between = low + (high - low) * rng.random(len(low))
@@ -66,7 +64,7 @@ def _distance(data: Observed, dwell: Dwell, rng: np.random.Generator) -> float:
     return float(max(np.abs(seen - expected).max(), np.abs(before - expected).max()))
 
 
-def seen_share(time: Floats, gone: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def seen_share(time: Floats, gone: Flags) -> tuple[Floats, Floats]:
     """Kaplan-Meier's share of those gone at each time at which one went; ``gone`` False where it was lost sight of."""
     order = np.lexsort((~gone, time))
     left = len(time) - np.arange(len(time))

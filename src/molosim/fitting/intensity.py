@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[Any]
+from molosim.runtime.arrays import Flags, Floats
+
+WholeNumbers = NDArray[Any]
 """Of whole numbers."""
 
 Z = 1.959963984540054
@@ -46,10 +47,10 @@ class Axis:
     """
 
     name: str
-    level: Ints
+    level: WholeNumbers
     size: int
     start: Floats = field(default_factory=lambda: np.ones(0))
-    groups: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    groups: WholeNumbers = field(default_factory=lambda: np.zeros(0, np.int64))
     by_first: bool = False
 
     def __post_init__(self) -> None:
@@ -80,8 +81,8 @@ class Counts:
 
     counted: Floats
     exposure: Floats
-    cell: Ints
-    day: Ints
+    cell: WholeNumbers
+    day: WholeNumbers
     axes: tuple[Axis, ...]
 
 
@@ -94,7 +95,7 @@ class Factors:
     high: Floats
     n: Floats
     """Events behind each."""
-    told_apart: NDArray[np.bool_]
+    told_apart: Flags
     """False for levels that share a group with others."""
 
 
@@ -129,7 +130,7 @@ class _Design:
     """Columns of the log-linear model: a group of levels each, less the first of every axis; then the rate."""
 
     def __init__(self, counts: Counts) -> None:
-        self.columns: list[tuple[Axis, Ints]] = []
+        self.columns: list[tuple[Axis, WholeNumbers]] = []
         """Axis and the groups that were seen, the first of which is the reference."""
         matrix = [np.ones(len(counts.exposure))]
         self.spans: list[slice] = []
@@ -174,7 +175,7 @@ def fit(counts: Counts) -> Intensity:
     return Intensity(rate, low, high, factors, expected, dispersion, p)
 
 
-def _without_empty_levels(counts: Counts) -> tuple[Counts, dict[str, Ints]]:
+def _without_empty_levels(counts: Counts) -> tuple[Counts, dict[str, WholeNumbers]]:
     """Without sources of levels (groups) in which nothing ever happened: their factor is 0, their logarithm nothing."""
     alive = (counts.cell >= 0) & (counts.exposure > 0)
     gone: dict[str, list[int]] = {}
@@ -237,7 +238,7 @@ def _by_day(counts: Counts, expected: Floats, parameters: int) -> tuple[float, f
 
 
 def _factors(
-    counts: Counts, axis: Axis, seen: Ints, gone: NDArray[np.bool_], beta: Floats, *, covariance: Floats
+    counts: Counts, axis: Axis, seen: WholeNumbers, gone: Flags, beta: Floats, *, covariance: Floats
 ) -> tuple[Factors, float, Floats]:
     """Factors of an axis; what their scaling adds to the logarithm of the rate, and the gradient of that.
 

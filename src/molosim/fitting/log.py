@@ -10,13 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.boxes import FRACTIONS
 from molosim.fitting.times import Times, read_times
-from molosim.sheets import Column, Faults, Sheet, read
-from molosim.spec import ScenarioError
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.table_files import Faults, Sheet, TableColumn, read
+from molosim.runtime.arrays import Flags, Floats, Ints
+from molosim.runtime.errors import ScenarioError
 
 EVENTS = {
     "placed": "a carrier puts a parcel behind a door",
@@ -122,18 +120,18 @@ def read_log(file: Path, *, zone: str | None = None, words: Mapping[str, str] | 
     return _in_order(sheet, event, box, door, times)
 
 
-def _schema(words: Mapping[str, str]) -> tuple[Column, ...]:
+def _schema(words: Mapping[str, str]) -> tuple[TableColumn, ...]:
     for own, ours in words.items():
         if ours not in EVENTS:
             raise ScenarioError.at(f"event '{own}'", f"found '{ours}'; must be one of {', '.join(EVENTS)}")
     return (
-        Column("box", "text", holes=False),
-        Column("door", "text"),
-        Column("event", "text", required=True, holes=False, choices=(*words, *EVENTS)),
-        Column("time", "text", required=True, holes=False),
-        Column("mass_kg", "number", low=0, above=True, high=1000),
-        Column("fraction", "text", choices=FRACTIONS),
-        Column("carrier", "text"),
+        TableColumn("box", "text", holes=False),
+        TableColumn("door", "text"),
+        TableColumn("event", "text", required=True, holes=False, choices=(*words, *EVENTS)),
+        TableColumn("time", "text", required=True, holes=False),
+        TableColumn("mass_kg", "number", low=0, above=True, high=1000),
+        TableColumn("fraction", "text", choices=FRACTIONS),
+        TableColumn("carrier", "text"),
     )
 
 
@@ -169,7 +167,7 @@ def _in_order(sheet: Sheet, event: NDArray[np.str_], box: NDArray[Any], door: ND
     )
 
 
-def _doubles(event: NDArray[np.str_], box: Ints, door: Ints, second: Ints, mass: Floats) -> NDArray[np.bool_]:
+def _doubles(event: NDArray[np.str_], box: Ints, door: Ints, second: Ints, mass: Floats) -> Flags:
     """Rows that say again what an earlier one said; only where one door cannot do the same thing twice a second."""
     of_door = np.isin(event, BY_DOOR) | (np.isin(event, ("deposited", "emptied")) & (door >= 0))
     rows = np.flatnonzero(of_door)

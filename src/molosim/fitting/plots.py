@@ -8,13 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from molosim.files import write_text
 from molosim.fitting import dwell
 from molosim.fitting.fitted import Fitted
 from molosim.fitting.goodness import seen_share
 from molosim.fitting.intensity import Factors, Intensity
 from molosim.report import style
-from molosim.report.text import number
+from molosim.report.number_text import number
+from molosim.runtime.files import write_text
 
 _TICKS = {
     "weekday": ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from molosim.fitting.estimates import LEVEL, Estimate
+from molosim.runtime.arrays import Floats
 
 
 def share(name: str, some: int, total: int, note: str = "") -> list[Estimate]:
@@ -19,7 +18,7 @@ def share(name: str, some: int, total: int, note: str = "") -> list[Estimate]:
     return [Estimate(name, some / total, float(low), float(high), total, "share", note=note)]
 
 
-def mean(name: str, values: NDArray[np.float64], weights: NDArray[np.float64], unit: str) -> Estimate:
+def mean(name: str, values: Floats, weights: Floats, unit: str) -> Estimate:
     """A weighted mean of two or more values with Student's interval."""
     n, share = len(values), weights / weights.sum()
     centre = float(share @ values)

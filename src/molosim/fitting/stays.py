@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from molosim.fitting.log import MOST_ODD, BoxLog
-from molosim.sheets import Faults
-
-Ints = NDArray[np.int64]
+from molosim.inputs.table_files import Faults
+from molosim.runtime.arrays import Flags, Ints
 
 FETCHED, RETURNED, INSIDE = range(3)
 """How a stay ended: by the resident, by the carrier, or not while the log was kept."""
@@ -23,7 +21,7 @@ class Windows:
     watched: Ints
     outages: Ints
 
-    def inside(self, box: Ints, second: Ints) -> NDArray[np.bool_]:
+    def inside(self, box: Ints, second: Ints) -> Flags:
         """Whether moments lie in a watched time outside outages."""
         seen = np.zeros(len(box), bool)
         for number, start, end in self.watched.tolist():
@@ -83,7 +81,7 @@ def windows(log: BoxLog) -> Windows:
 
 
 def _spans(
-    log: BoxLog, mine: NDArray[np.bool_], opens: str, closes: str, whole: tuple[int, int], *, at_first: bool = True
+    log: BoxLog, mine: Flags, opens: str, closes: str, whole: tuple[int, int], *, at_first: bool = True
 ) -> list[tuple[int, int]]:
     """Times between an opening and a closing event; what is open at the end stays so to the end of the log."""
     rows = np.flatnonzero(mine & np.isin(log.event, (opens, closes)))

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.sheets import Faults, Sheet
-from molosim.spec import ScenarioError, did_you_mean
-
-Ints = NDArray[np.int64]
+from molosim.inputs.table_files import Faults, Sheet
+from molosim.runtime.arrays import Flags, Ints
+from molosim.runtime.errors import ScenarioError, did_you_mean
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall clocks are counted from it, whatever their zone
 ALLOWED = "must be a time such as 2025-03-31T14:05:00 or 2025-03-31T14:05:00+02:00"
@@ -123,7 +122,7 @@ def _of_wall_clock(
     return Times(_seconds([moment.astimezone(UTC) for moment in moments]), _seconds(clocks), notes)
 
 
-def _second_pass(clocks: Sequence[datetime], boxes: NDArray[Any], twice: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _second_pass(clocks: Sequence[datetime], boxes: NDArray[Any], twice: Flags) -> Flags:
     """Rows of a doubled hour that stand behind a later clock of their box: the hour has begun again."""
     folds = np.zeros(len(clocks), bool)
     latest: dict[tuple[Any, Any], datetime] = {}

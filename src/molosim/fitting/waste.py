@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from molosim.boxes import FRACTIONS
 from molosim.fitting import arrivals, goodness, intensity, shares
 from molosim.fitting.estimates import Estimate
 from molosim.fitting.fitted import FEWEST, Fitted, base_profile, put_profile, put_rate
+from molosim.inputs.boxes import FRACTIONS
 from molosim.network.places import read_box_sites
+from molosim.runtime.arrays import Flags, Floats
+from molosim.simulation.box_layout import metres_between
 from molosim.simulation.days import DAY_S
-from molosim.simulation.doors import metres_between
 
 
-def fit_waste(fitted: Fitted, weight: NDArray[np.float64]) -> None:
+def fit_waste(fitted: Fitted, weight: Floats) -> None:
     """Enter what waste residents bring, by hour and fraction; ``weight`` are the households of each box."""
     log, base = fitted.log, fitted.known.base
     key = "residents.deposits.profile"
@@ -63,7 +63,7 @@ def _returns(fitted: Fitted) -> list[arrivals.Return]:
     ]
 
 
-def _near(fitted: Fitted) -> NDArray[np.bool_]:
+def _near(fitted: Fitted) -> Flags:
     """Whether another box of the log is a walk away, by box; boxes that the base does not know have none near."""
     base, log = fitted.known.base, fitted.log
     if base is None:
@@ -78,7 +78,7 @@ def _near(fitted: Fitted) -> NDArray[np.bool_]:
     return near
 
 
-def _fraction(fitted: Fitted, fraction: str, years: float, first: NDArray[np.float64], dispersion: float) -> None:
+def _fraction(fitted: Fitted, fraction: str, years: float, first: Floats, dispersion: float) -> None:
     """Deposits, masses and refusals of one fraction; what they make of the base's households."""
     log = fitted.log
     rows = log.rows("deposited", "refused")

@@ -19,7 +19,7 @@ import requests
 
 import molosim
 from molosim.network.graph import first_line
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 WAITS_S = (5, 15, 45, 90)
 """Pauses before trying again, unless the server names another."""

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
-from molosim.network.graph import Floats, Ints, RoadGraph
+from molosim.network.graph import RoadGraph
 from molosim.network.places import Places
 from molosim.network.speeds import NORDIC_KPH
 from molosim.network.turns import Turns, turns_of
-from molosim.spec import ScenarioError
+from molosim.runtime.arrays import Floats, Ints, Ints32
+from molosim.runtime.errors import ScenarioError
 
 _Arc = tuple[int, int, int, float, float]
 """Tail, head, edge, metres along it."""
@@ -57,11 +57,11 @@ class Arcs:
 
     node_lon: Floats
     node_lat: Floats
-    reach: Ints
-    leave: Ints
-    tail: Ints
-    head: Ints
-    edge: Ints
+    reach: Ints32
+    leave: Ints32
+    tail: Ints32
+    head: Ints32
+    edge: Ints32
     from_m: Floats
     to_m: Floats
 
@@ -89,12 +89,12 @@ class Weighted:
         i64[nodes + 1], where the arcs into each node begin.
     """
 
-    arc: npt.NDArray[np.int64]
-    tail: Ints
-    head: Ints
-    ms: npt.NDArray[np.int64]
+    arc: Ints
+    tail: Ints32
+    head: Ints32
+    ms: Ints
     metres: Floats
-    first: npt.NDArray[np.int64]
+    first: Ints
 
 
 def arcs_between(graph: RoadGraph, places: Places) -> Arcs:
@@ -156,7 +156,7 @@ def _by_rules(graph: RoadGraph, places: Places, plain: Arcs) -> Arcs:
     leave = plain.leave.copy()
     leave[twice] = first_copy + len(turns.node) + np.arange(len(twice))
 
-    def numbered(nodes: Ints) -> Ints:
+    def numbered(nodes: Ints32) -> Ints32:
         return np.where(nodes < n, nodes, nodes + len(places)).astype(np.int32)
 
     others, past = ~ruled[plain.edge], ruled[turns.edge]
@@ -182,7 +182,7 @@ def _by_rules(graph: RoadGraph, places: Places, plain: Arcs) -> Arcs:
 class _Stops:
     """Arcs to and from places on streets at junctions with copies."""
 
-    def __init__(self, graph: RoadGraph, turns: Turns, tail: Ints, start: Ints, first_copy: int) -> None:
+    def __init__(self, graph: RoadGraph, turns: Turns, tail: Ints32, start: Ints32, first_copy: int) -> None:
         self._graph = graph
         self._start = start
         self._onto: dict[int, list[int]] = {}
@@ -193,7 +193,7 @@ class _Stops:
             self._copies.setdefault(node, []).append((first_copy + copy, at_home))
         self._limited = frozenset(graph.limited.tolist())
 
-    def arcs(self, places: Places, which: Ints, reach: Ints, leave: Ints) -> Iterator[_Arc]:
+    def arcs(self, places: Places, which: Ints32, reach: Ints32, leave: Ints32) -> Iterator[_Arc]:
         """Of some places, given the nodes of all."""
         at: dict[int, list[tuple[float, int, int]]] = {}
         for place in which.tolist():

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from molosim.kept import content_key, kept
 from molosim.network.arcs import Period
 from molosim.network.fastest import default_engine
-from molosim.network.graph import Ints, RoadGraph
+from molosim.network.graph import RoadGraph
 from molosim.network.parts import part_of
 from molosim.network.places import NO_STOPPING, Places, on_other_map
 from molosim.network.travel import Travel, compute, roads_key
+from molosim.runtime.arrays import Ints32
+from molosim.runtime.cache import content_key, kept
 
 PERIOD = Period("bike")
 """The only one: bikes meet no congestion."""
@@ -68,7 +69,7 @@ def with_bikes(travel: Travel, key: str, graph: RoadGraph, places: Places, cache
     """
     both_key = content_key("molosim travel with bikes 1", key, roads_key(graph, places, (PERIOD,)))
 
-    def build() -> Ints:
+    def build() -> Ints32:
         of_bikes = compute(graph, places, (PERIOD,), default_engine())
         return np.concatenate([np.stack([travel.seconds, travel.metres]), of_bikes], axis=1)
 

@@ -11,11 +11,12 @@ import networkx as nx
 import numpy as np
 import osmnx as ox
 
-from molosim.network.graph import BIKE, DRIVE, WALK, Dropped, Floats, Restrictions, RoadGraph, great_circle_m
+from molosim.network.graph import BIKE, DRIVE, WALK, Dropped, Restrictions, RoadGraph, great_circle_m
 from molosim.network.restrictions import CUTTING, NEEDLESS
 from molosim.network.rules import with_rules
 from molosim.network.speeds import CYCLING_KPH, OTHER_CYCLING_KPH, WALKING_KPH, assumed_kph, limit_kph
-from molosim.spec import ScenarioError
+from molosim.runtime.arrays import Floats
+from molosim.runtime.errors import ScenarioError
 
 Forbidden = tuple[list[list[tuple[int, ...]]], Counter[str]]
 _COORDINATE_DECIMALS = 7

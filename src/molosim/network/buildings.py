@@ -14,8 +14,9 @@ import numpy.typing as npt
 import osmium
 import shapely
 
-from molosim.network.graph import EARTH_RADIUS_M, Floats, first_line
-from molosim.spec import ScenarioError
+from molosim.network.graph import EARTH_RADIUS_M, first_line
+from molosim.runtime.arrays import Floats, Ints
+from molosim.runtime.errors import ScenarioError
 
 ADDRESS_REACH_M = 5.0
 """An address so far from a building's outline is still the building's: many are mapped at the door, metres."""
@@ -76,7 +77,7 @@ class Buildings:
     footprint_m2: Floats
     levels: Floats
     flats: Floats
-    addresses: npt.NDArray[np.int64]
+    addresses: Ints
 
     def __len__(self) -> int:
         """Number of buildings."""
@@ -238,7 +239,7 @@ def _addresses(
     outlines: npt.NDArray[np.object_],
     own: list[set[tuple[str, str]]],
     doors: Sequence[tuple[shapely.Geometry, set[tuple[str, str]]]],
-) -> npt.NDArray[np.int64]:
+) -> Ints:
     """i64[outlines]: different addresses of each building, its own and those at its nearest doors."""
     if len(outlines) and doors:
         points = np.array([point for point, _ in doors], dtype=object)

@@ -12,10 +12,10 @@ import shapely
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
-from molosim.kept import content_key
 from molosim.network.buildings import FEATURE_TAGS
 from molosim.network.graph import DRIVE, EARTH_RADIUS_M, WALK, RoadGraph
-from molosim.spec import ScenarioError
+from molosim.runtime.cache import content_key
+from molosim.runtime.errors import ScenarioError
 
 if TYPE_CHECKING:
     from molosim.network.answers import Servers

@@ -12,7 +12,7 @@ import shapely
 from molosim.network.extract import Bbox
 from molosim.network.foreign import refuse_doctype
 from molosim.network.graph import first_line
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 Element = dict[str, Any]
 _KINDS = ("node", "way", "relation")

@@ -18,7 +18,7 @@ from molosim.network.filters import access_of, is_barred, is_open, kept_tags
 from molosim.network.foreign import refuse_doctype
 from molosim.network.graph import DRIVE, WALK, WAYS, RoadGraph, first_line
 from molosim.network.restrictions import forbidden_paths, read_restrictions
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 if TYPE_CHECKING:
     import networkx as nx

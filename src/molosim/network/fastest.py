@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from molosim.network.arcs import Arcs, Weighted
-from molosim.network.graph import Ints
+from molosim.runtime.arrays import Ints, Ints32
 
 Engine = Literal["cch", "scipy"]
-Times = Callable[[Ints], Ints]
+Times = Callable[[Ints32], Ints32]
 """Source nodes [s] -> milliseconds i32[s, nodes] to every node; `UNREACHED` where there is no way."""
 UNREACHED = np.iinfo(np.int32).max
 
@@ -63,14 +63,14 @@ def _dijkstra(weighted: Weighted, node_count: int) -> Times:
     ends = (weighted.tail, weighted.head)
     graph = csr_array((weighted.ms.astype(np.float64), ends), shape=(node_count, node_count))
 
-    def times(sources: Ints) -> Ints:
+    def times(sources: Ints32) -> Ints32:
         found = dijkstra(graph, indices=sources)
         return np.asarray(np.where(np.isfinite(found), found, UNREACHED).astype(np.int32))
 
     return times
 
 
-def path_arcs(weighted: Weighted, ms: npt.NDArray[np.int32], source: int, target: int) -> npt.NDArray[np.int64]:
+def path_arcs(weighted: Weighted, ms: npt.NDArray[np.int32], source: int, target: int) -> Ints:
     """Indices into ``weighted`` of the arcs of the fastest path, given the times ``ms`` [nodes] from its source.
 
     Walks back along arcs that lose no time; of several the first in order, as `metres_along` does.

@@ -13,8 +13,9 @@ from xml.parsers import expat
 
 import numpy as np
 
-from molosim.network.graph import Floats, great_circle_m
-from molosim.spec import ScenarioError
+from molosim.network.graph import great_circle_m
+from molosim.runtime.arrays import Floats
+from molosim.runtime.errors import ScenarioError
 
 if TYPE_CHECKING:
     import networkx as nx

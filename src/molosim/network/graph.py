@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from molosim.spec import ScenarioError
+from molosim.runtime.arrays import Flags, Floats, Ints, Ints32
+from molosim.runtime.errors import ScenarioError
 
 FORMAT = "molosim road graph 1"
 FORMAT_WITH_RULES = "molosim road graph 2"
@@ -44,9 +45,6 @@ _SHAPE_ARRAYS = {"shape_lon": "<f8", "shape_lat": "<f8", "shape_first": "<i8"}
 _ARRAYS = _NODE_ARRAYS | _EDGE_ARRAYS | _SHAPE_ARRAYS
 _RULE_ARRAYS = {"ban_edge": "<i4", "ban_first": "<i8", "limited": "<i4"}
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
 
 
 def great_circle_m(lon_a: Floats, lat_a: Floats, lon_b: Floats | float, lat_b: Floats | float) -> Floats:
@@ -126,23 +124,23 @@ class RoadGraph:
     classes: tuple[str, ...]
     node_lon: Floats
     node_lat: Floats
-    edge_tail: Ints
-    edge_head: Ints
+    edge_tail: Ints32
+    edge_head: Ints32
     edge_m: Floats
     edge_kph: npt.NDArray[np.float32]
-    edge_imputed: npt.NDArray[np.bool_]
+    edge_imputed: Flags
     edge_class: npt.NDArray[np.int16]
     shape_lon: Floats
     shape_lat: Floats
-    shape_first: npt.NDArray[np.int64]
+    shape_first: Ints
     licence: str = LICENCE
     attribution: str = ATTRIBUTION
     network: str = DRIVE
     dropped: Dropped | None = None
     restrictions: Restrictions | None = None
-    ban_edge: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
-    ban_first: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
-    limited: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    ban_edge: Ints32 = field(default_factory=lambda: np.zeros(0, np.int32))
+    ban_first: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
+    limited: Ints32 = field(default_factory=lambda: np.zeros(0, np.int32))
 
     def __post_init__(self) -> None:
         """Raise ValueError where the arrays do not fit each other."""
@@ -192,13 +190,13 @@ class RoadGraph:
         part = slice(self.shape_first[edge], self.shape_first[edge + 1])
         return np.column_stack([self.shape_lon[part], self.shape_lat[part]])
 
-    def of_class(self, names: frozenset[str]) -> npt.NDArray[np.bool_]:
+    def of_class(self, names: frozenset[str]) -> Flags:
         """bool[m]: edges whose class is one of ``names``."""
         wanted = np.array([c in names for c in self.classes], dtype=np.bool_)
         return np.asarray(wanted[self.edge_class])
 
     @cached_property
-    def twin(self) -> Ints:
+    def twin(self) -> Ints32:
         """i32[m]: the same street the other way, -1 for one-way streets."""
         return _twins(self)
 
@@ -331,7 +329,7 @@ def _invariants(graph: RoadGraph) -> Iterator[tuple[str, bool]]:
     )
 
 
-def _twins(graph: RoadGraph) -> Ints:
+def _twins(graph: RoadGraph) -> Ints32:
     """Pair each edge with the one whose shape is its own reversed; -1 where there is none."""
     twin = np.full(graph.edge_count, -1, dtype=np.int32)
     waiting: dict[tuple[int, int, bytes], int] = {}

@@ -17,7 +17,7 @@ from shapely.errors import ShapelyError
 from molosim.network.build import road_graph
 from molosim.network.foreign import check_degrees, refuse_doctype
 from molosim.network.graph import RoadGraph, first_line
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 _LAYERS = ("nodes", "edges")
 # Foreign files fail in as many ways as there are readers below; SyntaxError is the XML parser's.

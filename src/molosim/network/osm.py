@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from molosim.network.graph import DRIVE, WALK, RoadGraph
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
 
 if TYPE_CHECKING:
     from molosim.network.extract import Bbox

@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from molosim.files import write_text
-from molosim.network.geojson import read_features
-from molosim.network.graph import Floats, Ints, RoadGraph, great_circle_m
-from molosim.spec import Fault, ScenarioError
+from molosim.network.geojson_points import read_features
+from molosim.network.graph import RoadGraph, great_circle_m
+from molosim.runtime.arrays import Floats, Ints32
+from molosim.runtime.errors import Fault, ScenarioError
+from molosim.runtime.files import write_text
 
 NO_STOPPING = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
 """Road classes that no place is reached from directly."""
@@ -67,7 +68,7 @@ class Places:
     names: tuple[str, ...]
     lon: Floats
     lat: Floats
-    edge: Ints
+    edge: Ints32
     along_m: Floats
     access_m: Floats
 
@@ -166,7 +167,7 @@ def on_other_map(graph: RoadGraph, places: Places, limit_m: float, key: str) -> 
 
 def _nearest(
     graph: RoadGraph, lon: Floats, lat: Floats, classes: frozenset[str] | None
-) -> tuple[Ints, Floats, Floats, Floats]:
+) -> tuple[Ints32, Floats, Floats, Floats]:
     """Nearest edge, the share of its length before the nearest point, and that point."""
     open_to = ~graph.of_class(NO_STOPPING)
     eligible = np.flatnonzero(open_to if classes is None else open_to & graph.of_class(classes))

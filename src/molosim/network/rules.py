@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components, dijkstra
 
-from molosim.network.graph import Ints, RoadGraph
+from molosim.network.graph import RoadGraph
 from molosim.network.parts import part_of
 from molosim.network.turns import turns_of
+from molosim.runtime.arrays import Flags, Ints32
 
 TURNING_M = 100.0
 """Nobody turns round at a junction of a street that begins so soon after a forbidden turn, which that would dodge; an
@@ -42,7 +42,7 @@ class Ruled:
     lifted: int
 
 
-def with_rules(graph: RoadGraph, restrictions: Sequence[Iterable[Ban]], limited: Ints) -> Ruled:
+def with_rules(graph: RoadGraph, restrictions: Sequence[Iterable[Ban]], limited: Ints32) -> Ruled:
     """Give a graph rules under which every street can be reached and left again.
 
     Streets that lie behind limited ones become limited with them. Nobody dodges a restriction by turning round soon
@@ -77,7 +77,7 @@ def with_rules(graph: RoadGraph, restrictions: Sequence[Iterable[Ban]], limited:
     return Ruled(ruled, sum(bool(bans) and k not in lifted for k, bans in enumerate(said)), len(lifted))
 
 
-def _settled(graph: RoadGraph, said: list[set[Ban]], limited: Ints) -> tuple[RoadGraph, npt.NDArray[np.bool_]]:
+def _settled(graph: RoadGraph, said: list[set[Ban]], limited: Ints32) -> tuple[RoadGraph, Flags]:
     """The graph with its rules, and what they cut off as `_cut_off` tells it."""
     graph = replace(graph, limited=_with_enclosed(graph, limited))
     forbidden = set().union(*said)
@@ -91,7 +91,7 @@ def _settled(graph: RoadGraph, said: list[set[Ban]], limited: Ints) -> tuple[Roa
     return replace(graph, ban_edge=edges, ban_first=np.cumsum([0, *map(len, bans)])), cut
 
 
-def _with_enclosed(graph: RoadGraph, limited: Ints) -> Ints:
+def _with_enclosed(graph: RoadGraph, limited: Ints32) -> Ints32:
     """Limited edges, and those that can be reached or left only along them."""
     if not len(limited):
         return limited
@@ -120,7 +120,7 @@ def _turning_round(graph: RoadGraph, bans: Iterable[Ban]) -> set[Ban]:
     return {(edge, int(graph.twin[edge])) for edge in np.flatnonzero(near & others & (graph.twin >= 0)).tolist()}
 
 
-def _cut_off(graph: RoadGraph, bans: Iterable[Ban]) -> npt.NDArray[np.bool_]:
+def _cut_off(graph: RoadGraph, bans: Iterable[Ban]) -> Flags:
     """bool[2, m]: edges that under these bans cannot be reached from the bulk of the roads; from which it cannot be."""
     turns = turns_of(graph, bans)
     nodes = graph.node_count + len(turns.node)
@@ -140,7 +140,7 @@ def _cut_off(graph: RoadGraph, bans: Iterable[Ban]) -> npt.NDArray[np.bool_]:
     return ~np.stack([reached, back[turns.start]])
 
 
-def _in_small_parts(graph: RoadGraph, cut: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _in_small_parts(graph: RoadGraph, cut: Flags) -> Flags:
     """bool[m]: edges that are cut off and hang together with few others that are."""
     ends = graph.edge_tail[cut], graph.edge_head[cut]
     ways = csr_array((np.ones(cut.sum()), ends), shape=(graph.node_count,) * 2)
@@ -153,7 +153,7 @@ def _in_small_parts(graph: RoadGraph, cut: npt.NDArray[np.bool_]) -> npt.NDArray
     return small
 
 
-def _at_border(bans: Iterable[Ban], cut: npt.NDArray[np.bool_]) -> set[Ban]:
+def _at_border(bans: Iterable[Ban], cut: Flags) -> set[Ban]:
     """Bans on going on to what cannot be reached, or from what cannot be left: for each edge the first."""
     unreached, stuck = cut
     first: dict[tuple[bool, int], Ban] = {}

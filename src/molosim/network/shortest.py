@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from molosim.network.arcs import arcs_between
-from molosim.network.graph import Floats, RoadGraph, great_circle_m
+from molosim.network.graph import RoadGraph, great_circle_m
 from molosim.network.places import Places
+from molosim.runtime.arrays import Floats
 
 
 @dataclass(frozen=True, eq=False, slots=True)

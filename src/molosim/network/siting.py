@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
-from molosim.network.graph import EARTH_RADIUS_M, Floats, Ints, RoadGraph, great_circle_m
+from molosim.network.graph import EARTH_RADIUS_M, RoadGraph, great_circle_m
 from molosim.network.places import BoxSite, District, Places
-from molosim.spec import Fault, ScenarioError
+from molosim.runtime.arrays import Floats, Ints, Ints32
+from molosim.runtime.errors import Fault, ScenarioError
 
 STREETS = frozenset({"residential", "living_street", "unclassified", "tertiary"})
 """Road classes along which people live."""
@@ -26,7 +26,7 @@ GRID_M = 0.1
 class Pieces:
     """Short pieces of streets: edge, where each begins along it, its length, and its middle."""
 
-    edge: Ints
+    edge: Ints32
     from_m: Floats
     length_m: Floats
     lon: Floats
@@ -70,7 +70,7 @@ def draw_addresses(
     return Places(names, lon, lat, edge, along_m, np.zeros(count))
 
 
-def _draw_distinct(pieces: Pieces, weight: Floats, count: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
+def _draw_distinct(pieces: Pieces, weight: Floats, count: int, rng: np.random.Generator) -> tuple[Ints32, Floats]:
     """Draw until there are ``count`` different points; in the order in which they were drawn."""
     cumulative = np.cumsum(weight)
     drawn: dict[tuple[int, int], None] = {}
@@ -147,7 +147,7 @@ def site_boxes(
     return tuple(sites)
 
 
-def points_along(graph: RoadGraph, edge: Ints, along_m: Floats) -> tuple[Floats, Floats]:
+def points_along(graph: RoadGraph, edge: Ints32, along_m: Floats) -> tuple[Floats, Floats]:
     """Lon and lat of points at ``along_m`` metres from the tails of edges."""
     # Planar interpolation within one street: degrees of longitude are shrunk to the length of degrees of latitude.
     shrink = math.cos(math.radians((graph.bbox[1] + graph.bbox[3]) / 2))
@@ -198,12 +198,12 @@ def district_weights(pieces: Pieces, districts: Sequence[District]) -> Floats:
     return np.array(rows)
 
 
-def _apportion(shares: Floats, total: int) -> npt.NDArray[np.int64]:
+def _apportion(shares: Floats, total: int) -> Ints:
     """Whole numbers in proportion to ``shares`` that sum to ``total`` (largest remainders, first one first)."""
     if not len(shares):
         return np.zeros(0, dtype=np.int64)
     exact = shares / shares.sum() * total
-    whole: npt.NDArray[np.int64] = np.floor(exact).astype(np.int64)
+    whole: Ints = np.floor(exact).astype(np.int64)
     order = np.argsort(whole - exact, kind="stable")
     whole[order[: total - int(whole.sum())]] += 1
     return whole

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from shapely import LineString
 from shapely.ops import substring
 
-from molosim.kept import content_key, kept
 from molosim.network.arcs import Arcs, Period, Weighted, arcs_between, weigh
 from molosim.network.fastest import UNREACHED, Engine, Fastest, Times, default_engine, path_arcs
-from molosim.network.graph import Floats, Ints, RoadGraph
+from molosim.network.graph import RoadGraph
 from molosim.network.places import Places
-from molosim.spec import ScenarioError
+from molosim.runtime.arrays import Floats, Ints, Ints32
+from molosim.runtime.cache import content_key, kept
+from molosim.runtime.errors import ScenarioError
 
 ACCESS_KPH = 15.0
 """Speed between road and place."""
@@ -41,9 +41,9 @@ class Travel:
         f64[n], degrees, of the places.
     """
 
-    seconds: Ints
-    metres: Ints
-    period_of_hour: npt.NDArray[np.int64]
+    seconds: Ints32
+    metres: Ints32
+    period_of_hour: Ints
     period_names: tuple[str, ...]
     lon: Floats
     lat: Floats
@@ -88,7 +88,7 @@ def roads_key(graph: RoadGraph, places: Places, periods: Sequence[Period]) -> st
     return content_key(_FORMAT, graph.content_hash, places.edge, places.along_m, places.access_m, speeds)
 
 
-def compute(graph: RoadGraph, places: Places, periods: Sequence[Period], engine: Engine) -> Ints:
+def compute(graph: RoadGraph, places: Places, periods: Sequence[Period], engine: Engine) -> Ints32:
     """Seconds and metres, i32[2, P, n, n]; both engines give the same numbers.
 
     Raises
@@ -108,7 +108,7 @@ def compute(graph: RoadGraph, places: Places, periods: Sequence[Period], engine:
     return result
 
 
-def _rows(arcs: Arcs, weighted: Weighted, times: Times, places: Places, rows: slice) -> Ints:
+def _rows(arcs: Arcs, weighted: Weighted, times: Times, places: Places, rows: slice) -> Ints32:
     """Seconds and metres from some of the places to all, i32[2, rows, n]."""
     from molosim.network.walk import metres_along  # noqa: PLC0415  # numba takes half a second to import
 
@@ -161,7 +161,7 @@ class Router:
             }
         return lines
 
-    def _line(self, i: int, j: int, ms: Ints, period: int) -> Floats:
+    def _line(self, i: int, j: int, ms: Ints32, period: int) -> Floats:
         """The way from place i to place j, given the times from i to all nodes."""
         weighted = self._weighted[period]
         source, target = int(self._arcs.leave[i]), int(self._arcs.reach[j])
@@ -184,7 +184,7 @@ class Router:
         return np.asarray(np.array(cut.coords) / shrink, dtype=np.float64)
 
 
-def _period_of_hour(periods: Sequence[Period]) -> npt.NDArray[np.int64]:
+def _period_of_hour(periods: Sequence[Period]) -> Ints:
     """Which period each hour is in."""
     hours = np.zeros(24, dtype=np.int64)
     for p, period in enumerate(periods[1:], start=1):

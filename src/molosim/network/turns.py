@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-import numpy.typing as npt
 
-from molosim.network.graph import Ints, RoadGraph
+from molosim.network.graph import RoadGraph
+from molosim.runtime.arrays import Flags, Ints32
 
 
 class Leg(Enum):
@@ -29,7 +29,7 @@ which part of its trip it is on."""
 FREE: State = ((), Leg.THROUGH)
 
 
-class Rules:
+class TurnRules:
     """The rules of a graph as an automaton: what one may go on to, and what one then remembers."""
 
     def __init__(self, graph: RoadGraph, bans: Iterable[tuple[int, ...]] | None = None) -> None:
@@ -83,17 +83,17 @@ class Turns:
         i32[m], where one arrives who began on that edge.
     """
 
-    node: Ints
-    at_home: npt.NDArray[np.bool_]
-    tail: Ints
-    head: Ints
-    edge: Ints
-    start: Ints
+    node: Ints32
+    at_home: Flags
+    tail: Ints32
+    head: Ints32
+    edge: Ints32
+    start: Ints32
 
 
 def turns_of(graph: RoadGraph, bans: Iterable[tuple[int, ...]] | None = None) -> Turns:
     """Copies that a graph's rules need; ``bans`` in place of its own."""
-    rules = Rules(graph, bans)
+    rules = TurnRules(graph, bans)
     number: dict[tuple[int, State], int] = {}
     waiting: list[tuple[int, State]] = []
     tails, heads = graph.edge_tail.tolist(), graph.edge_head.tolist()

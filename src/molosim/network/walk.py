@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from molosim.compiled import kernel
-from molosim.network.graph import Floats, Ints
+from molosim.runtime.arrays import Floats, Ints, Ints32
+from molosim.runtime.numba_cache import kernel
 
 
 @kernel
 def metres_along(
-    ms: Ints,
-    ends: tuple[Ints, Ints],
-    first: npt.NDArray[np.int64],
-    tail: Ints,
-    weights: tuple[npt.NDArray[np.int64], Floats],
+    ms: Ints32,
+    ends: tuple[Ints32, Ints32],
+    first: Ints,
+    tail: Ints32,
+    weights: tuple[Ints32, Floats],
 ) -> Floats:
     """Metres along the fastest path from each source to each target.
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from molosim.network.arcs import cut_at_places
-from molosim.network.graph import Floats, Ints, RoadGraph
+from molosim.network.graph import RoadGraph
 from molosim.network.places import NO_STOPPING, Places
+from molosim.runtime.arrays import Floats, Ints, Ints32
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -35,8 +35,8 @@ class Walks:
         f64, length of the walk, at most the limit.
     """
 
-    first: npt.NDArray[np.int64]
-    to: Ints
+    first: Ints
+    to: Ints32
     metres: Floats
 
 
@@ -80,7 +80,7 @@ def walks_within(
 
 def nearest(
     graph: RoadGraph, homes: Places, boxes: Places, factor: float = 1.0, *, fronts: Places | None = None
-) -> tuple[Ints, Floats]:
+) -> tuple[Ints32, Floats]:
     """Box i32[homes] that is the shortest walk from each home, and that walk f64[homes] in metres.
 
     Box -1 and an infinite walk where none can be reached on foot. Parameters as in `walks_within`.
@@ -93,7 +93,9 @@ def nearest(
     return box.astype(np.int32), np.asarray(metres[ends] * factor, dtype=np.float64)
 
 
-def _streets(graph: RoadGraph, origins: Places, targets: Places, fronts: Places | None) -> tuple[csr_array, Ints, Ints]:
+def _streets(
+    graph: RoadGraph, origins: Places, targets: Places, fronts: Places | None
+) -> tuple[csr_array, Ints32, Ints32]:
     """Symmetric lengths between nodes, and the nodes of the origins and targets: each hangs on its street by its way.
 
     Of several streets between two nodes the shortest counts.

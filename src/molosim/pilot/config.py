@@ -8,11 +8,12 @@ import textwrap
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 
-from molosim import bundled, consistency
+from molosim.inputs import cross_checks
+from molosim.inputs.scenario import Scenario
+from molosim.inputs.validation import checked
 from molosim.pilot.carriers import CarrierSize
 from molosim.pilot.facilities import Facilities, Facility
-from molosim.scenario import Scenario
-from molosim.spec import checked
+from molosim.runtime import bundled
 
 MODEL = "gothenburg"
 _WIDTH = 116
@@ -157,7 +158,7 @@ def _without_lost_sources(text: str) -> str:
     data = tomllib.loads(text)
     sources = data.pop("provenance")
     plain = checked(Scenario, data).model_dump(mode="json")
-    for fault in consistency.provenance(dict.fromkeys(sources, ""), plain):
+    for fault in cross_checks.provenance(dict.fromkeys(sources, ""), plain):
         key = fault.place.removeprefix("provenance.").strip("'")
         text = re.sub(rf"^{re.escape(toml(key))} = .*\n", "", text, flags=re.MULTILINE)
     return text

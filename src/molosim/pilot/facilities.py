@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from molosim.network.buildings import RECYCLING_CENTRE, Feature
-from molosim.network.graph import Floats, RoadGraph
+from molosim.network.graph import RoadGraph
 from molosim.network.places import NO_STOPPING, snap
 from molosim.network.siting import points_along
+from molosim.runtime.arrays import Floats
 
 NEAR_M = 300.0
 """A mapped place farther from every road than this cannot be driven to."""

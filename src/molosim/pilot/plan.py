@@ -14,10 +14,10 @@ from molosim.pilot.carriers import CarrierSize, addresses_for, carriers_for
 from molosim.pilot.config import Values, configuration
 from molosim.pilot.facilities import Facilities, facilities_of
 from molosim.pilot.town import Town
+from molosim.runtime.errors import ScenarioError
 from molosim.siting import Proposal, propose
 from molosim.siting.homes import Homes, homes_along_streets, homes_from_buildings
 from molosim.siting.streets import on_streets
-from molosim.spec import ScenarioError
 
 LEAST_DWELLINGS = 100
 """A box for fewer dwellings than this is not proposed."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from molosim import bundled
 from molosim.network.buildings import Feature, read_features
 from molosim.network.country import country_of
 from molosim.network.elements import cut_extract
 from molosim.network.extract import Bbox, read_extract
 from molosim.network.graph import DRIVE, RoadGraph
 from molosim.network.osm import GRAPH_SUFFIXES, is_extract, read_map, ways_on_foot
-from molosim.spec import ScenarioError
+from molosim.runtime import bundled
+from molosim.runtime.errors import ScenarioError
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -34,11 +34,11 @@ def write_report(folder: Path, language: str | None = None) -> Path:
     from molosim.report.language import speaking  # noqa: PLC0415
 
     if is_sweep(folder):
-        from molosim.report.sweeps import write_sweep_report  # noqa: PLC0415
+        from molosim.report.sweep_page import write_sweep_report  # noqa: PLC0415
 
         return write_sweep_report(folder, language)
-    from molosim.report.folder import read  # noqa: PLC0415
     from molosim.report.page import write  # noqa: PLC0415
+    from molosim.report.run_data import read  # noqa: PLC0415
 
     outcome = read(folder)
     with speaking(language or outcome.scenario.report.language):
@@ -69,13 +69,13 @@ def write_figures(
     from molosim.report.language import speaking  # noqa: PLC0415
 
     if is_sweep(folder):
-        from molosim.report import study, sweeps  # noqa: PLC0415
+        from molosim.report import study, sweep_page  # noqa: PLC0415
 
         found = study.read(folder)
         with speaking(language or found.language):
-            return write_chosen(sweeps.FIGURES, found, folder, names, formats)
-    from molosim.report.folder import read  # noqa: PLC0415
+            return write_chosen(sweep_page.FIGURES, found, folder, names, formats)
     from molosim.report.page import FIGURES  # noqa: PLC0415
+    from molosim.report.run_data import read  # noqa: PLC0415
 
     outcome = read(folder)
     with speaking(language or outcome.scenario.report.language):

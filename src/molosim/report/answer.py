@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from molosim.emissions import MODELS
-from molosim.measures import HEADLINE, MEASURES
-from molosim.report.folder import Found, Outcome
+from molosim.evaluation.measures import HEADLINE, MEASURES
 from molosim.report.language import mark, tr
-from molosim.report.text import fixed, listed, lowered, number, quantity, span
+from molosim.report.number_text import fixed, listed, lowered, number, quantity, span
+from molosim.report.run_data import Found, RunData
 
 KINDS = {
     "shared": mark("Letting the delivery vans take the waste along"),
@@ -38,7 +38,7 @@ VERDICTS = (
     mark("less"), mark("more"), mark("no difference shown"), mark("identical"), mark("not defined"),
     mark("one replication, no interval"), mark("infeasible"),
 )  # fmt: skip
-"""What `molosim.experiments.statistics` says of a difference."""
+"""What `molosim.evaluation.statistics` says of a difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,14 @@ class Answer:
     """What the alternative that the answer is about asks of the delivery vans: a line for each measure that rises."""
 
 
-def answer(outcome: Outcome) -> Answer:
+def answer(outcome: RunData) -> Answer:
     """Words for an outcome."""
     more = (*_small_truths(outcome), _effort(outcome))
     borne = tuple(_worse(outcome, outcome.sharing, BORNE))
     return Answer(_short(outcome), _first(outcome), more, _losses(outcome), borne)
 
 
-def _short(outcome: Outcome) -> str:
+def _short(outcome: RunData) -> str:
     found = outcome.found(outcome.sharing, CITY)
     told = {"size": quantity(abs(found.difference), UNIT), "period": _period(outcome)}
     if found.verdict == "less":
@@ -73,7 +73,7 @@ def _short(outcome: Outcome) -> str:
     return ""
 
 
-def _first(outcome: Outcome) -> str:
+def _first(outcome: RunData) -> str:
     name, baseline = outcome.sharing, outcome.scenario.baseline
     found, kind = outcome.found(name, CITY), outcome.scenario.alternatives[name].kind
     told = {
@@ -126,7 +126,7 @@ def _unsure(found: Found, told: dict[str, str], *, saves: bool) -> str:
     )  # fmt: skip
 
 
-def _lead(outcome: Outcome, *, saves: bool) -> str:
+def _lead(outcome: RunData, *, saves: bool) -> str:
     shares = outcome.scenario.alternatives[outcome.sharing].kind in {"shared", "hybrid"}
     who = tr("Sharing") if shares else f"'{outcome.sharing}'"
     if len(set(_by_model(outcome).values())) == 1:
@@ -148,12 +148,12 @@ def planning(gap: Mapping[str, float]) -> str:
     )  # fmt: skip
 
 
-def _period(outcome: Outcome) -> str:
+def _period(outcome: RunData) -> str:
     days = outcome.scenario.horizon.days
     return tr("in a year") if days in {365, 366} else tr("in {n} days", n=number(days))
 
 
-def _effort(outcome: Outcome) -> str:
+def _effort(outcome: RunData) -> str:
     parts = [f"{tr(words)} {_change(outcome.found(outcome.sharing, name))}" for name, words in EFFORT]
     lead = tr("For the operators, against '{baseline}': ", baseline=outcome.scenario.baseline)
     return f"{lead}{'; '.join(parts)}."
@@ -166,7 +166,7 @@ def _change(found: Found) -> str:
     return f"{number(found.mean_baseline)} → {number(found.mean)}{doubt}"
 
 
-def _small_truths(outcome: Outcome) -> Iterator[str]:
+def _small_truths(outcome: RunData) -> Iterator[str]:
     name, baseline = outcome.sharing, outcome.scenario.baseline
     city, vans = outcome.found(name, CITY), outcome.mean(baseline, "co2e_wtw_vans_kg")
     if vans and city.verdict in {"less", "more"}:
@@ -191,19 +191,19 @@ def _small_truths(outcome: Outcome) -> Iterator[str]:
         yield tr("The emission models do not agree on the city's CO2e: {said}.", said=listed(by))
 
 
-def _by_model(outcome: Outcome) -> dict[str, str]:
+def _by_model(outcome: RunData) -> dict[str, str]:
     """What each emission model says of the city's CO2e."""
     names = {f"co2e_wtw_city_{key}_kg": model.label for key, model in MODELS.items()}
     found = {label: outcome.found(outcome.sharing, m).verdict for m, label in names.items() if outcome.has(m)}
     return {label: verdict for label, verdict in found.items() if verdict != "not defined"}
 
 
-def _losses(outcome: Outcome) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _losses(outcome: RunData) -> tuple[tuple[str, tuple[str, ...]], ...]:
     told = ((alternative, tuple(_worse(outcome, alternative, HEADLINE))) for alternative in outcome.alternatives[1:])
     return tuple((alternative, lines) for alternative, lines in told if lines)
 
 
-def _worse(outcome: Outcome, alternative: str, names: Iterable[str]) -> Iterator[str]:
+def _worse(outcome: RunData, alternative: str, names: Iterable[str]) -> Iterator[str]:
     for name in names:
         m, found = MEASURES[name], outcome.found(alternative, name)
         if m.better is None or found.verdict not in {"less", "more"} or found.verdict == m.better:

@@ -8,14 +8,14 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from molosim.emissions import MODELS
-from molosim.experiments.statistics import different
+from molosim.evaluation.statistics import different
 from molosim.report import style
 from molosim.report.contrasts import PANELS_ACROSS, VERDICTS, judged
 from molosim.report.drawing import Drawn
 from molosim.report.figures import note
-from molosim.report.folder import Outcome
 from molosim.report.language import tr
-from molosim.report.text import difference, number
+from molosim.report.number_text import difference, number
+from molosim.report.run_data import RunData
 
 CITY = "co2e_wtw_city_kg"
 SIDES = (CITY, "co2e_wtw_operations_kg", "co2e_wtw_residents_kg")
@@ -23,7 +23,7 @@ SIDES = (CITY, "co2e_wtw_operations_kg", "co2e_wtw_residents_kg")
 COLUMNS = ("alternative", "model", "measure", "difference", "low", "high", "verdict")
 
 
-def read(outcome: Outcome) -> pd.DataFrame | None:
+def read(outcome: RunData) -> pd.DataFrame | None:
     """Changes of the city's CO2e and of its sides by alternative and factor set; None where the result has no band."""
     table = outcome.csv("band")
     if table is None or not set(COLUMNS) <= set(table.columns):
@@ -37,7 +37,7 @@ def label(model: str) -> str:
     return tr(MODELS[model].label) if model in MODELS else model
 
 
-def survives(outcome: Outcome) -> str:
+def survives(outcome: RunData) -> str:
     """Whether the answer is the same by each factor set; empty where the result has no band."""
     table = read(outcome)
     if table is None:
@@ -66,7 +66,7 @@ def survives(outcome: Outcome) -> str:
     )
 
 
-def draw(outcome: Outcome) -> Drawn | None:
+def draw(outcome: RunData) -> Drawn | None:
     """Change of the city's CO2e by each factor set, with intervals, a panel per alternative."""
     table = read(outcome)
     if table is None:
@@ -101,7 +101,7 @@ def draw(outcome: Outcome) -> Drawn | None:
     return Drawn(fig, data)
 
 
-def rows(outcome: Outcome) -> list[tuple[str, list[tuple[str, str, str, int]]]]:
+def rows(outcome: RunData) -> list[tuple[str, list[tuple[str, str, str, int]]]]:
     """Of the alternative that shares, a row per factor set.
 
     Its name, and for the city, operators and residents' cars the change, its interval, verdict and judgement (as

@@ -8,16 +8,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
-from molosim.measures import HEADLINE, MEASURES
+from molosim.evaluation.measures import HEADLINE, MEASURES
 from molosim.report import style
 from molosim.report.drawing import Drawn
 from molosim.report.figures import note
-from molosim.report.folder import Outcome
 from molosim.report.language import mark, tr
+from molosim.report.run_data import RunData
+from molosim.runtime.arrays import Floats
 
-Floats = NDArray[np.float64]
 PANELS_ACROSS = 3
 VERDICTS = (
     (mark("better"), style.BLUE, "o"),
@@ -50,7 +49,7 @@ def judged(name: str, verdict: str) -> int:
     return 0 if verdict == better else 1
 
 
-def differences(outcome: Outcome) -> Drawn:
+def differences(outcome: RunData) -> Drawn:
     """Headline measures' paired differences in per cent of the baseline, with intervals, a panel per alternative."""
     others = outcome.alternatives[1:]
     shown = [name for name in HEADLINE if outcome.mean(outcome.scenario.baseline, name)]
@@ -73,7 +72,7 @@ def differences(outcome: Outcome) -> Drawn:
     return Drawn(fig, data)
 
 
-def sides(outcome: Outcome) -> Drawn:
+def sides(outcome: RunData) -> Drawn:
     """Change of operators' CO2e and of residents' apart, and of the city's, with intervals."""
     others = outcome.alternatives[1:]
     fig = style.figure(1.5 + 0.34 * len(others), width_in=style.WIDE_IN)
@@ -104,7 +103,7 @@ def sides(outcome: Outcome) -> Drawn:
     return Drawn(fig, pd.DataFrame(data))
 
 
-def paired(outcome: Outcome) -> Drawn | None:
+def paired(outcome: RunData) -> Drawn | None:
     """Differences from the baseline replication by replication, a panel per measure."""
     if outcome.n < 2:
         return None
@@ -130,7 +129,7 @@ def paired(outcome: Outcome) -> Drawn | None:
     return Drawn(fig, data)
 
 
-def changes(outcome: Outcome, name: str) -> pd.DataFrame:
+def changes(outcome: RunData, name: str) -> pd.DataFrame:
     """Of a measure alternative, replication and its difference from the baseline in it."""
     table = outcome.replications.pivot_table(name, "replication", "alternative", dropna=False)
     base = table[outcome.scenario.baseline].to_numpy(dtype=np.float64)
@@ -149,7 +148,7 @@ def changes(outcome: Outcome, name: str) -> pd.DataFrame:
     )
 
 
-def quadrant(outcome: Outcome) -> Drawn | None:
+def quadrant(outcome: RunData) -> Drawn | None:
     """Change of the city's cost against change of its CO2e, with both intervals; None where it has no such cost."""
     if not outcome.has("cost_city"):
         return None
@@ -202,7 +201,7 @@ def quadrants(panels: Sequence[Axes], x: Floats, y: Floats, *, fontsize: float) 
         style.thousands(axes, "y")
 
 
-def _per_cent(outcome: Outcome, alternative: str, shown: list[str]) -> pd.DataFrame:
+def _per_cent(outcome: RunData, alternative: str, shown: list[str]) -> pd.DataFrame:
     rows = []
     for name in shown:
         found = outcome.found(alternative, name)

@@ -12,10 +12,10 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from molosim.files import replace, write_text
 from molosim.report import style
 from molosim.report.language import tr
-from molosim.spec import Fault, ScenarioError, did_you_mean
+from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+from molosim.runtime.files import replace, write_text
 
 PICTURES, TABLES = ("svg", "png", "pdf"), ("csv", "parquet")
 FORMATS = (*PICTURES, *TABLES)

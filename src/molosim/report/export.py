@@ -9,13 +9,13 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from molosim.boxes import FRACTIONS
-from molosim.files import remove, unfinished, write_text
-from molosim.fleet import Place
+from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.fleet import Place
 from molosim.network.graph import first_line
-from molosim.report.folder import Outcome, read
-from molosim.report.maps import box_table
-from molosim.spec import ScenarioError
+from molosim.report.map_figures import box_table
+from molosim.report.run_data import RunData, read
+from molosim.runtime.errors import ScenarioError
+from molosim.runtime.files import remove, unfinished, write_text
 
 WGS84 = "EPSG:4326"
 GEOPACKAGE, LAYERS_FOLDER = "map.gpkg", "layers"
@@ -67,9 +67,9 @@ def write_geojson(folder: Path, out: Path | None = None) -> list[Path]:
     return files
 
 
-def layers(outcome: Outcome) -> dict[str, gpd.GeoDataFrame]:
+def layers(outcome: RunData) -> dict[str, gpd.GeoDataFrame]:
     """Layers by their names, in longitude and latitude; one that has nothing to show is left out."""
-    made: Mapping[str, Callable[[Outcome], gpd.GeoDataFrame]] = {
+    made: Mapping[str, Callable[[RunData], gpd.GeoDataFrame]] = {
         "roads": _roads,
         "routes": _routes,
         "boxes": _boxes,
@@ -80,7 +80,7 @@ def layers(outcome: Outcome) -> dict[str, gpd.GeoDataFrame]:
     return {name: layer for name, layer in found.items() if len(layer)}
 
 
-def flows(outcome: Outcome) -> gpd.GeoDataFrame:
+def flows(outcome: RunData) -> gpd.GeoDataFrame:
     """Straight lines from where waste is taken to where it is unloaded, with kilograms: means over replications.
 
     From boxes to carriers' stores or the reception, and from stores to the reception.
@@ -95,7 +95,7 @@ def flows(outcome: Outcome) -> gpd.GeoDataFrame:
 Flow = tuple[str, str, Place, Place, float]
 
 
-def _from_boxes(outcome: Outcome) -> Iterator[Flow]:
+def _from_boxes(outcome: RunData) -> Iterator[Flow]:
     grams = [f"g_{fraction}" for fraction in FRACTIONS]
     taken = outcome.table("pickups", ["alternative", "operator", "box", *grams])
     if taken is None:
@@ -109,7 +109,7 @@ def _from_boxes(outcome: Outcome) -> Iterator[Flow]:
         yield str(row["alternative"]), operator, boxes[row["box"]], _unloaded(outcome, operator), float(row["kg"])
 
 
-def _from_stores(outcome: Outcome) -> Iterator[Flow]:
+def _from_stores(outcome: RunData) -> Iterator[Flow]:
     table = outcome.table("trips", ["alternative", "operator", "purpose", "waste_g"])
     if table is None:
         return
@@ -123,7 +123,7 @@ def _from_stores(outcome: Outcome) -> Iterator[Flow]:
         yield str(row["alternative"]), operator, depot, municipality.reception, kg
 
 
-def _unloaded(outcome: Outcome, operator: str) -> Place:
+def _unloaded(outcome: RunData, operator: str) -> Place:
     """Where an operator brings the boxes' waste."""
     for carrier in outcome.scenario.carriers:
         if carrier.name == operator and carrier.waste_to.kind == "store":
@@ -131,7 +131,7 @@ def _unloaded(outcome: Outcome, operator: str) -> Place:
     return outcome.scenario.municipality.reception
 
 
-def _boxes(outcome: Outcome) -> gpd.GeoDataFrame:
+def _boxes(outcome: RunData) -> gpd.GeoDataFrame:
     """A point per alternative and box with means over replications."""
     parts = []
     for alternative in outcome.alternatives:
@@ -144,7 +144,7 @@ def _boxes(outcome: Outcome) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table.drop(columns=["lon", "lat"]), geometry=points, crs=WGS84)
 
 
-def _places(outcome: Outcome) -> gpd.GeoDataFrame:
+def _places(outcome: RunData) -> gpd.GeoDataFrame:
     """Depots, the reception and recycling centres."""
     municipality = outcome.scenario.municipality
     named = [
@@ -158,7 +158,7 @@ def _places(outcome: Outcome) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=points, crs=WGS84)
 
 
-def _routes(outcome: Outcome) -> gpd.GeoDataFrame:
+def _routes(outcome: RunData) -> gpd.GeoDataFrame:
     """One day's tours along the streets."""
     lines = [f for f in outcome.sample_day if f["geometry"]["type"] == "LineString"]
     table = pd.DataFrame([[f["properties"].get(c) for c in _ROUTE_COLUMNS] for f in lines], columns=_ROUTE_COLUMNS)
@@ -166,6 +166,6 @@ def _routes(outcome: Outcome) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=ways, crs=WGS84)
 
 
-def _roads(outcome: Outcome) -> gpd.GeoDataFrame:
+def _roads(outcome: RunData) -> gpd.GeoDataFrame:
     """Main roads."""
     return gpd.GeoDataFrame(geometry=[shapely.LineString(line) for line in outcome.roads if len(line) > 1], crs=WGS84)

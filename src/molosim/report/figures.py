@@ -9,13 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from molosim.boxes import FRACTIONS
-from molosim.experiments.statistics import summary
+from molosim.evaluation.statistics import summary
+from molosim.inputs.boxes import FRACTIONS
 from molosim.report import style
 from molosim.report.drawing import Drawn
-from molosim.report.folder import Outcome
 from molosim.report.language import mark, tr
-from molosim.report.text import number, quantity
+from molosim.report.number_text import number, quantity
+from molosim.report.run_data import RunData
 
 Parts = Sequence[tuple[str, str, str]]
 """Measure, what it is called in the legend, colour."""
@@ -48,13 +48,13 @@ FATES = (
 )
 
 
-def note(outcome: Outcome) -> str:
+def note(outcome: RunData) -> str:
     """The line under every figure."""
     days = outcome.scenario.horizon.days
     return tr("Mean of {n} replications of {days} days; simulated by molosim.", n=outcome.n, days=number(days))
 
 
-def trips(outcome: Outcome) -> Drawn:
+def trips(outcome: RunData) -> Drawn:
     """Trips beyond daily deliveries, by who drives and why, stacked per alternative."""
     fig, axes = _bars(outcome)
     data = _stacked(outcome.replications, outcome.alternatives, MADE)
@@ -66,7 +66,7 @@ def trips(outcome: Outcome) -> Drawn:
     return Drawn(fig, data)
 
 
-def kilometres(outcome: Outcome) -> Drawn:
+def kilometres(outcome: RunData) -> Drawn:
     """Kilometres beyond planned deliveries, by who drives and why, stacked per alternative."""
     fig, axes = _bars(outcome)
     data = _stacked(outcome.replications, outcome.alternatives, DRIVEN)
@@ -78,7 +78,7 @@ def kilometres(outcome: Outcome) -> Drawn:
     return Drawn(fig, data)
 
 
-def co2e_by_source(outcome: Outcome) -> Drawn:
+def co2e_by_source(outcome: RunData) -> Drawn:
     """CO2e beyond deliveries alone, by source, stacked per alternative.
 
     Deliveries alone are what the vans of a replication emit in the alternative in which they emit least.
@@ -96,7 +96,7 @@ def co2e_by_source(outcome: Outcome) -> Drawn:
     return Drawn(fig, data)
 
 
-def co2e_change(outcome: Outcome) -> Drawn:
+def co2e_change(outcome: RunData) -> Drawn:
     """Change of the city's CO2e against the baseline, by source, with the net change and its interval."""
     fig = style.figure(1.6 + 0.5 * (len(outcome.alternatives) - 1))
     axes = fig.subplots()
@@ -130,7 +130,7 @@ def co2e_change(outcome: Outcome) -> Drawn:
     return Drawn(fig, pd.DataFrame(data))
 
 
-def fates(outcome: Outcome) -> Drawn:
+def fates(outcome: RunData) -> Drawn:
     """Where the waste that residents offered went, a panel per fraction."""
     fig = style.figure(1.5 + 0.34 * len(outcome.alternatives), width_in=style.WIDE_IN)
     panels = fig.subplots(1, len(FRACTIONS), sharey=True)
@@ -148,7 +148,7 @@ def fates(outcome: Outcome) -> Drawn:
     return Drawn(fig, pd.concat(data))
 
 
-def _bars(outcome: Outcome) -> tuple[Figure, Axes]:
+def _bars(outcome: RunData) -> tuple[Figure, Axes]:
     fig = style.figure(1.8 + 0.4 * len(outcome.alternatives))
     return fig, fig.subplots()
 

@@ -12,9 +12,9 @@ from sankeyflow import Sankey
 from molosim.report import style
 from molosim.report.drawing import Drawn
 from molosim.report.figures import note
-from molosim.report.folder import Outcome
 from molosim.report.language import mark, tr
-from molosim.report.text import number
+from molosim.report.number_text import number
+from molosim.report.run_data import RunData
 
 LEFT, RIGHT = "left", "right"
 NODES = (
@@ -45,7 +45,7 @@ LEAST_SHARE = 5e-4
 """Flows below this share of all cannot be seen; they stay in the figure's data and in the words' kilograms."""
 
 
-def waste(outcome: Outcome) -> Drawn:
+def waste(outcome: RunData) -> Drawn:
     """Kilograms from household to reception or loss, in the baseline and in the alternative that shares."""
     shown = (outcome.scenario.baseline, outcome.sharing)
     fig = style.figure(6.6, width_in=style.WIDE_IN)
@@ -57,13 +57,13 @@ def waste(outcome: Outcome) -> Drawn:
     return Drawn(fig, data)
 
 
-def flows(outcome: Outcome, alternative: str) -> pd.DataFrame:
+def flows(outcome: RunData, alternative: str) -> pd.DataFrame:
     """Mean kilograms between stages: alternative, source, target, kg."""
     rows = [(alternative, *flow) for flow in _flows(outcome, alternative)]
     return pd.DataFrame(rows, columns=["alternative", "source", "target", "kg"])
 
 
-def _flows(outcome: Outcome, alternative: str) -> Iterator[tuple[str, str, float]]:
+def _flows(outcome: RunData, alternative: str) -> Iterator[tuple[str, str, float]]:
     """What goes in and out of each stage balances: what was there at the start is what else came out.
 
     What was there first leaves first, and waste kept at home goes into a box where it can.

@@ -19,8 +19,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from molosim.scenario import LANGUAGES
-from molosim.spec import ScenarioError, did_you_mean
+from molosim.inputs.scenario import LANGUAGES
+from molosim.runtime.errors import ScenarioError, did_you_mean
 
 SOURCE = "en"
 """What messages are written in."""

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from molosim.files import replace, write_text
-from molosim.network.graph import DRIVE, WAYS, Floats, RoadGraph
+from molosim.network.graph import DRIVE, WAYS, RoadGraph
 from molosim.report import style
-from molosim.spec import ScenarioError
+from molosim.runtime.arrays import Floats, Ints
+from molosim.runtime.errors import ScenarioError
+from molosim.runtime.files import replace, write_text
 
 SUFFIXES = (".svg", ".png", ".pdf")
 _LINES = (
@@ -98,7 +98,7 @@ def _line_of(road: str) -> int:
     return next((i for i, (_, classes, _, _) in enumerate(_LINES) if plain in classes), len(_LINES) - 1)
 
 
-def _joined(graph: RoadGraph, edges: NDArray[np.int64]) -> Floats:
+def _joined(graph: RoadGraph, edges: Ints) -> Floats:
     """Lon/lat of edges as one path with gaps; of a street open both ways only one."""
     once = edges[(graph.twin[edges] < 0) | (graph.twin[edges] > edges)]
     gap = np.full((1, 2), np.nan)

@@ -9,13 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from molosim.measures import MEASURES
+from molosim.evaluation.measures import MEASURES
 from molosim.report import style
 from molosim.report.drawing import Drawn
 from molosim.report.language import mark, tr
+from molosim.report.number_text import number
 from molosim.report.study import Study, finite, undriven
 from molosim.report.sweep_figures import MOST_ACROSS, infeasible_marks, note
-from molosim.report.text import number
 
 SOBOL = (("total", mark("with all interactions (total)"), style.SKY), ("first", mark("alone (first)"), style.BLUE))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from molosim.measures import MEASURES
-from molosim.report.folder import Outcome
+from molosim.evaluation.measures import MEASURES
 from molosim.report.language import day, mark, tr
-from molosim.report.text import listed, number
+from molosim.report.number_text import listed, number
+from molosim.report.run_data import RunData
 
 SOURCE = (
     "Monks et al. (2019), Strengthening the reporting of empirical simulation studies, "
@@ -47,13 +47,13 @@ class Item:
     told: str
 
 
-def checklist(outcome: Outcome) -> list[Item]:
+def checklist(outcome: RunData) -> list[Item]:
     """All items in their order, with what this run has to say."""
     told = {**_objectives(outcome), **_logic(outcome), **_data(outcome), **_runs(outcome), **_implementation(outcome)}
     return [Item(key, tr(name), told[key]) for key, name in ITEMS]
 
 
-def _objectives(outcome: Outcome) -> dict[str, str]:
+def _objectives(outcome: RunData) -> dict[str, str]:
     others = listed([f"'{name}'" for name in outcome.alternatives[1:]])
     return {
         "1.1": tr(
@@ -71,7 +71,7 @@ def _objectives(outcome: Outcome) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _logic(outcome: Outcome) -> dict[str, str]:
+def _logic(outcome: RunData) -> dict[str, str]:
     scenario = outcome.scenario
     kinds = [f"'{name}': {policy.kind}" for name, policy in scenario.alternatives.items()]
     vans = sum(carrier.vans for carrier in scenario.carriers)
@@ -102,7 +102,7 @@ def _logic(outcome: Outcome) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _data(outcome: Outcome) -> dict[str, str]:
+def _data(outcome: RunData) -> dict[str, str]:
     scenario, about = outcome.scenario, outcome.manifest.get("map", {})
     return {
         "3.1": tr(
@@ -121,7 +121,7 @@ def _data(outcome: Outcome) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _runs(outcome: Outcome) -> dict[str, str]:
+def _runs(outcome: RunData) -> dict[str, str]:
     horizon = outcome.scenario.horizon
     days = {"warmup": number(horizon.warmup_days), "days": number(horizon.days), "n": number(outcome.n)}
     return {
@@ -133,7 +133,7 @@ def _runs(outcome: Outcome) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _implementation(outcome: Outcome) -> dict[str, str]:
+def _implementation(outcome: RunData) -> dict[str, str]:
     manifest = outcome.manifest
     versions = ", ".join(f"{name} {version}" for name, version in manifest.get("versions", {}).items())
     return {

@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from molosim.evaluation.statistics import INFEASIBLE, together
 from molosim.experiments.breakeven import ROOTS, TRIED
 from molosim.experiments.design import Design, Factor, load_design
 from molosim.experiments.sensitivity import SENSITIVITY
-from molosim.experiments.statistics import INFEASIBLE, together
 from molosim.experiments.sweep_tables import DIFFERENCES, RUNS
 from molosim.report.language import tr
-from molosim.report.text import number
-from molosim.spec import ScenarioError
+from molosim.report.number_text import number
+from molosim.runtime.errors import ScenarioError
 
 FIRST = ("co2e_wtw_city_kg", "km_city", "cost_waste", "waste_treated_share")
 """Measures drawn where a design compares them; others take their places where it does not."""

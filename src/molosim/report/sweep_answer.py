@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from molosim.evaluation.measures import MEASURES
 from molosim.experiments.design import OneAtATime
-from molosim.measures import MEASURES
 from molosim.report.contrasts import judged
 from molosim.report.language import mark, tr
+from molosim.report.number_text import THIN, difference, fixed, listed, lowered, number, tick
 from molosim.report.study import SHARING, Study, undriven
-from molosim.report.text import THIN, difference, fixed, listed, lowered, number, tick
 
 UNCHANGED = (
     mark("no sign change shown within range"), mark("no sign change within range"), mark("less throughout"),
@@ -21,7 +21,7 @@ UNCHANGED = (
     mark("less where feasible"), mark("more where feasible"), mark("identical where feasible"),
     mark("infeasible throughout"), mark("less and more, with infeasible values between"),
 )  # fmt: skip
-"""What `molosim.experiments.roots` says where it finds no change of sign."""
+"""What `molosim.experiments.root_search` says where it finds no change of sign."""
 _TOLD = 2
 """Measures whose sensitivity is told in words; figures have all."""
 _CONFINED = 0.9
@@ -31,7 +31,7 @@ Losses = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SweepAnswer:
     """What the experiment says."""
 
     first: str
@@ -41,11 +41,11 @@ class Answer:
     """Alternatives with a line for each measure in which they do worse somewhere."""
 
 
-def answer(study: Study) -> Answer:
+def answer(study: Study) -> SweepAnswer:
     """Words for a study."""
     first = _over_points(study) if study.points else _first_root(study)
     more = (*_reach(study), *(_roots(study) if study.points else ()), *_sensitivities(study), *_caveats(study))
-    return Answer(first, more, _losses(study))
+    return SweepAnswer(first, more, _losses(study))
 
 
 def counts(study: Study, alternative: str, measure: str, column: str = "verdict") -> tuple[int, int, int]:

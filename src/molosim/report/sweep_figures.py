@@ -15,14 +15,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from molosim.evaluation.measures import MEASURES
 from molosim.experiments.design import Grid, OneAtATime
-from molosim.measures import MEASURES
 from molosim.report import style
 from molosim.report.contrasts import COLOURS, VERDICTS, judged
 from molosim.report.drawing import Drawn
 from molosim.report.language import tr
+from molosim.report.number_text import number, tick
 from molosim.report.study import Study, finite, undriven
-from molosim.report.text import number, tick
 
 MOST_ACROSS = 4
 MOST_TOLD = (10, 16)

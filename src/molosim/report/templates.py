@@ -8,7 +8,7 @@ from functools import cache
 import jinja2
 
 from molosim.report.language import ntr, spoken, tr
-from molosim.report.text import number
+from molosim.report.number_text import number
 
 _BROKEN = re.compile(r"(?<=\d) (?=%)| (?=\u2192)")
 

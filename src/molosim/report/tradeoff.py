@@ -8,23 +8,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
+from molosim.evaluation.measures import MEASURES
+from molosim.evaluation.statistics import NEGLIGIBLE, summary
+from molosim.evaluation.statistics import undriven as of_infeasible
 from molosim.experiments.design import Grid
-from molosim.experiments.statistics import NEGLIGIBLE, summary
-from molosim.experiments.statistics import undriven as of_infeasible
-from molosim.measures import MEASURES
 from molosim.report import style
 from molosim.report.contrasts import quadrants
 from molosim.report.drawing import Drawn
 from molosim.report.language import tr
 from molosim.report.study import Study, finite, undriven
 from molosim.report.sweep_figures import MOST_ACROSS, Cells, cells, changing, in_order, note, tell, worded
+from molosim.runtime.arrays import Flags, Floats
 
 CO2E = "co2e_wtw_city_kg"
 COSTS = ("cost_city", "cost_operations", "cost_waste")
 """The first of these that a design compares stands against CO2e."""
-Floats = NDArray[np.float64]
 
 
 def tradeoff(study: Study) -> Drawn | None:
@@ -52,11 +51,11 @@ def tradeoff(study: Study) -> Drawn | None:
     return Drawn(fig, data)
 
 
-def undominated(x: Floats, y: Floats) -> NDArray[np.bool_]:
+def undominated(x: Floats, y: Floats) -> Flags:
     """Which points have no other that is lower in one and not higher in the other."""
     better = (x[None, :] <= x[:, None]) & (y[None, :] <= y[:, None])
     strictly = (x[None, :] < x[:, None]) | (y[None, :] < y[:, None])
-    beaten: NDArray[np.bool_] = np.any(better & strictly, axis=1)
+    beaten: Flags = np.any(better & strictly, axis=1)
     return ~beaten
 
 
@@ -123,7 +122,7 @@ def _scatter(axes: Axes, rows: pd.DataFrame) -> None:
         axes.plot([x0, x1, x1], [y0, y0, y1], color=style.BLUE, linewidth=0.8)
 
 
-def _infeasible(study: Study, alternative: str, wide: list[Any], tall: list[Any]) -> NDArray[np.bool_]:
+def _infeasible(study: Study, alternative: str, wide: list[Any], tall: list[Any]) -> Flags:
     """Of each cell whether a plan there, or at a point that it is compared with, could not be driven."""
     first, second = (f"factor_{name}" for name in study.design.names)
     corner = in_order(study.differences[first])[0], in_order(study.differences[second])[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from molosim.compiled import kernel
 from molosim.routing.tours import (
     LIMIT_RANGE_M,
     STOP_ARRIVE,
@@ -21,6 +20,7 @@ from molosim.routing.tours import (
     period_at,
     tell,
 )
+from molosim.runtime.numba_cache import kernel
 
 STEP_S = 300
 """Charging on the way is planned in steps of so many seconds."""

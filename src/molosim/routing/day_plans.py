@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.kept import content_key, kept
 from molosim.network.travel import Travel
 from molosim.routing.charging import MOST_CHARGES
 from molosim.routing.planning import IMPROVED, KEPT, SEARCHED, plan_days
@@ -24,9 +23,9 @@ from molosim.routing.tours import (
     TOUR_DAY,
     TOUR_LAST,
 )
-from molosim.spec import InfeasiblePlanError
-
-Ints = NDArray[np.int64]
+from molosim.runtime.arrays import Floats, Ints
+from molosim.runtime.cache import content_key, kept
+from molosim.runtime.errors import InfeasiblePlanError
 
 KICKS = 25
 """How hard a day's tour is searched; see ``benchmarks/planning.py`` for what more would bring."""
@@ -63,7 +62,7 @@ class Fleet:
     """(days, types) that a full battery is planned for; more than any tour has where there is none."""
     chargers: Ints
     """Places with sockets on the way."""
-    charge_m_per_s: NDArray[np.float64]
+    charge_m_per_s: Floats
     """(days, types, chargers) metres of range that a second there puts back."""
     rank: Ints
     """Of every place in the master order."""

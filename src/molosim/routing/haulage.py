@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from molosim.compiled import kernel
 from molosim.routing.tours import (
     STOP_G,
     STOP_LEG_M,
@@ -15,9 +13,9 @@ from molosim.routing.tours import (
     TOUR_LAST,
     TOUR_METRES,
 )
+from molosim.runtime.arrays import Floats, Ints
+from molosim.runtime.numba_cache import kernel
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Ways = tuple[Floats, Floats]
 
 # Columns of a tour's haulage, f64: load is kilograms on board times metres driven; work of parcels and of waste is the

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from molosim.compiled import kernel, leaf
 from molosim.routing.tours import (
     LIMIT_AT_BOXES,
     LIMIT_RETURN,
@@ -32,6 +31,7 @@ from molosim.routing.tours import (
     tell,
     tell_range,
 )
+from molosim.runtime.numba_cache import kernel, leaf
 
 _NEVER = 1 << 40
 

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molosim.routing.tours import LIMIT_G, LIMIT_ML, LIMIT_POINTS, LIMIT_RETURN
-
-Ints = NDArray[np.int64]
+from molosim.runtime.arrays import Ints
 
 
 @dataclass(frozen=True, eq=False)

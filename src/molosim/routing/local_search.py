@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from molosim.compiled import kernel
+from molosim.runtime.numba_cache import kernel
 
 NEIGHBOURS = 10
 LONGEST_SEGMENT = 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from molosim.compiled import kernel
 from molosim.routing.charging import charge, put, take, tell_van
 from molosim.routing.local_search import improve
 from molosim.routing.tours import (
@@ -30,6 +29,7 @@ from molosim.routing.tours import (
     TOUR_VEHICLE,
     fault,
 )
+from molosim.runtime.numba_cache import kernel
 
 UNPLANNABLE = -1
 SEARCHED, IMPROVED, KEPT = range(3)

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from molosim.kept import content_key, kept
 from molosim.network.travel import Travel
 from molosim.routing.tours import (
     ANY_RANGE_M,
@@ -30,11 +28,12 @@ from molosim.routing.tours import (
     fault,
     tell,
 )
+from molosim.runtime.arrays import Ints
+from molosim.runtime.cache import content_key, kept
 
 if TYPE_CHECKING:
     from pyvrp import ProblemData, VehicleType
 
-Ints = NDArray[np.int64]
 
 _FORMAT = "molosim rounds 3"
 _TRIES = 4

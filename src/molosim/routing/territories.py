@@ -17,8 +17,8 @@ from molosim.routing.tours import (
     TOUR_RETURN,
     TOUR_VEHICLE,
 )
+from molosim.runtime.arrays import Floats, Ints
 
-Ints = NDArray[np.int64]
 Ways = tuple[NDArray[np.int32], NDArray[np.int32], Ints, Ints]
 """Seconds and metres between places, and each vehicle's period of the search and of every hour; see `plan_days`."""
 
@@ -56,7 +56,7 @@ def firsts_of(day: Ints, rank: Ints, bounds: Ints, days: int) -> Ints:
 
 
 def cut(
-    rank: Ints, shares: NDArray[np.float64], stops_per_day: float, service_s: int, depot: int, depart_s: int,
+    rank: Ints, shares: Floats, stops_per_day: float, service_s: int, depot: int, depart_s: int,
     ways: Ways, rng: np.random.Generator,
 ) -> Ints:  # fmt: skip
     """Bounds (vans + 1) between territories whose typical working time is in proportion to ``shares`` (vans,).

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from molosim.compiled import kernel
-from molosim.records import BANDS, SPEED_BANDS_KMH
+from molosim.runtime.numba_cache import kernel
+from molosim.trips import BANDS, SPEED_BANDS_KMH
 
 _BAND_EDGES = np.array(SPEED_BANDS_KMH, np.int64)
 

@@ -7,17 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from molosim.boxes import FRACTIONS
-from molosim.simulation import columns as c
+from molosim.inputs.boxes import FRACTIONS
+from molosim.runtime.arrays import Ints
+from molosim.simulation import box_state as c
+from molosim.simulation.alternative_run import Prepared
 from molosim.simulation.city import City
 from molosim.simulation.days import DAY_S
-from molosim.simulation.run import Prepared
 from molosim.simulation.sample import Sample
 from molosim.simulation.world import World
-
-Ints = NDArray[np.int64]
 
 WORDS = {
     c.LOG_PLACED: "placed",

@@ -5,37 +5,40 @@ from __future__ import annotations
 from collections.abc import Generator
 
 import numpy as np
-from numpy.typing import NDArray
 from simpy import Event
 
-from molosim.boxes import FRACTIONS
-from molosim.collection import Dedicated, Hybrid, Shared
+from molosim.inputs.boxes import FRACTIONS
+from molosim.policies.collection import Dedicated, Hybrid, Shared
 from molosim.routing.day_plans import DayPlans
-from molosim.simulation import columns as c
-from molosim.simulation.collector import Collector
+from molosim.runtime.arrays import Ints
+from molosim.simulation import box_state as c
+from molosim.simulation.box_days import BoxDays
+from molosim.simulation.carrier import CarrierOperations
+from molosim.simulation.chance import Draws
+from molosim.simulation.collection_rounds import CollectionRounds
+from molosim.simulation.context import RunContext
 from molosim.simulation.days import DAY_S
-from molosim.simulation.desk import Desk
-from molosim.simulation.diary import Diary
-from molosim.simulation.draws import Draws
-from molosim.simulation.ground import Ground
 from molosim.simulation.sample import Sample, StudiedDay
 from molosim.simulation.world import World
 
-Ints = NDArray[np.int64]
 
-
-class City(Ground):
+class City(RunContext):
     """One alternative of one replication."""
 
     def __init__(
         self, world: World, draws: Draws, plans: tuple[DayPlans, ...], alternative: str, *, sample: Sample
     ) -> None:
         super().__init__(world, draws, alternative, sample)
-        self.desks = [Desk(self, number, day_plans, draws.breakdowns[number]) for number, day_plans in enumerate(plans)]
-        self.collector = Collector(self, self.policy.trigger) if isinstance(self.policy, Dedicated | Hybrid) else None
+        self.desks = [
+            CarrierOperations(self, number, day_plans, draws.breakdowns[number])
+            for number, day_plans in enumerate(plans)
+        ]
+        self.collector = (
+            CollectionRounds(self, self.policy.trigger) if isinstance(self.policy, Dedicated | Hybrid) else None
+        )
         self.home_stops = self.late_loads = 0
         """Counted when the run is closed."""
-        self.diary = Diary(self, draws.parcels)
+        self.diary = BoxDays(self, draws.parcels)
         self._work_days = [world.days.worked(desk.spec.shift) for desk in self.desks]
         self.env.process(self._plan_days())
         self.env.process(self._outages(draws.outages))
@@ -94,7 +97,7 @@ class City(Ground):
         later = np.flatnonzero(self._work_days[carrier][day + 1 :])
         return day + 1 + int(later[0]) if len(later) else self.world.days.count
 
-    def _plan_detours(self, policy: Shared | Hybrid, working: list[Desk], fill_ppm: Ints) -> None:
+    def _plan_detours(self, policy: Shared | Hybrid, working: list[CarrierOperations], fill_ppm: Ints) -> None:
         """Full boxes that no van with room for waste sees today go to the carrier for whom they are nearest."""
         takers = [desk for desk in working if desk.takes_waste]
         if not takers:

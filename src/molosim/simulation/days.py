@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
-from molosim.demand import Profile
-from molosim.fleet import WEEKDAYS, Shift
-from molosim.scenario import Horizon
+from molosim.inputs.fleet import WEEKDAYS, Shift
+from molosim.inputs.residents import Profile
+from molosim.inputs.scenario import Horizon
+from molosim.runtime.arrays import Flags, Floats, Ints
 
 DAY_S = 86_400
 YEAR_DAYS = 365.25
@@ -20,11 +20,11 @@ YEAR_DAYS = 365.25
 class Days:
     """Arrays with an entry per simulated day, warm-up included."""
 
-    weekday: NDArray[np.int64]
+    weekday: Ints
     """0 for Monday."""
-    month: NDArray[np.int64]
+    month: Ints
     """0 for January."""
-    holiday: NDArray[np.bool_]
+    holiday: Flags
     warmup: int
     """Days before the first one that counts."""
 
@@ -33,16 +33,16 @@ class Days:
         """Number of simulated days."""
         return len(self.weekday)
 
-    def worked(self, shift: Shift) -> NDArray[np.bool_]:
+    def worked(self, shift: Shift) -> Flags:
         """Whether a shift is worked, per day."""
         open_days = np.array([name in shift.weekdays for name in WEEKDAYS])
-        worked: NDArray[np.bool_] = open_days[self.weekday] & (shift.on_holidays | ~self.holiday)
+        worked: Flags = open_days[self.weekday] & (shift.on_holidays | ~self.holiday)
         return worked
 
-    def intensity(self, profile: Profile) -> NDArray[np.float64]:
+    def intensity(self, profile: Profile) -> Floats:
         """Relative intensity of each day; weekday and month factors have mean 1."""
         weekday, month = np.array(profile.weekday), np.array(profile.month)
-        by_day: NDArray[np.float64] = (weekday / weekday.mean())[self.weekday] * (month / month.mean())[self.month]
+        by_day: Floats = (weekday / weekday.mean())[self.weekday] * (month / month.mean())[self.month]
         return np.where(self.holiday, by_day * profile.holiday, by_day)
 
 

@@ -10,21 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molosim.emissions import Conditions
-from molosim.fleet import Carrier, Charger, HomeDeliveries, Shift, Tender, VehicleType, mix_in
-from molosim.kept import content_key, kept
+from molosim.inputs.fleet import Carrier, Charger, HomeDeliveries, Shift, Tender, VehicleType, mix_in
+from molosim.inputs.scenario import Scenario
 from molosim.network.travel import Travel
 from molosim.routing.day_plans import Fleet
 from molosim.routing.territories import cut
 from molosim.routing.tours import ANY_RANGE_M
-from molosim.scenario import Scenario
-from molosim.simulation.charging import KEPT_SHARE, battery_kwh_per_km, socket_kw
+from molosim.runtime.arrays import Flags, Floats, Ints
+from molosim.runtime.cache import content_key, kept
+from molosim.runtime.streams import stream
+from molosim.simulation.batteries import KEPT_SHARE, battery_kwh_per_km, socket_kw
 from molosim.simulation.days import Days
 from molosim.simulation.roads import WORLD, Roads
 from molosim.stops.own import OwnStops
-from molosim.streams import stream
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 FILL_AT_MOST = 0.8
 """Of a vehicle's volume and payload, on a typical day of its territory: days differ."""
@@ -157,12 +155,12 @@ def _share(vehicle: VehicleType, day: TypicalDay, vans_per_vehicle: float) -> fl
     return min(1.0, FILL_AT_MOST * room)
 
 
-def _extra(bike: NDArray[np.bool_], at_boxes: Sequence[bool]) -> int:
+def _extra(bike: Flags, at_boxes: Sequence[bool]) -> int:
     """Type of extra vehicles: the first of the mix that may come to boxes and is no bike, as far as there is one."""
     return min(range(len(bike)), key=lambda kind: (not at_boxes[kind], bike[kind], kind))
 
 
-def assign(counts: Sequence[int], bike: NDArray[np.bool_], seconds: NDArray[np.int32]) -> Ints:
+def assign(counts: Sequence[int], bike: Flags, seconds: NDArray[np.int32]) -> Ints:
     """Type of the vehicle of each territory.
 
     Parameters

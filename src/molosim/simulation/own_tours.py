@@ -8,17 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.fleet import OwnTours
+from molosim.inputs.fleet import OwnTours
 from molosim.routing import tours as t
 from molosim.routing.day_plans import OwnOrder
-from molosim.simulation.draws import HomeStops
+from molosim.runtime.arrays import Floats, Ints
+from molosim.runtime.errors import Fault, ScenarioError
+from molosim.simulation.chance import HomeStops
 from molosim.simulation.world import World
-from molosim.spec import Fault, ScenarioError
 from molosim.stops import summary
 from molosim.stops.own import OwnStops, repeated
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 def own_home_stops(world: World) -> tuple[HomeStops | None, ...]:

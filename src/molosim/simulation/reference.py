@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from molosim.collection import Hybrid, Shared
-from molosim.kept import content_key, kept
+from molosim.policies.collection import Hybrid, Shared
 from molosim.routing import tours as t
 from molosim.routing.joint import Joint, cost_s, solve
+from molosim.runtime.arrays import Ints
+from molosim.runtime.cache import content_key, kept
+from molosim.runtime.streams import stream
+from molosim.simulation.alternative_run import Prepared
 from molosim.simulation.city import City
 from molosim.simulation.days import DAY_S
 from molosim.simulation.roads import WORLD
-from molosim.simulation.run import Prepared
 from molosim.simulation.sample import Sample, StudiedDay
 from molosim.simulation.world import World
-from molosim.streams import stream
-
-Ints = NDArray[np.int64]
 
 _FORMAT = "molosim joint 1"
 _MUST = 0

@@ -6,19 +6,17 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from molosim.boxes import FRACTIONS
-from molosim.demand import Residents as ResidentsSpec
-from molosim.records import BOX_LEDGER, L
-from molosim.simulation import columns as c
+from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.residents import Residents as ResidentsSpec
+from molosim.runtime.arrays import Ints
+from molosim.simulation import box_state as c
+from molosim.simulation.box_kernel import advance
+from molosim.simulation.box_layout import BoxLayout
+from molosim.simulation.box_ledger import BOX_LEDGER, L
+from molosim.simulation.box_visit_kernel import close_accounts, survey, visit
+from molosim.simulation.chance import Draws
 from molosim.simulation.days import DAY_S
-from molosim.simulation.doors import Layout
-from molosim.simulation.draws import Draws
-from molosim.simulation.exchange import close_accounts, survey, visit
-from molosim.simulation.kernel import advance
-
-Ints = NDArray[np.int64]
 
 NO_WASTE_PPM = 2_000_000
 """A fill that no container reaches: the vehicle takes no waste."""
@@ -47,7 +45,7 @@ def _meta(spec: ResidentsSpec, *, waste: bool) -> Ints:
     return meta
 
 
-class Residents:
+class ResidentsState:
     """State of all boxes and of everybody around them in one run.
 
     Parameters
@@ -58,7 +56,7 @@ class Residents:
         Whether every event is logged; costs memory.
     """
 
-    def __init__(self, layout: Layout, draws: Draws, spec: ResidentsSpec, *, waste: bool, log: bool = False) -> None:
+    def __init__(self, layout: BoxLayout, draws: Draws, spec: ResidentsSpec, *, waste: bool, log: bool = False) -> None:
         self.doors, self.boxes = layout.doors.copy(), layout.boxes.copy()
         self.parcels, self.deposits = draws.parcels.copy(), draws.deposits.copy()
         self.sends, self.queues = draws.sends, draws.queues.copy()

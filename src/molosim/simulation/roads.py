@@ -8,10 +8,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from molosim.fleet import Carrier, OwnTours, Place, mix_in
-from molosim.kept import content_key, kept
+from molosim.inputs.fleet import Carrier, OwnTours, Place, mix_in
+from molosim.inputs.scenario import Map, Scenario, bike_file, map_file
 from molosim.network.arcs import Period
 from molosim.network.bikes import bike_graph, places_for_bikes, with_bikes
 from molosim.network.graph import DRIVE, WAYS, RoadGraph
@@ -20,10 +19,11 @@ from molosim.network.shortest import Distances, distances
 from molosim.network.siting import draw_addresses
 from molosim.network.travel import Travel, roads_key, travel_for
 from molosim.routing.territories import master_order
-from molosim.scenario import Map, Scenario, bike_file, map_file
-from molosim.spec import ScenarioError
+from molosim.runtime.arrays import Ints
+from molosim.runtime.cache import content_key, kept
+from molosim.runtime.errors import ScenarioError
+from molosim.runtime.streams import stream
 from molosim.stops.own import Asked, OwnStops, own_stops
-from molosim.streams import stream
 
 FACILITY_SNAP_M = 400
 """Depots and centres may lie farther from the road than a box."""
@@ -83,7 +83,7 @@ class Roads:
     travel: Travel
     key: str
     """Content of the roads, places and speeds."""
-    rank: NDArray[np.int64]
+    rank: Ints
     """Of addresses and boxes in the master order."""
     sites: tuple[BoxSite, ...]
     first_box: int

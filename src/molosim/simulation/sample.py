@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from molosim.routing import tours as t
 from molosim.routing.rounds import Round
-from molosim.simulation.journal import MUNICIPALITY
+from molosim.runtime.arrays import Column, Ints
+from molosim.simulation.trip_log import MUNICIPALITY
 from molosim.simulation.world import World
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -116,13 +114,13 @@ class Sample:
         self.tours.append(told)
 
 
-def stops(world: World, tours: Sequence[SampleTour]) -> dict[str, NDArray[np.generic]]:
+def stops(world: World, tours: Sequence[SampleTour]) -> dict[str, Column]:
     """A row per place of each tour, depots included, in the order of tours and of their driving."""
     sizes = [len(tour.places) for tour in tours]
     place = np.array([place for tour in tours for place in tour.places], np.int32)
     at_box = (place >= world.first_box) & (place < world.last_box)
 
-    def of_tours(values: Sequence[object], dtype: type) -> NDArray[np.generic]:
+    def of_tours(values: Sequence[object], dtype: type) -> Column:
         return np.repeat(np.array(values, dtype), sizes)
 
     return {

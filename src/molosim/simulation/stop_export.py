@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from molosim.routing import tours as t
-from molosim.simulation.run import Prepared
+from molosim.simulation.alternative_run import Prepared
 from molosim.simulation.world import World
 
 

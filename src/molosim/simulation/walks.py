@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.demand import Participation
-from molosim.kept import content_key, kept
+from molosim.inputs.residents import Participation
+from molosim.inputs.scenario import Scenario, walk_file
 from molosim.network.graph import RoadGraph
 from molosim.network.places import Places, on_other_map, read_districts, snap
-from molosim.scenario import Scenario, walk_file
+from molosim.runtime.arrays import Floats
+from molosim.runtime.cache import content_key, kept
+from molosim.runtime.errors import Fault, ScenarioError
 from molosim.simulation.roads import Roads
-from molosim.spec import Fault, ScenarioError
 
-Floats = NDArray[np.float64]
 BIN_M = 10.0
 """Walks are counted in steps of this, metres."""
 PIECE_M = 40.0
@@ -153,8 +153,8 @@ def _homes(scenario: Scenario, streets: RoadGraph, ground: RoadGraph) -> tuple[P
 
     table = scenario.residents.walking.dwellings
     if table is not None:
+        from molosim.siting.dwellings import read_dwellings  # noqa: PLC0415 - as above
         from molosim.siting.streets import fronts, on_streets  # noqa: PLC0415 - as above
-        from molosim.siting.tables import read_dwellings  # noqa: PLC0415 - as above
 
         homes, at = on_streets(ground, read_dwellings(Path(table)))
         return at, fronts(ground, at), homes.households

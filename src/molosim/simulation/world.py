@@ -10,20 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molosim.emissions import Conditions
-from molosim.fleet import Shift
+from molosim.inputs.fleet import Shift
+from molosim.inputs.scenario import Scenario
 from molosim.network.bikes import PERIOD
 from molosim.network.graph import RoadGraph
 from molosim.network.places import BoxSite, Places
 from molosim.network.travel import Router, Travel
 from molosim.routing.day_plans import Fleet
-from molosim.scenario import Scenario
+from molosim.runtime.arrays import Floats, Ints
+from molosim.simulation.box_layout import BoxLayout, lay_out
 from molosim.simulation.days import Days, days_of
-from molosim.simulation.doors import Layout, lay_out
 from molosim.simulation.fleets import fleet_of, main_period
 from molosim.simulation.roads import Roads, roads_of
 from molosim.simulation.walks import BoxWalks, walks_of
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +35,7 @@ class World:
     scenario: Scenario
     cache: Path
     roads: Roads
-    layout: Layout
+    layout: BoxLayout
     days: Days
     conditions: Conditions
     """In which vehicles drive and charge."""
@@ -104,7 +103,7 @@ class World:
         return walks_of(self.scenario, self.roads, self.cache)
 
     @cached_property
-    def taking_part(self) -> NDArray[np.float64]:
+    def taking_part(self) -> Floats:
         """(boxes, 2) share of the households that use their box for parcels and for waste; raises as `BoxWalks`."""
         said = self.scenario.residents.walking
         if not said.matters:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from molosim.network.graph import Floats
-from molosim.siting.gains import Flags, Gains, Indices, exchanged, greedy
+from molosim.runtime.arrays import Flags, Floats
+from molosim.siting.swap_gains import Gains, Indices, exchanged, greedy
 
 PATIENCE = 20
 """Steps without a better bound before they are halved."""
@@ -16,7 +16,7 @@ PROVEN = 1e-9
 """A gap of at most this share counts as none."""
 
 
-class Search:
+class BoundSearch:
     """The best choice so far, a bound that none exceeds, and the prices that it comes from.
 
     Relaxed is that a home gains from one site only; its price is what it gives back for each further one. That some

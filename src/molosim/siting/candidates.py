@@ -13,12 +13,12 @@ import numpy.typing as npt
 import shapely
 
 from molosim.network.buildings import Feature
-from molosim.network.geojson import read_features
-from molosim.network.graph import EARTH_RADIUS_M, Floats, Ints, RoadGraph
+from molosim.network.geojson_points import read_features
+from molosim.network.graph import EARTH_RADIUS_M, RoadGraph
 from molosim.network.places import NO_STOPPING, Places
 from molosim.network.siting import Pieces, kerb, street_pieces
-from molosim.siting.gains import Flags
-from molosim.spec import Fault, ScenarioError
+from molosim.runtime.arrays import Flags, Floats, Ints32
+from molosim.runtime.errors import Fault, ScenarioError
 
 KERB_M = 4.0
 """A box stands so far from the middle of its street, metres."""
@@ -171,7 +171,7 @@ def _clear_of_streets(graph: RoadGraph, pieces: Pieces, keep: KeepClear) -> Flag
     return np.asarray(clear & (graph.edge_kph[pieces.edge] <= keep.most_kph))
 
 
-def _streets_at(graph: RoadGraph) -> Ints:
+def _streets_at(graph: RoadGraph) -> Ints32:
     """i32[nodes]: streets that meet at each node, one open both ways counted once."""
     once = (graph.twin < 0) | (graph.twin > np.arange(graph.edge_count))
     ends = np.concatenate([graph.edge_tail[once], graph.edge_head[once]])

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from molosim.network.graph import Floats
-from molosim.siting.gains import Gains, Indices, greedy
-from molosim.spec import ScenarioError
+from molosim.runtime.arrays import Floats
+from molosim.runtime.errors import ScenarioError
+from molosim.siting.swap_gains import Gains, Indices, greedy
 
 STEPS = 300
 """Subgradient steps; counted, so that every machine takes the same."""

@@ -19,13 +19,13 @@ from typing import Literal
 
 import numpy as np
 
-from molosim.network.graph import Floats
 from molosim.network.walking import Walks
-from molosim.siting.bound import Search
+from molosim.runtime.arrays import Flags, Floats
+from molosim.runtime.errors import ScenarioError
+from molosim.siting.bound import BoundSearch
 from molosim.siting.capacity import CapacitySearch, check_room, per_household
 from molosim.siting.closing import solve
-from molosim.siting.gains import Flags, Gains, Indices, greedy
-from molosim.spec import ScenarioError
+from molosim.siting.swap_gains import Gains, Indices, greedy
 
 Objective = Literal["walk", "cover"]
 NEARER = 1e-4
@@ -117,7 +117,7 @@ def choose(  # noqa: PLR0913 - a problem has the parts that it has
             f"{count} sites are wanted; of {gains.sites} candidates only {len(start)} found room beside each other"
         )
         raise ScenarioError.at("siting", problem)
-    search: Search | CapacitySearch
+    search: BoundSearch | CapacitySearch
     if capacity is None:
         search = _nearest_served(gains, start, effort)
     else:
@@ -153,9 +153,9 @@ def _gains(
     return table, float(already @ households)
 
 
-def _nearest_served(gains: Gains, start: Indices, effort: int) -> Search:
+def _nearest_served(gains: Gains, start: Indices, effort: int) -> BoundSearch:
     """Sites whose room is not limited: every home is served by its nearest."""
-    search = Search(gains, start)
+    search = BoundSearch(gains, start)
     search.descend(STEPS)
     if not search.proven and effort > 0:
         _close(gains, search, effort)
@@ -173,7 +173,7 @@ def _with_room(gains: Gains, households: Floats, capacity: float, start: Indices
     return search
 
 
-def _close(gains: Gains, search: Search, effort: int) -> None:
+def _close(gains: Gains, search: BoundSearch, effort: int) -> None:
     """Let HiGHS find a better choice among the worthiest sites, and then the best among all not ruled out."""
     count = len(search.chosen)
     pairs = np.bincount(gains.site, minlength=gains.sites)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from molosim.network.graph import Floats
-from molosim.siting.gains import Flags, Gains, Indices
+from molosim.runtime.arrays import Flags, Floats
+from molosim.siting.swap_gains import Gains, Indices
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from molosim.network.graph import Floats, Ints, great_circle_m
+from molosim.network.graph import great_circle_m
 from molosim.network.places import District
+from molosim.runtime.arrays import Floats, Ints32
 from molosim.siting.homes import Homes
 
 ROUNDS = 50
@@ -19,7 +20,7 @@ LEAST_RADIUS_M = 150.0
 _SECTORS = ("East", "Northeast", "North", "Northwest", "West", "Southwest", "South", "Southeast")
 
 
-def gathered(homes: Homes, count: int) -> tuple[tuple[District, ...], Ints]:
+def gathered(homes: Homes, count: int) -> tuple[tuple[District, ...], Ints32]:
     """Gather homes into districts of like extent (weighted k-means), and say which district i32[homes] each is in.
 
     A district's radius is that of a dome of dwellings, dense in the middle and none at the rim, with the same spread.
@@ -52,7 +53,7 @@ def gathered(homes: Homes, count: int) -> tuple[tuple[District, ...], Ints]:
     return tuple(districts), own
 
 
-def district_of(homes: Homes, districts: Sequence[District]) -> Ints:
+def district_of(homes: Homes, districts: Sequence[District]) -> Ints32:
     """i32[homes], the district whose centre is the nearest in radii of the district."""
     away = [great_circle_m(homes.lon, homes.lat, d.lon, d.lat) / d.radius_m for d in districts]
     return np.asarray(np.argmin(np.array(away), axis=0), dtype=np.int32)
@@ -68,7 +69,7 @@ def _first(points: Floats, weight: Floats, count: int) -> Floats:
     return points[chosen].astype(np.float64)
 
 
-def _nearest(points: Floats, centres: Floats) -> Ints:
+def _nearest(points: Floats, centres: Floats) -> Ints32:
     return np.asarray(np.argmin(((points[:, None] - centres) ** 2).sum(axis=2), axis=1), dtype=np.int32)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from molosim.network.graph import Floats, Ints
+from molosim.runtime.arrays import Floats, Ints32
 
 WITHIN_M = (200, 400, 600)
 """Walks within which the share of households is told, metres."""
@@ -44,7 +44,7 @@ class Equity:
     worst_mean_m: float
 
 
-def equity(walk_m: Floats, households: Floats, names: Sequence[str] = (), district: Ints | None = None) -> Equity:
+def equity(walk_m: Floats, households: Floats, names: Sequence[str] = (), district: Ints32 | None = None) -> Equity:
     """Measure walks.
 
     Parameters

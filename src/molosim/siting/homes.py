@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from molosim.network.graph import Floats, RoadGraph
+from molosim.network.graph import RoadGraph
 from molosim.network.places import District
 from molosim.network.siting import district_weights, street_pieces
-from molosim.siting.gains import Flags
-from molosim.spec import ScenarioError
+from molosim.runtime.arrays import Flags, Floats
+from molosim.runtime.errors import ScenarioError
 
 if TYPE_CHECKING:
     from molosim.network.buildings import Buildings

@@ -9,17 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from molosim.network.buildings import RECYCLING_CENTRE, Feature, read_buildings, read_features
-from molosim.network.graph import WALK, Floats, Ints, RoadGraph
+from molosim.network.graph import WALK, RoadGraph
 from molosim.network.places import BoxSite, District, Places, snap
 from molosim.network.walking import nearest, walks_within
+from molosim.runtime.arrays import Flags, Floats, Ints32
 from molosim.siting.candidates import KeepClear, apart, candidates
 from molosim.siting.choice import EFFORT, Objective, choose
 from molosim.siting.districts import district_of, gathered
 from molosim.siting.equity import Equity, equity
-from molosim.siting.gains import Flags, Indices
 from molosim.siting.homes import Homes, Rules, homes_along_streets, homes_from_buildings
 from molosim.siting.serving import Served, by_nearest, with_room
 from molosim.siting.streets import HOME_SNAP_M, fronts, on_streets, placed
+from molosim.siting.swap_gains import Indices
 
 MERGED = 6000
 """From more homes, those on one stretch of street are put together while sites are chosen."""
@@ -284,7 +285,7 @@ def _served(town: _Town, every: Places, standing: int) -> Served:
 
 
 def _sites(
-    town: _Town, chosen: Places, quarters: tuple[tuple[District, ...], Ints]
+    town: _Town, chosen: Places, quarters: tuple[tuple[District, ...], Ints32]
 ) -> tuple[tuple[BoxSite, ...], Served]:
     """Boxes in order of their districts with the households each serves, standing ones first, and who goes where."""
     (districts, own), wanted, standing = quarters, town.wanted, town.standing
@@ -318,7 +319,7 @@ def _fresh(district: str, number: int, names: set[str]) -> tuple[int, str]:
     return number, f"{district} {number}"
 
 
-def _district(mine: Flags, served: Served, own: Ints) -> int:
+def _district(mine: Flags, served: Served, own: Ints32) -> int:
     """District that most households of a box live in; -1 where it has none."""
     if not mine.any():
         return -1

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from molosim.network.graph import Floats, Ints
 from molosim.network.walking import Walks
+from molosim.runtime.arrays import Floats, Ints32
 from molosim.siting.capacity import assigned
-from molosim.siting.gains import Gains, Indices
+from molosim.siting.swap_gains import Gains, Indices
 
 LEAST = 1e-6
 """Households below this are rounding."""
@@ -35,7 +35,7 @@ class Served:
     walk_m: Floats
 
 
-def by_nearest(box: Ints, walk_m: Floats, households: Floats, limit_m: float) -> Served:
+def by_nearest(box: Ints32, walk_m: Floats, households: Floats, limit_m: float) -> Served:
     """Everybody by the nearest box within the limit."""
     near = (box >= 0) & (walk_m <= limit_m)
     return Served(np.arange(len(box)), np.where(near, box, -1).astype(np.int64), households, walk_m)

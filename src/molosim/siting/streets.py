@@ -9,8 +9,8 @@ import numpy as np
 from molosim.network.filters import ROADS
 from molosim.network.graph import WALK, RoadGraph
 from molosim.network.places import NO_STOPPING, BoxSite, Places, snap
+from molosim.runtime.errors import ScenarioError
 from molosim.siting.homes import Homes
-from molosim.spec import ScenarioError
 
 HOME_SNAP_M = 300.0
 """Homes farther than this from every street of the map are left out."""

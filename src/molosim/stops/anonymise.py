@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from molosim.inputs.table_files import write
 from molosim.network.graph import EARTH_RADIUS_M, RoadGraph, great_circle_m
 from molosim.network.places import snap
-from molosim.sheets import write
+from molosim.runtime.arrays import Floats, Ints
+from molosim.runtime.streams import stream
 from molosim.stops.table import StopTable
-from molosim.streams import stream
 
-Floats = NDArray[np.float64]
 Blur = Callable[[Floats, Floats], tuple[Floats, Floats]]
 """From longitudes and latitudes of distinct places to those that are told."""
 
@@ -169,7 +168,7 @@ def _rounded(values: Floats, step: float, *, clock: bool) -> list[Any]:
 
 
 def _told(
-    table: StopTable, columns: dict[str, list[Any]], moved_m: Floats, told: NDArray[np.int64], *, keep_dates: bool
+    table: StopTable, columns: dict[str, list[Any]], moved_m: Floats, told: Ints, *, keep_dates: bool
 ) -> list[str]:
     lines = [
         f"kept: {len(table)} stops, {len(table.dates)} days, which stops make a tour"

@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from molosim.network.graph import RoadGraph
 from molosim.network.places import Places, snap
-from molosim.spec import ScenarioError, did_you_mean
+from molosim.runtime.arrays import Flags, Ints
+from molosim.runtime.errors import ScenarioError, did_you_mean
 from molosim.stops.anonymise import to_grid
 from molosim.stops.table import StopTable, read_stops
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 MOST_PLACES = 12_000
 """Of one table; travel times between more would not fit into memory."""
@@ -97,7 +95,7 @@ def _check_axes(table: StopTable, rows: Ints, graph: RoadGraph) -> None:
         raise ScenarioError.at(str(table.file), problem)
 
 
-def repeated(own: OwnStops, dates: NDArray[np.datetime64], worked: NDArray[np.bool_], *, by_weekday: bool) -> Ints:
+def repeated(own: OwnStops, dates: NDArray[np.datetime64], worked: Flags, *, by_weekday: bool) -> Ints:
     """Which day of the table each simulated day has, -1 where the carrier does not drive.
 
     A date that the table holds is itself. Others take the next of the days that the table has of their weekday; of all

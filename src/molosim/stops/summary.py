@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from molosim.runtime.arrays import Floats, Ints
 from molosim.stops.table import LOST, StopTable
 
-Floats = NDArray[np.float64]
 
-
-def tours(table: StopTable, mine: NDArray[np.int64] | None = None) -> dict[str, list[Any]]:
+def tours(table: StopTable, mine: Ints | None = None) -> dict[str, list[Any]]:
     """A row per tour of each carrier and day (per day where the table has no tours), in the table's order.
 
     ``mine`` are the stops that count, those of one carrier; all by default.
@@ -40,7 +38,7 @@ def tours(table: StopTable, mine: NDArray[np.int64] | None = None) -> dict[str, 
     return {name: np.array(values, object)[kept].tolist() for name, values in columns.items()}
 
 
-def _sums(values: Floats, first: NDArray[np.int64]) -> list[float | None]:
+def _sums(values: Floats, first: Ints) -> list[float | None]:
     known = np.add.reduceat(~np.isnan(values), first)
     sums = np.add.reduceat(np.nan_to_num(values), first)
     return [round(total, 3) if any_known else None for total, any_known in zip(sums.tolist(), known > 0, strict=True)]
@@ -58,7 +56,7 @@ def overview(table: StopTable) -> Iterator[str]:
         yield f"not used: {', '.join(repr(name) for name in table.sheet.ignored)}"
 
 
-def of_carrier(table: StopTable, mine: NDArray[np.int64]) -> str:
+def of_carrier(table: StopTable, mine: Ints) -> str:
     """Number of stops, days and tours, and means, of some of a table's stops."""
     per_tour = np.sort(np.unique(np.stack([table.day[mine], table.tour[mine]]), axis=1, return_counts=True)[1])
     days = len(np.unique(table.day[mine]))

@@ -10,23 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.sheets import Column, Faults, Sheet, read
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from molosim.inputs.table_files import Faults, Sheet, TableColumn, read
+from molosim.runtime.arrays import Floats, Ints
 
 SCHEMA = (
-    Column("carrier", "text", holes=False),
-    Column("date", "date", holes=False),
-    Column("day", "whole", low=1, high=10_000, holes=False),
-    Column("tour", "text", holes=False),
-    Column("sequence", "whole", low=0, high=1_000_000, holes=False),
-    Column("lon", "number", required=True, low=-180, high=180, holes=False),
-    Column("lat", "number", required=True, low=-90, high=90, holes=False),
-    Column("volume_l", "number", low=0, high=100_000),
-    Column("mass_kg", "number", low=0, high=50_000),
-    Column("service_s", "number", low=0, high=36_000),
-    Column("arrival", "clock"),
+    TableColumn("carrier", "text", holes=False),
+    TableColumn("date", "date", holes=False),
+    TableColumn("day", "whole", low=1, high=10_000, holes=False),
+    TableColumn("tour", "text", holes=False),
+    TableColumn("sequence", "whole", low=0, high=1_000_000, holes=False),
+    TableColumn("lon", "number", required=True, low=-180, high=180, holes=False),
+    TableColumn("lat", "number", required=True, low=-90, high=90, holes=False),
+    TableColumn("volume_l", "number", low=0, high=100_000),
+    TableColumn("mass_kg", "number", low=0, high=50_000),
+    TableColumn("service_s", "number", low=0, high=36_000),
+    TableColumn("arrival", "clock"),
 )
 """All columns that count; ``lon`` and ``lat`` are needed, what is lost without the others says `LOST`."""
 

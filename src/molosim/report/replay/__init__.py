@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from molosim.files import write_text
-from molosim.spec import ScenarioError
+from molosim.runtime.errors import ScenarioError
+from molosim.runtime.files import write_text
 
 __all__ = ["write_replay"]
 
@@ -34,8 +34,8 @@ def write_replay(folder: Path, page: Path | None = None, language: str | None = 
         such language.
     """
     from molosim.report.language import speaking  # noqa: PLC0415
-    from molosim.report.replay.page import render  # noqa: PLC0415 - pandas and Bokeh wait until a replay is asked for
-    from molosim.report.replay.tables import read  # noqa: PLC0415
+    from molosim.report.replay.day_tables import read  # noqa: PLC0415
+    from molosim.report.replay.replay_page import render  # noqa: PLC0415 - pandas and Bokeh wait until a replay is asked for
 
     tables = read(folder)
     try:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from molosim.runtime.arrays import Floats, Ints
+
 _EARTH_M = 6_371_008.8
 
 

@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from molosim.report.language import mark
+from molosim.report.replay.day_tables import DayTables
 from molosim.report.replay.motion import Motion, Plane, move
-from molosim.report.replay.tables import Tables
-from molosim.spec import ScenarioError
+from molosim.runtime.arrays import Floats, Ints
+from molosim.runtime.errors import ScenarioError
 
-Ints = NDArray[np.int64]
 QUANTITIES: Mapping[str, tuple[str, str]] = {
     "tours": (mark("Tours begun"), ""),
     "km": (mark("Driven by all vehicles"), "km"),
@@ -34,12 +33,12 @@ _APART = frozenset({"collection", "transfer"})
 class Frames:
     """The boxes of one alternative, arrays of shape (frames, boxes), and what is counted, each (frames,)."""
 
-    fill: NDArray[np.float64]
+    fill: Floats
     """Of the fullest waste door, 0 to 1."""
-    parcels: NDArray[np.int64]
-    refused: NDArray[np.int64]
+    parcels: Ints
+    refused: Ints
     """Deposits refused since the former frame."""
-    counts: Mapping[str, NDArray[np.float64]]
+    counts: Mapping[str, Floats]
     """Keys of `QUANTITIES`."""
 
 
@@ -65,7 +64,7 @@ class Timeline:
     tours: Mapping[str, tuple[Tour, ...]]
 
 
-def sampled_day(tables: Tables, plane: Plane) -> Timeline:
+def sampled_day(tables: DayTables, plane: Plane) -> Timeline:
     """The day of which tours and boxes were sampled."""
     seconds = np.sort(tables.samples["second"].unique())
     step_s = int(seconds[1] - seconds[0]) if len(seconds) > 1 else 86_400
@@ -78,7 +77,7 @@ def sampled_day(tables: Tables, plane: Plane) -> Timeline:
     return Timeline(_date(tables, day), step_s, len(seconds), frames, tours)
 
 
-def period(tables: Tables) -> Timeline:
+def period(tables: DayTables) -> Timeline:
     """All measured days; a day's frame shows the boxes at the hour at which its work is planned."""
     days = np.sort(tables.days["day"].unique())
     frames = {}
@@ -95,7 +94,7 @@ def period(tables: Tables) -> Timeline:
     return Timeline(_date(tables, int(days[0])), 86_400, len(days), frames, {})
 
 
-def _frames(rows: pd.DataFrame, frame: str, driven: Mapping[str, NDArray[np.float64]], *, cumulative: bool) -> Frames:
+def _frames(rows: pd.DataFrame, frame: str, driven: Mapping[str, Floats], *, cumulative: bool) -> Frames:
     """Rows of boxes as frames; their counts are from the first frame on, or since the frame before."""
     ordered, shape = rows.sort_values([frame, "box"]), (rows[frame].nunique(), rows["box"].nunique())
     wide = {column: ordered[column].to_numpy().reshape(shape) for column in _WIDE}
@@ -120,7 +119,7 @@ _COUNTED = ("stored_g", "collected_g", "refused_n")
 _WIDE = ("fill", "parcels_inside", *_COUNTED)
 
 
-def _tours(tables: Tables, alternative: str, day: int, plane: Plane) -> Iterator[Tour]:
+def _tours(tables: DayTables, alternative: str, day: int, plane: Plane) -> Iterator[Tour]:
     stops, trips = _of(tables.stops, alternative), _of(tables.trips, alternative)
     lines = [line for line in tables.lines if line["properties"]["alternative"] == alternative]
     tours = [rows for _, rows in stops.groupby((stops["order"] == 0).cumsum(), sort=True)]
@@ -143,7 +142,7 @@ def _lengths(trips: pd.DataFrame) -> dict[tuple[Any, ...], float]:
     return dict(zip(zip(*columns, strict=True), trips["metres"].astype(float), strict=True))
 
 
-def _driven(tours: tuple[Tour, ...], seconds: Ints) -> dict[str, NDArray[np.float64]]:
+def _driven(tours: tuple[Tour, ...], seconds: Ints) -> dict[str, Floats]:
     """Tours begun and kilometres driven at each second."""
     km, apart, begun = np.zeros((3, len(seconds)))
     for tour in tours:
@@ -155,7 +154,7 @@ def _driven(tours: tuple[Tour, ...], seconds: Ints) -> dict[str, NDArray[np.floa
     return {"tours": begun, "km": km, "km_apart": apart}
 
 
-def _by_day(day: pd.Series[Any], values: pd.Series[Any] | None, days: Ints) -> NDArray[np.float64]:
+def _by_day(day: pd.Series[Any], values: pd.Series[Any] | None, days: Ints) -> Floats:
     at = np.searchsorted(days, day.to_numpy())
     keep = (at < len(days)) & (days[np.minimum(at, len(days) - 1)] == day.to_numpy())
     weights = None if values is None else values.to_numpy(np.float64)[keep]
@@ -166,7 +165,7 @@ def _of(table: pd.DataFrame, alternative: str) -> pd.DataFrame:
     return table[table["alternative"] == alternative]
 
 
-def _date(tables: Tables, day: int) -> date:
+def _date(tables: DayTables, day: int) -> date:
     """Days of tables count from the first measured one."""
     horizon = tables.scenario.horizon
     return horizon.start + timedelta(days=horizon.warmup_days + day)

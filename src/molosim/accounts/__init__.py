@@ -1,1 +1,0 @@
-"""What climate officers and carriers sign: allocated emissions, inventory, shipments, cost, plausible ranges."""

@@ -1,0 +1,1 @@
+"""What a run comes to: measures, emission band, inventory, allocation, cost, statistics, plausibility guards."""

@@ -1,0 +1,101 @@
+"""Tables of one run in, one row of numbers out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from molosim.emissions import MODELS
+from molosim.evaluation import guards
+from molosim.evaluation.measures import allocation_measures, environment, operations, service, tour_measures
+from molosim.evaluation.run_view import Account, Measure, Tables
+from molosim.inputs.scenario import Scenario
+
+__all__ = ["HEADLINE", "MEASURES", "PLAUSIBILITY", "Account", "Measure", "Tables", "band", "measure", "measured"]
+
+MEASURES: Mapping[str, Measure] = MappingProxyType(
+    {
+        m.name: m
+        for m in (
+            *environment.MEASURES,
+            *allocation_measures.MEASURES,
+            *operations.MEASURES,
+            *tour_measures.MEASURES,
+            *service.MEASURES,
+        )
+    }
+)
+"""Every measure by its name, in the order of the columns of ``replications.parquet``."""
+
+HEADLINE = (
+    "co2e_wtw_city_kg",
+    "co2e_wtw_operations_kg",
+    "km_city",
+    "km_waste",
+    "trips_waste_vehicles",
+    "trips_residents",
+    "h_waste",
+    "cost_waste",
+    "waste_treated_share",
+    "waste_collected_kg",
+    "refused_share",
+    "parcels_redirected_share",
+)
+"""Names of the measures that a reader sees first, in this order."""
+
+PLAUSIBILITY = (
+    "g_per_km_vans",
+    "g_per_km_collection",
+    "g_per_km_transfer",
+    "km_per_delivery_tour",
+    "stops_per_delivery_tour",
+    "h_per_delivery_tour",
+    "km_per_collection_tour",
+    "stops_per_collection_tour",
+    "kg_per_collection_tour",
+    "kg_per_transfer_run",
+    "kg_per_pickup",
+    "waste_kg_per_waste_tour",
+    "detour_min_per_van_day",
+    "refused_share",
+    "doors_occupied",
+    "dwell_h",
+    "fill_start",
+    "fill_peak",
+    "spare_used",
+    "adr_points_max",
+)
+"""Names of the measures by which an expert sees whether a run makes sense."""
+
+
+def measure(tables: Tables, scenario: Scenario, *, of: str = "this run") -> dict[str, float]:
+    """Every measure of one run; not a number where one is not defined, such as kilograms per tour without tours.
+
+    Parameters
+    ----------
+    tables, scenario
+        What it left behind, and what it was told.
+    of
+        Its alternative; errors name it.
+
+    Raises
+    ------
+    ScenarioError
+        A key figure lies outside its plausible range: the run is no result.
+    """
+    return measured(Account(tables, scenario), of=of)
+
+
+def measured(account: Account, *, of: str = "this run") -> dict[str, float]:
+    """As `measure`, of an account that others read too."""
+    guards.check(account, of)
+    return {name: float(m.value(account)) for name, m in MEASURES.items()}
+
+
+def band(account: Account) -> dict[str, dict[str, float]]:
+    """Measures of CO2e by each emission model that can be applied, all vehicles by it: what depends on the method."""
+    return {
+        model: {name: value(account, model) for name, value in environment.BAND.items()}
+        for model in MODELS
+        if account.applicable(model)
+    }

@@ -1,0 +1,222 @@
+"""CO2e by who causes it, from tank and from well to wheel, by each emission model; energy; what else leaves exhausts.
+
+This is the marginal account: the whole city's total of one alternative minus that of another is what the
+choice changes. No tour's CO2e is split between parcels and waste. Vans' side and residents' side stand apart, since
+the second may well be the larger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+
+from molosim.emissions import MODELS, cars
+from molosim.evaluation.run_view import PURPOSES, VAN_PURPOSES, Account, Measure, ratio
+from molosim.inputs.boxes import FRACTIONS
+from molosim.runtime.arrays import Floats
+
+Scope = Literal["ttw", "wtw"]
+SCOPES: tuple[tuple[Scope, str], ...] = (("wtw", "well-to-wheel"), ("ttw", "tank-to-wheel"))
+SOURCES = (
+    ("vans", "delivery vans", VAN_PURPOSES),
+    ("collection", "collection vehicles", ("collection",)),
+    ("transfer", "transfer runs", ("transfer",)),
+    ("operations", "all operators", PURPOSES),
+)
+NAN = float("nan")
+
+
+def _city(scope: Scope, model: str | None, a: Account) -> float:
+    return a.co2e_kg(*PURPOSES, scope=scope, model=model) + a.residents_co2e_kg(scope=scope, model=model)
+
+
+def _g_per_km(a: Account, *purposes: str) -> float:
+    return ratio(1000 * a.co2e_kg(*purposes, scope="ttw"), a.trip_sum("metres", *purposes) / 1000)
+
+
+def _band() -> Mapping[str, Callable[[Account, str], float]]:
+    """Measures of CO2e that each emission model gives."""
+    of: dict[str, Callable[[Account, str], float]] = {}
+    for scope, _ in SCOPES:
+        of[f"co2e_{scope}_city_kg"] = lambda a, model, scope=scope: _city(scope, model, a)  # type: ignore[misc]
+        for key, _, purposes in SOURCES:
+            of[f"co2e_{scope}_{key}_kg"] = lambda a, model, scope=scope, purposes=purposes: a.co2e_kg(  # type: ignore[misc]
+                *purposes, scope=scope, model=model
+            )
+        of[f"co2e_{scope}_residents_kg"] = lambda a, model, scope=scope: a.residents_co2e_kg(scope=scope, model=model)  # type: ignore[misc]
+    return MappingProxyType(of)
+
+
+BAND = _band()
+"""What the band over emission models holds: the value of a measure of CO2e by a model, by the measure's name."""
+
+
+def _residents_all(a: Account) -> float:
+    """As if every car trip with waste were made for the waste."""
+    if "centre_m" not in a.tables.boxes:
+        return NAN
+    every, each_m = _of_boxes(a, "car_trips"), _of_boxes(a, "centre_m")
+    cold_start = MODELS[a.scenario.emissions.model].cold_cars
+    found = cars.emit(every * each_m, every, a.scenario.emissions.cars, a.conditions, cold_start=cold_start)
+    return float(found.wtw_kg.sum())
+
+
+def _cold_starts(a: Account) -> float:
+    return float((a.residents(cold_start=True).wtw_kg - a.residents(cold_start=False).wtw_kg).sum())
+
+
+def _of_boxes(a: Account, column: str) -> Floats:
+    return a.tables.boxes[column].astype(np.float64)
+
+
+def _without_car(a: Account) -> Floats:
+    """Trips of each box's residents; every deposit brought to a centre is one."""
+    brought = sum((_of_boxes(a, f"centre_n_{fraction}") for fraction in FRACTIONS), start=np.zeros(1))
+    return brought - _of_boxes(a, "car_trips")
+
+
+def _bus(a: Account) -> float:
+    """Passengers travel for the waste alone as often as drivers do, and as far."""
+    share = a.scenario.emissions.bus_share
+    if share and "centre_m" not in a.tables.boxes:
+        return NAN
+    alone = ratio(a.boxes("own_car_trips"), a.boxes("car_trips"))
+    return float(cars.bus_kg(share * alone * _without_car(a) * _of_boxes(a, "centre_m")).sum()) if share else 0.0
+
+
+def _of_scope(scope: Scope, words: str) -> tuple[Measure, ...]:
+    return (
+        Measure(
+            f"co2e_{scope}_city_kg",
+            "kg CO2e",
+            f"CO2e of the whole city, {words}",
+            "All operators plus residents' car trips made for waste alone.",
+            "less",
+            lambda a: _city(scope, None, a),
+        ),
+        *(
+            Measure(
+                f"co2e_{scope}_{key}_kg",
+                "kg CO2e",
+                f"CO2e of {who}, {words}",
+                "By the scenario's own emission model.",
+                "less",
+                lambda a, purposes=purposes: a.co2e_kg(*purposes, scope=scope),  # type: ignore[misc]
+            )
+            for key, who, purposes in SOURCES
+        ),
+        Measure(
+            f"co2e_{scope}_residents_kg",
+            "kg CO2e",
+            f"CO2e of residents' cars, {words}",
+            "Car trips to recycling centres made for waste alone.",
+            "less",
+            lambda a: a.residents_co2e_kg(scope=scope),
+        ),
+    )
+
+
+def _of_model(name: str, label: str) -> tuple[Measure, ...]:
+    return tuple(
+        Measure(
+            f"co2e_{scope}_city_{name}_kg",
+            "kg CO2e",
+            f"CO2e of the whole city, {words}, model '{label}'",
+            "As the city's total, by this emission model.",
+            "less",
+            lambda a, scope=scope: _city(scope, name, a),  # type: ignore[misc]
+        )
+        for scope, words in SCOPES
+    )
+
+
+def _amount(name: str, unit: str, what: str, label: str, definition: str) -> Measure:
+    return Measure(name, unit, f"{label}, all operators", definition, "less", lambda a: a.emitted_sum(what, *PURPOSES))
+
+
+def _of_vans(name: str, what: str, label: str, definition: str) -> Measure:
+    return Measure(
+        name,
+        "g",
+        f"{label} of delivery vans",
+        definition,
+        "less",
+        lambda a: a.emitted_sum(what, *VAN_PURPOSES),
+    )
+
+
+def _intensity(key: str, who: str, purposes: tuple[str, ...]) -> Measure:
+    label = f"CO2 of {who} per km"
+    return Measure(f"g_per_km_{key}", "g/km", label, "Tank-to-wheel.", "less", lambda a: _g_per_km(a, *purposes))
+
+
+RESIDENTS = (
+    Measure(
+        "co2e_wtw_residents_all_kg",
+        "kg CO2e",
+        "CO2e of residents' cars, all trips with waste, well-to-wheel",
+        "As if every car trip with waste were made for it alone: the most that residents' side can be.",
+        "less",
+        _residents_all,
+    ),
+    Measure(
+        "co2e_wtw_residents_cold_kg",
+        "kg CO2e",
+        "CO2e of residents' cold starts, well-to-wheel",
+        "What cold starts add to residents' cars; in the totals only of models that have cold starts.",
+        "less",
+        _cold_starts,
+    ),
+    Measure(
+        "co2e_wtw_residents_bus_kg",
+        "kg CO2e",
+        "CO2e of residents by bus, well-to-wheel",
+        "Bus passengers to the recycling centre for waste alone; in no total, since the bus runs anyway.",
+        "less",
+        _bus,
+    ),
+    Measure(
+        "trips_residents_without_car",
+        "trips",
+        "Residents' trips with waste, without a car",
+        "On foot, by bicycle or bus to a recycling centre with waste that found no box.",
+        None,
+        lambda a: float(_without_car(a).sum()),
+    ),
+)
+AMOUNTS = (
+    _amount("diesel_l", "l", "diesel_l", "Diesel B7", "Litres."),
+    _amount("hvo_l", "l", "hvo_l", "HVO100", "Litres."),
+    _amount("electricity_kwh", "kWh", "kwh", "Electricity", "From the socket, with the losses of charging."),
+    _amount(
+        "co2_biogenic_kg",
+        "kg CO2",
+        "biogenic_kg",
+        "Biogenic CO2",
+        "CO2 at the exhaust from biomass in the fuel; in neither of the CO2e totals.",
+    ),
+    _of_vans("nox_vans_g", "nox_g", "NOx", "At the exhaust; only where the model's source has it for every van."),
+    _of_vans(
+        "particles_vans_g",
+        "particles_g",
+        "Particles",
+        "Of exhausts, tyres, brakes and road; only where the model's source has them for every van.",
+    ),
+)
+MEASURES = (
+    *(measure for scope, words in SCOPES for measure in _of_scope(scope, words)),
+    *(measure for name, model in MODELS.items() for measure in _of_model(name, model.label)),
+    *RESIDENTS,
+    *AMOUNTS,
+    *(
+        _intensity(key, who, purposes)
+        for key, who, purposes in (
+            ("vans", "delivery vans", VAN_PURPOSES),
+            ("collection", "collection vehicles", ("collection",)),
+            ("transfer", "transfer runs", ("transfer",)),
+        )
+    ),
+)

@@ -1,0 +1,232 @@
+"""What measures read: the tables of one run, summed over the rows and columns they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molosim.emissions import MODELS, Conditions, Emitted, Trips, as_said, cars
+from molosim.evaluation.allocation import allocate, transport_tkm
+from molosim.evaluation.trip_cost import TripCost, detour_cost, euro, trip_cost
+from molosim.inputs.accounting import By
+from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.scenario import Scenario
+from molosim.runtime.arrays import Column, Flags, Floats
+
+VAN_PURPOSES = ("delivery", "extra delivery")
+PURPOSES = (*VAN_PURPOSES, "collection", "transfer")
+
+
+class Tables(Protocol):
+    """What one alternative of one replication leaves behind; columns of one table are of one length."""
+
+    @property
+    def trips(self) -> Mapping[str, Column]:
+        """A row per vehicle trip after the warm-up."""
+
+    @property
+    def charges(self) -> Mapping[str, Column]:
+        """A row per charge and trip whose energy it put back; no columns where that is not known."""
+
+    @property
+    def boxes(self) -> Mapping[str, Column]:
+        """A row per box, counted after the warm-up."""
+
+    @property
+    def totals(self) -> Mapping[str, float]:
+        """Counts of the whole city."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """One run and its scenario, as the measures see them."""
+
+    tables: Tables
+    scenario: Scenario
+
+    @cached_property
+    def _purpose(self) -> NDArray[np.str_]:
+        return self.tables.trips["purpose"].astype(str)
+
+    @cached_property
+    def conditions(self) -> Conditions:
+        """Temperature and electricity of the run's days."""
+        return self.scenario.conditions()
+
+    @cached_property
+    def _driven(self) -> Trips:
+        return Trips(self.tables.trips, self.tables.charges)
+
+    @cached_property
+    def _of_purposes(self) -> dict[tuple[str, ...], Flags]:
+        return {}
+
+    @cached_property
+    def _emitted(self) -> dict[str | None, Emitted]:
+        return {}
+
+    @cached_property
+    def _residents(self) -> dict[bool, Emitted]:
+        return {}
+
+    def rows(self, *purposes: str) -> Flags:
+        """Which trips have one of these purposes; not to be written to."""
+        if purposes not in self._of_purposes:
+            self._of_purposes[purposes] = np.isin(self._purpose, purposes)
+        return self._of_purposes[purposes]
+
+    def trips(self, *purposes: str) -> int:
+        """Number of trips."""
+        return int(self.rows(*purposes).sum())
+
+    def trip_sum(self, column: str, *purposes: str) -> float:
+        """Sum of a column over the trips of these purposes; exact for whole numbers."""
+        return float(self.tables.trips[column][self.rows(*purposes)].sum())
+
+    def trip_values(self, column: str, *purposes: str) -> Floats:
+        """A column's values in the trips of these purposes."""
+        return self.tables.trips[column][self.rows(*purposes)].astype(np.float64)
+
+    def paid_h(self, *purposes: str) -> float:
+        """Hours from departure to return."""
+        return (self.trip_sum("return_s", *purposes) - self.trip_sum("depart_s", *purposes)) / 3600
+
+    def boxes(self, column: str) -> float:
+        """Sum of a column over the boxes."""
+        return float(self.tables.boxes[column].sum())
+
+    def kg(self, column: str, *fractions: str) -> float:
+        """Kilograms in the boxes' columns ``column_g_fraction``; all fractions where none is named."""
+        return sum(self.boxes(f"{column}_g_{fraction}") for fraction in fractions or FRACTIONS) / 1000
+
+    def total(self, name: str) -> float:
+        """A count of the whole city; not a number where the run has none."""
+        return float(self.tables.totals.get(name, np.nan))
+
+    def total_kg(self, name: str) -> float:
+        """Kilograms of all fractions in the city's counts ``name_fraction``, which are grams."""
+        return sum(self.total(f"{name}_{fraction}") for fraction in FRACTIONS) / 1000
+
+    def emitted(self, model: str | None = None) -> Emitted:
+        """Energy and emissions of each trip: all by this model, or as the scenario says where none is named."""
+        if model not in self._emitted:
+            said, vehicles = self.scenario.emissions.model, self.scenario.vehicles
+            self._emitted[model] = (
+                MODELS[model].emit(self._driven, vehicles, self.conditions)
+                if model
+                else as_said(said, self._driven, vehicles, self.conditions)
+            )
+        return self._emitted[model]
+
+    def applicable(self, model: str | None = None) -> bool:
+        """Whether the run's trips have all that a model needs, or those that the scenario says."""
+        said = {self.scenario.emissions.model, *(v.emission_model for v in self.scenario.vehicles.values())}
+        needs = {column for name in ({model} if model else said) if name for column in MODELS[name].needs}
+        return all(column in self.tables.trips for column in needs)
+
+    def emitted_sum(self, what: str, *purposes: str, model: str | None = None) -> float:
+        """A column of `emitted` over trips; not a number where a model lacks a column, or its source the figure."""
+        if not self.applicable(model):
+            return float("nan")
+        column: Floats = getattr(self.emitted(model), what)
+        return float(column[self.rows(*purposes)].sum())
+
+    def co2e_kg(self, *purposes: str, scope: Literal["ttw", "wtw"] = "wtw", model: str | None = None) -> float:
+        """CO2e of vehicles' trips, by the scenario's own emission model where none is named."""
+        return self.emitted_sum(f"{scope}_kg", *purposes, model=model)
+
+    def residents(self, *, cold_start: bool) -> Emitted:
+        """Energy and emissions of each box's residents: car trips made for their waste alone."""
+        if cold_start not in self._residents:
+            metres, trips = (self.tables.boxes[name].astype(np.float64) for name in ("car_m", "own_car_trips"))
+            self._residents[cold_start] = cars.emit(
+                metres, trips, self.scenario.emissions.cars, self.conditions, cold_start=cold_start
+            )
+        return self._residents[cold_start]
+
+    def residents_co2e_kg(self, *, scope: Literal["ttw", "wtw"] = "wtw", model: str | None = None) -> float:
+        """CO2e of residents' car trips made for their waste alone, with cold starts where the model has them."""
+        cold_start = MODELS[model or self.scenario.emissions.model].cold_cars
+        column: Floats = getattr(self.residents(cold_start=cold_start), f"{scope}_kg")
+        return float(column.sum())
+
+    def per_trip_kg(self, scope: Literal["ttw", "wtw"] = "wtw") -> Floats:
+        """CO2e of each trip, kg, as the scenario says."""
+        column: Floats = getattr(self.emitted(), f"{scope}_kg")
+        return column
+
+    @property
+    def kwh(self) -> Floats:
+        """Electricity of each trip from the socket, as the scenario says."""
+        return self.emitted().kwh
+
+    @cached_property
+    def _allocated_kg(self) -> dict[By, tuple[float, float]]:
+        return {}
+
+    def allocated_kg(self, by: By | None = None) -> tuple[float, float]:
+        """CO2e of all trips, well-to-wheel: parcels' and waste's part; by the scenario's split where none is named."""
+        by = by or self.scenario.accounts.allocation
+        if by not in self._allocated_kg:
+            parcels, waste = allocate(self.tables.trips, self.per_trip_kg(), by)
+            self._allocated_kg[by] = float(parcels.sum()), float(waste.sum())
+        return self._allocated_kg[by]
+
+    def tkm(self) -> tuple[float, float]:
+        """Transport activity of parcels and of waste, tonne-kilometres by shortest feasible distance."""
+        parcels, waste = transport_tkm(self.tables.trips)
+        return float(parcels.sum()), float(waste.sum())
+
+    @cached_property
+    def trip_cost(self) -> TripCost:
+        """Cost of each trip, euro."""
+        return trip_cost(self.tables.trips, self.scenario.vehicles, self.scenario.costs, self.kwh)
+
+    def cost(self, *purposes: str) -> float:
+        """Cost of whole trips, euro."""
+        return float(self.trip_cost.total[self.rows(*purposes)].sum())
+
+    def detour_waste_cost(self) -> float:
+        """Cost of what waste adds to vans' tours, euro."""
+        cost = detour_cost(self.tables.trips, self.scenario.vehicles, self.scenario.costs, self.kwh)
+        return float(cost[self.rows(*VAN_PURPOSES)].sum())
+
+    def residents_cost(self) -> float:
+        """Cost of residents' car trips made for waste alone, euro."""
+        costs = self.scenario.costs
+        return euro(costs) * costs.resident_car_per_km * self.boxes("car_m") / 1000
+
+    def spare_l(self) -> float:
+        """Litres free in the vans as they leave, summed over tours."""
+        types = self.tables.trips["vehicle_type"].astype(str)
+        volume = np.zeros(len(types))
+        for name, vehicle in self.scenario.vehicles.items():
+            volume[types == name] = vehicle.volume_l
+        free = volume * (1 - self.tables.trips["fill_start"].astype(np.float64))
+        return float(free[self.rows(*VAN_PURPOSES)].sum())
+
+    def waste_l(self) -> float:
+        """Litres of the waste containers that vans took: their outer volume."""
+        return self.trip_sum("waste_l", *VAN_PURPOSES)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One number of a run: what it is called, means and in which direction it is better."""
+
+    name: str
+    unit: str
+    label: str
+    definition: str
+    better: Literal["less", "more"] | None
+    value: Callable[[Account], float]
+
+
+def ratio(part: float, whole: float) -> float:
+    """``part / whole``; not a number where there is no whole."""
+    return part / whole if whole else float("nan")

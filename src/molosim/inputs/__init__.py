@@ -1,0 +1,1 @@
+"""What a user says: the scenario and its parts, checked as a whole; tables as people have them."""

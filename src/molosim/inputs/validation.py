@@ -1,0 +1,224 @@
+"""Base of everything a configuration file may say: frozen, checked, unknown keys refused, all faults told at once."""
+
+from __future__ import annotations
+
+import json
+import math
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+
+_UNITS = {
+    "_h": "hours",
+    "_s": "seconds",
+    "_min": "minutes",
+    "_days": "days",
+    "_weeks": "weeks",
+    "_kg": "kilograms",
+    "_cm": "centimetres",
+    "_m": "metres",
+    "_l": "litres",
+    "litres": "litres",
+    "_year": "a year",
+    "share": "a share, 0.5 for half",
+    "hours": "hours",
+    "hour": "one for each hour of the day",
+    "weekday": "one for each day, Monday to Sunday",
+    "month": "one for each month",
+}
+"""What the ending of a key says about its unit."""
+
+
+_SANE = {
+    "_h": (1e-4, 1e6),
+    "_s": (1e-4, 1e7),
+    "_days": (1e-4, 36_600),
+    "days": (1, 36_600),
+    "_kg": (1e-4, 1e7),
+    "_cm": (0.1, 1e4),
+    "_m": (1e-4, 1e6),
+    "_l": (1e-4, 1e7),
+    "litres": (1e-4, 1e7),
+    "_year": (1e-6, 1e6),
+    "sigma": (1e-4, 5),
+    "count": (1, 1e6),
+}
+"""By the ending of a key, what lies beyond any town: sizes of numbers other than 0, whatever their sign."""
+_SANE_ELSE = (1e-100, 1e9)
+"""Weights and shares may be next to nothing."""
+
+_WORDS = {
+    "an object": "a table of keys",
+    "valid array": "list",
+    " after validation, not": "; it has",
+    ", got a": "; got a",
+}
+"""What JSON calls otherwise than TOML."""
+
+
+class Spec(BaseModel):
+    """A frozen part of a scenario; unknown keys are faults, never swallowed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def checked(model: type[Model], data: Mapping[str, Any]) -> Model:
+    """An object of ``model`` from plain data as a TOML file holds it.
+
+    Checked strictly: a number in quotes or a truth value in place of a number is a fault.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault: its key path, the found value, what is allowed.
+    """
+    if faults := list(_slips(data, data)):  # first, as what is checked together would overflow
+        raise ScenarioError(faults)
+    try:
+        # As JSON, because strict Python input would refuse lists for tuples and texts for dates.
+        return model.model_validate_json(json.dumps(data, default=str), strict=True)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    raise ScenarioError([_fault(detail, model, data) for detail in details if not _follows(detail, details)])
+
+
+def _slips(value: object, data: object, keys: tuple[str, ...] = ()) -> Iterator[Fault]:
+    """Numbers so large or small that they can only be slips, and would overflow somewhere."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _slips(part, data, (*keys, str(key)))
+    elif isinstance(value, list | tuple):
+        for number, part in enumerate(value):
+            yield from _slips(part, data, (*keys, str(number)))
+    elif isinstance(value, int | float) and not isinstance(value, bool) and value:
+        key = next((key for key in reversed(keys) if not key.isdecimal()), "")
+        low, high = next((limits for ending, limits in _SANE.items() if key.endswith(ending)), _SANE_ELSE)
+        is_slip = math.isfinite(value) if isinstance(value, float) else True
+        if is_slip and not low <= abs(value) <= high and key != "seed":
+            problem = f"found {_short(value)}; must lie between {low:g} and {high:g}" + _unit(key, " (", ")")
+            yield Fault(".".join(keys), problem + _owner(data, keys))
+
+
+def _follows(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
+    """Whether a list is told to be too short only because its faulty entries do not count."""
+    loc = detail["loc"]
+    return detail["type"] == "too_short" and any(d["loc"][: len(loc)] == loc for d in details if d is not detail)
+
+
+def _fault(detail: ErrorDetails, model: type[BaseModel], data: Mapping[str, Any]) -> Fault:
+    loc = detail["loc"]
+    keys, holder = _locate(model, loc)
+    if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        keys = [*keys, "kind"]
+    return Fault(".".join(keys), _problem(detail, holder, keys[-1] if keys else "") + _owner(data, keys))
+
+
+def _problem(detail: ErrorDetails, holder: Any, key: str) -> str:
+    kind, found, context = detail["type"], _short(detail["input"]), detail.get("ctx", {})
+    match kind:
+        case "extra_forbidden":
+            return "unknown key" + did_you_mean(key, _keys(holder))
+        case "missing":
+            return "missing" + _unit(key, " (", ")")
+        case "union_tag_not_found":
+            return f"missing; allowed: {', '.join(_tags(holder))}"
+        case "union_tag_invalid":
+            return f"found '{context['tag']}'" + did_you_mean(str(context["tag"]), _tags(holder))
+        case "literal_error" | "enum":
+            allowed = [part.strip(" '") for part in str(context["expected"]).replace(" or ", ",").split(",")]
+            return f"found {found}" + did_you_mean(str(detail["input"]), allowed)
+        case "value_error":
+            return detail["msg"].removeprefix("Value error, ")
+        case _:
+            must = detail["msg"].replace("Input should", "must").replace("Tuple should", "must")
+            for pydantic_says, we_say in _WORDS.items():
+                must = must.replace(pydantic_says, we_say)
+            return f"found {found}; {must[0].lower()}{must[1:]}" + _unit(key, " (", ")")
+
+
+def _unit(key: str, before: str, after: str) -> str:
+    unit = next((unit for ending, unit in _UNITS.items() if key.endswith(ending)), None)
+    return f"{before}{unit}{after}" if unit else ""
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _owner(data: Any, keys: Sequence[str]) -> str:
+    """`` ('Name')`` of the innermost named entry of a list on the way, because lists in TOML show no numbers."""
+    owner = ""
+    for key in keys[:-1]:
+        if isinstance(data, Mapping):
+            data = data.get(key)
+        elif isinstance(data, list) and key.isdecimal() and int(key) < len(data):
+            data = data[int(key)]
+            if isinstance(data, Mapping) and isinstance(data.get("name"), str):
+                owner = f" ('{data['name']}')"
+        else:
+            break
+    return owner
+
+
+def _locate(model: type[BaseModel], loc: Sequence[int | str]) -> tuple[list[str], Any]:
+    """Key path as a user writes it, without union tags, and the annotation that holds the last key.
+
+    Where the last element is itself a choice of several kinds, the annotation is that choice.
+    """
+    annotation: Any = model
+    holder: Any = model
+    keys: list[str] = []
+    for part in loc:
+        members = _members(annotation)
+        if len(members) > 1:
+            annotation = next((m for m in members if _tag(m) == part), None)
+        elif part != "[key]":
+            keys.append(str(part))
+            holder, annotation = annotation, _inner(members[0] if members else annotation, part)
+    return keys, annotation if len(_members(annotation)) > 1 else holder
+
+
+def _bare(annotation: Any) -> Any:
+    return typing.get_args(annotation)[0] if typing.get_origin(annotation) is Annotated else annotation
+
+
+def _members(annotation: Any) -> list[Any]:
+    """Model classes that an annotation allows."""
+    bare = _bare(annotation)
+    if typing.get_origin(bare) in (typing.Union, types.UnionType):
+        return [m for part in typing.get_args(bare) for m in _members(part)]
+    return [bare] if isinstance(bare, type) and issubclass(bare, BaseModel) else []
+
+
+def _inner(annotation: Any, key: int | str) -> Any:
+    """Annotation of what stands under ``key``."""
+    bare = _bare(annotation)
+    if isinstance(bare, type) and issubclass(bare, BaseModel):
+        field = bare.model_fields.get(str(key))
+        return field.annotation if field else None
+    inner = [part for part in typing.get_args(bare) if part is not Ellipsis]
+    return inner[-1] if inner else None
+
+
+def _keys(holder: Any) -> list[str]:
+    return [key for member in _members(holder)[:1] for key in member.model_fields]
+
+
+def _tag(model: type[BaseModel]) -> str | None:
+    kind = model.model_fields.get("kind")
+    is_tag = kind is not None and typing.get_origin(kind.annotation) is Literal
+    return str(typing.get_args(kind.annotation)[0]) if is_tag and kind else None
+
+
+def _tags(holder: Any) -> list[str]:
+    return [tag for member in _members(holder) if (tag := _tag(member))]

@@ -1,0 +1,33 @@
+"""Features of GeoJSON files that users give."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from molosim.runtime.errors import ScenarioError
+
+
+def read_features(path: Path, of: str) -> list[object]:
+    """Features of a GeoJSON file, not looked at yet.
+
+    Parameters
+    ----------
+    of
+        What they should be, for the error: ``points``, ``polygons``.
+
+    Raises
+    ------
+    ScenarioError
+        The file cannot be read, is not GeoJSON, or has no features.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ScenarioError.at(str(path), f"is not GeoJSON: {str(error) or 'nested too deeply'}") from error
+    features = content.get("features") if isinstance(content, dict) else None
+    if not isinstance(features, list) or not features:
+        raise ScenarioError.at(str(path), f"has no features; a GeoJSON FeatureCollection of {of} is expected")
+    return features

@@ -1,0 +1,1 @@
+"""Who collects what when: the policy seam and the policies that ship."""

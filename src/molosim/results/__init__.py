@@ -1,0 +1,1 @@
+"""The result folder: one schema, one writer, one reader, and what a result was made with."""

@@ -1,0 +1,127 @@
+"""The result folder: whole or not there. Work is done in a hidden sibling that takes its name only when complete."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from molosim.results.writer import SAMPLED, TABLES
+from molosim.runtime.errors import ScenarioError
+from molosim.runtime.files import is_unfinished, remove, take_place, unfinished, writing
+
+MANIFEST = "manifest.json"
+ACCOUNTS = "accounts"
+CONFIG = "config.toml"
+PROGRAM = "molosim"
+RUN, SWEEP = "run", "sweep"
+"""Kinds of results; manifests without a kind are of runs."""
+FILES = (
+    CONFIG,
+    MANIFEST,
+    "replications.parquet",
+    "comparison.csv",
+    "band.csv",
+    "measured",
+    "grid.csv",
+    *(f"{table}.parquet" for table in (*TABLES, *SAMPLED)),
+    "sample_day.geojson",
+    "roads.geojson",
+    ACCOUNTS,
+    "figures",
+    "report.html",
+    "replay.html",
+    "map.gpkg",
+    "layers",
+)
+"""What a result folder holds, besides copies of the GeoJSON files and stop tables that its configuration names."""
+
+_SAID: dict[str, type] = {
+    **dict.fromkeys(("version", "map.name", "map.date", "map.attribution", "map.sha256"), str),
+    **dict.fromkeys(("map", "versions", "machine"), dict),
+    "replications": int,
+}
+"""What manifests say that somebody reads, by kind."""
+_TABLE = re.compile(r"stops_\d+\.")
+"""Copies of carriers' stop tables."""
+
+
+@contextmanager
+def result_folder(out: Path) -> Iterator[Path]:
+    """A folder to write to, which becomes ``out`` when the block ends well and vanishes when it does not.
+
+    Raises
+    ------
+    ScenarioError
+        Before anything is done where ``out`` holds something else than a result of molosim or cannot be written,
+        and for every failure to write.
+    """
+    out = Path(os.path.abspath(out))  # noqa: PTH100 - a link as last part must be seen, not followed
+    _check_replaceable(out)
+    with writing(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        work = unfinished(out)
+        work.mkdir()
+    try:
+        yield work
+        with writing(out):
+            take_place(work, out)
+    finally:
+        remove(work)
+
+
+def is_result(folder: Path, kind: str = RUN) -> bool:
+    """Whether a folder is a complete result of a kind."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and (manifest.get("program"), manifest.get("kind", RUN)) == (PROGRAM, kind)
+
+
+def read_manifest(folder: Path, *, whole: bool = True) -> dict[str, Any]:
+    """The manifest of a result; ``whole``: with everything that molosim writes there.
+
+    Raises
+    ------
+    ScenarioError
+        It cannot be read, or lacks something or has something else in its place.
+    """
+    path = folder / MANIFEST
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise ScenarioError.at(str(path), f"is no JSON: {error}") from None
+    about = content.get("map")
+    found = {**content, **({f"map.{key}": value for key, value in about.items()} if isinstance(about, dict) else {})}
+    for key, kind in _SAID.items():
+        if (whole or key in found) and not isinstance(found.get(key), kind):
+            problem = f"has no '{key}' such as molosim writes; the result is broken or of another version"
+            raise ScenarioError.at(str(path), problem)
+    return content
+
+
+def _check_replaceable(out: Path) -> None:
+    if not os.path.lexists(out):
+        return
+    if not out.is_dir() or out.is_symlink():
+        raise ScenarioError.at(str(out), "is not a folder; name a new folder or an earlier result of molosim")
+    entries = list(out.iterdir())
+    if entries and not is_result(out):
+        problem = f"holds '{entries[0].name}' and is no result of molosim; name a new folder or an earlier result"
+        raise ScenarioError.at(str(out), problem)
+    foreign = [e.name for e in entries if e.name not in FILES and not _may_be_ours(e)]
+    if foreign:
+        raise ScenarioError.at(
+            str(out), f"holds '{foreign[0]}', which molosim did not write; move it or name another folder"
+        )
+
+
+def _may_be_ours(entry: Path) -> bool:
+    return entry.suffix == ".geojson" or _TABLE.match(entry.name) is not None or is_unfinished(entry)

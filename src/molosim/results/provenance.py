@@ -1,0 +1,144 @@
+"""What a result was made with: everything that is not the same on two machines stands here and nowhere else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import molosim
+from molosim.experiments.design import DESIGN, Design
+from molosim.experiments.tasks import Model, code_version
+from molosim.inputs.scenario import Scenario, bike_file, map_file, walk_file
+from molosim.network.graph import RoadGraph
+from molosim.results.folder import CONFIG, MANIFEST, PROGRAM, RUN, SWEEP
+from molosim.runtime.files import replace
+from molosim.simulation.world import World
+
+_LIBRARIES = ("numba", "numpy", "pandas", "pyarrow", "pydantic", "pyvrp", "scipy", "shapely", "simpy")
+
+
+def manifest(
+    folder: Path, world: World, *, started: datetime, workers: int, gap: Mapping[str, float]
+) -> dict[str, Any]:
+    """Versions, seeds, map, machine and time of a run that ends now and has its ``config.toml`` in ``folder``."""
+    scenario = world.scenario
+    return {
+        "program": PROGRAM,
+        "kind": RUN,
+        "version": molosim.__version__,
+        "code": code_version(),
+        "title": scenario.title,
+        "config_sha256": _sha256(folder / CONFIG),
+        "seed": scenario.seed,
+        "replications": scenario.horizon.replications,
+        "alternatives": list(scenario.alternatives),
+        "baseline": scenario.baseline,
+        "insertion_gap": dict(gap),
+        "map": about_map(world.graph),
+        **_other_maps(world.scenario),
+        "versions": library_versions(),
+        "machine": {**machine(), "workers": workers},
+        **_until_now(started),
+    }
+
+
+def sweep_manifest(
+    folder: Path, design: Design, base: Scenario, runs: pa.Table, model: Model, *, started: datetime
+) -> dict[str, Any]:
+    """The same of a sweep that ends now and has its design and base in ``folder``; tasks may be from before."""
+    failed = runs.filter(pc.is_valid(runs["error"])).select(["point", "replication"]).group_by(["point", "replication"])
+    return {
+        "program": PROGRAM,
+        "kind": SWEEP,
+        "version": molosim.__version__,
+        "code": code_version(model),
+        "title": design.question,
+        "design_sha256": _sha256(folder / DESIGN),
+        "config_sha256": _sha256(folder / CONFIG),
+        "seed": base.seed,
+        "replications": design.replications,
+        "points": len(pc.unique(runs["point"])),
+        "failed": failed.aggregate([]).num_rows,
+        "alternatives": list(base.alternatives),
+        "baseline": base.baseline,
+        "map": about_map(RoadGraph.load(map_file(base.map))),
+        **_other_maps(base),
+        "versions": library_versions(),
+        "machine": machine(),
+        **_until_now(started),
+    }
+
+
+def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
+    """Put a manifest in its folder, whole or not at all."""
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    replace(folder / MANIFEST, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def about_map(graph: RoadGraph) -> dict[str, object]:
+    """Which map, whose, how large, and with what rules if any."""
+    limited_km = round(float(graph.edge_m[graph.limited].sum()) / 1000, 1)
+    rules = {"turn_restrictions": graph.restrictions.kept, "limited_km": limited_km} if graph.restrictions else {}
+    return {
+        "name": graph.name,
+        "nodes": graph.node_count,
+        "edges": graph.edge_count,
+        "lanes_km": round(float(graph.edge_m.sum()) / 1000, 1),
+        "imputed_speeds": round(float(graph.edge_imputed.mean()), 4),
+        "source": graph.source,
+        "date": graph.date,
+        "licence": graph.licence,
+        "attribution": graph.attribution,
+        "sha256": graph.content_hash,
+        **rules,
+    }
+
+
+def _other_maps(scenario: Scenario) -> dict[str, dict[str, object]]:
+    """The maps of bikes' ways and of those on foot, where the scenario names them."""
+    files = {"bike_map": bike_file(scenario.map), "walk_map": walk_file(scenario.map)}
+    return {key: about_map(RoadGraph.load(file)) for key, file in files.items() if file}
+
+
+def library_versions() -> dict[str, str]:
+    """Of Python and of what numbers and tables go through."""
+    return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
+
+
+def machine() -> dict[str, Any]:
+    """What runs this."""
+    return {"system": platform.platform(), "cores": os.cpu_count()}
+
+
+def _until_now(started: datetime) -> dict[str, Any]:
+    return {
+        "started": started.isoformat(timespec="seconds"),
+        "wall_s": round((datetime.now(UTC) - started).total_seconds(), 1),
+        "peak_memory_mb": _peak_memory_mb(),
+    }
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _peak_memory_mb() -> float | None:
+    """Largest memory of this process or any of its workers; None where the system does not tell."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return None
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return round(max(resource.getrusage(w).ru_maxrss for w in who) / unit, 1)

@@ -1,0 +1,57 @@
+"""Errors about what a user gave: every fault found, each with its place."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_TOLD = 20
+"""Allowed names told at most; a line with hundreds helps nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input."""
+
+    place: str
+    """Where: a key path such as ``carriers.0.vans``, a file, a place's name."""
+    problem: str
+    """What was found and what is allowed, in one line."""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}"
+
+
+class ScenarioError(Exception):
+    """An input that cannot be used; carries every fault found, each with its place.
+
+    The command line prints one line per fault and exits with code 2.
+    """
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(f) for f in self.faults))
+
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[tuple[Fault, ...]]]:
+        # A worker process hands its error over with its faults, not with the text that they make.
+        return type(self), (self.faults,)
+
+    @classmethod
+    def at(cls, place: str, problem: str) -> ScenarioError:
+        """The error of a single fault."""
+        return cls([Fault(place, problem)])
+
+
+class InfeasiblePlanError(ScenarioError):
+    """A plan that no vehicle of the fleet could drive; sweeps know it from runs that failed for another reason."""
+
+
+def did_you_mean(found: str, allowed: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` where a near name exists, else what is allowed; to be appended to a problem."""
+    names = list(allowed)
+    near = difflib.get_close_matches(found, names, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean '{near[0]}'?"
+    some = [*names[:_TOLD], "..."] if len(names) > _TOLD else names
+    return f"; allowed: {', '.join(some)}" if names else "; none is allowed here"

@@ -1,0 +1,133 @@
+"""Column numbers of the residents' state arrays (all int64), shared by the kernel and those who fill or read them."""
+
+from __future__ import annotations
+
+from molosim.inputs.boxes import FRACTIONS
+from molosim.simulation.box_ledger import L
+
+FRACTION_COUNT = len(FRACTIONS)
+
+# What a door holds.
+FREE, PARCEL_IN, PARCEL_OUT, WASTE = 0, 1, 2, 3
+# Who may use a door.
+FOR_PARCELS, FOR_WASTE, FOR_EITHER, FOR_OVERFLOW = 0, 1, 2, 3
+# Where a parcel is.
+WAITING, IN_BOX, FETCHED, RETURNED, REDIRECTED = 0, 1, 2, 3, 4
+# Where a deposit is.
+TO_COME, STORED, ON_FOOT, AT_HOME, AT_CENTRE, IN_RESIDUAL = 0, 1, 2, 3, 4, 5
+
+# Columns of a door.
+D_TYPE, D_USE, D_STATE, D_ITEM, D_SINCE = 0, 1, 2, 3, 4
+D_CONTAINER, D_G, D_ML, D_POINTS, D_COUNT, D_FRACTION_G = 5, 6, 7, 8, 9, 10
+DOOR_COLUMNS = D_FRACTION_G + FRACTION_COUNT
+
+# Columns of a container type; accepts is a bit mask over fractions
+C_ACCEPTS, C_LIMIT_G, C_LIMIT_ML, C_OUTER_ML = 0, 1, 2, 3
+CONTAINER_COLUMNS = 4
+
+# Columns of a box; FIRST_CONTAINER..LAST are the container types its design knows
+B_FIRST, B_LAST, B_FIRST_CONTAINER, B_LAST_CONTAINER, B_OUT_UNTIL = 0, 1, 2, 3, 4
+B_FREE_DOORS, B_FULL_SINCE, B_LAST_EMPTIED, B_NEIGHBOURS = 5, 6, 7, 8
+BOX_COLUMNS = 9
+
+# Columns of a deposit; POINTS are ADR points x 1000
+W_TIME, W_BOX, W_FRACTION, W_G, W_ML, W_POINTS, W_STATE, W_TRIES, W_RANK, W_AT, W_CAR = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+W_CHANCE = 11
+"""First of the chances, one for each try, each below 2**31."""
+
+# Columns of a sending.
+S_TIME, S_BOX, S_CARRIER, S_FORMAT, S_G, S_ML = 0, 1, 2, 3, 4, 5
+SEND_COLUMNS = 6
+
+# Columns of a parcel; NEXT links those tried before; LEFT is the second at which it left the box, -1 until then
+P_DUE_DAY, P_BOX, P_CARRIER, P_FORMAT, P_G, P_ML, P_DWELL_S = 0, 1, 2, 3, 4, 5, 6
+P_STATE, P_DOOR, P_PLACED, P_PICKUP, P_TRIES, P_NEXT, P_LEFT = 7, 8, 9, 10, 11, 12, 13
+PARCEL_COLUMNS = 14
+
+# Columns of a queue; parcels of one box and carrier stand together, sorted by day; HELD is
+# 1 on a day on which the van had no room to load what it should bring beside new parcels
+Q_NEXT, Q_END, Q_RETRY, Q_RETRY_LAST, Q_RETRIES, Q_RETRY_ML, Q_RETRY_G, Q_HELD = 0, 1, 2, 3, 4, 5, 6, 7
+QUEUE_COLUMNS = 8
+
+# meta: rules and the kernel's own pointers
+(
+    M_WASTE,
+    M_PARCEL_TRIES,
+    M_HOLDING_S,
+    M_CLOSED_FROM_S,
+    M_CLOSED_TO_S,
+    M_OTHER_BOX,
+    M_COME_AGAIN,
+    M_RESIDUAL,
+    M_AGAIN_S,
+    M_WASTE_TRIES,
+    M_CAR,
+    M_OWN_TRIP,
+    M_TODAY_RESIDUAL,
+    M_TODAY_CAR,
+    M_TODAY_OWN_TRIP,
+    M_ARRIVED,
+    M_HEAP,
+    M_LOGGED,
+) = range(18)
+META_COLUMNS = 18
+CHANCE = 1 << 31
+"""Shares are whole numbers out of this."""
+
+# Events at the same second come in the order of their key: kind, then number.
+KIND_SHIFT = 40
+NUMBER_MASK = (1 << KIND_SHIFT) - 1
+DEPOSIT, PICKUP, AGAIN, SEND = 0, 1, 2, 3
+
+# What a log row tells: (second, code, box, number, door); the door is -1 where none is opened.
+(
+    LOG_STORED,
+    LOG_REFUSED,
+    LOG_WALKED,
+    LOG_KEPT,
+    LOG_CENTRE,
+    LOG_RESIDUAL,
+    LOG_SENT,
+    LOG_NOT_SENT,
+    LOG_FETCHED,
+    LOG_PLACED,
+    LOG_NO_DOOR,
+    LOG_REDIRECTED,
+    LOG_RETURNED,
+    LOG_SEND_COLLECTED,
+    LOG_EMPTIED,
+) = range(15)
+LOG_COLUMNS = 5
+
+# Ledger columns by name, for the kernel.
+L_IN, L_PLACED, L_REDIRECTED, L_FETCHED = (
+    L["parcels_in"],
+    L["parcels_placed"],
+    L["parcels_redirected"],
+    L["parcels_fetched"],
+)
+L_EXPIRED, L_RETURNED = L["parcels_expired"], L["parcels_returned"]
+L_WAITING, L_INSIDE, L_SENDS_INSIDE = L["parcels_waiting"], L["parcels_inside"], L["sends_inside"]
+L_SENDS, L_SENT, L_NOT_SENT, L_SENDS_COLLECTED = (
+    L["sends_offered"],
+    L["sends_accepted"],
+    L["sends_refused"],
+    L["sends_collected"],
+)
+L_DWELL, L_OCCUPIED, L_BLOCKED = L["dwell_s"], L["occupied_s"], L["blocked_s"]
+L_VISITS_VAN, L_VISITS_COLLECTION, L_PICKUPS, L_CONTAINERS = (
+    L["visits_van"],
+    L["visits_collection"],
+    L["pickups"],
+    L["containers"],
+)
+L_CAR, L_OWN_CAR = L["car_trips"], L["own_car_trips"]
+_F = FRACTIONS[0]
+L_OFFERED_N, L_OFFERED_G, L_STORED_N, L_STORED_G = (
+    L[f"{n}_{_F}"] for n in ("offered_n", "offered_g", "stored_n", "stored_g")
+)
+L_REFUSED_N, L_REFUSED_G, L_MOVED_G = (L[f"{n}_{_F}"] for n in ("refused_n", "refused_g", "moved_g"))
+L_CENTRE_N, L_CENTRE_G, L_RESIDUAL_N, L_RESIDUAL_G = (
+    L[f"{n}_{_F}"] for n in ("centre_n", "centre_g", "residual_n", "residual_g")
+)
+L_COLLECTED_G, L_INSIDE_G, L_HOME_G = (L[f"{n}_{_F}"] for n in ("collected_g", "inside_g", "home_g"))

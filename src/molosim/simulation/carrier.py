@@ -1,0 +1,238 @@
+"""A carrier's desk in a run: plans the day's box visits into the kept tours and sends the vans out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from molosim.inputs.fleet import ToReception, ToStore
+from molosim.routing import insertion as ins
+from molosim.routing import tours as t
+from molosim.routing.charging import MOST_CHARGES
+from molosim.routing.day_plans import DayPlans
+from molosim.runtime.arrays import Floats, Ints
+from molosim.simulation import box_state as c
+from molosim.simulation import trip_log as j
+from molosim.simulation.carrier_vehicles import CarrierVehicles
+from molosim.simulation.context import RunContext
+from molosim.simulation.days import DAY_S
+from molosim.simulation.depot_store import DepotStore
+from molosim.simulation.sample import SampleTour
+from molosim.simulation.transport_work import TransportWork, planned_work
+from molosim.simulation.van_tours import Departure, VanTours
+
+_SPARE_STOPS = 8
+"""Room for inserted stops, beside one for each box."""
+_ANY_DETOUR = (1 << 40) - 1
+
+
+class CarrierOperations:
+    """Planner of one carrier, and the books of all its tours."""
+
+    def __init__(self, city: RunContext, number: int, plans: DayPlans, breakdowns: Floats) -> None:
+        self._city, self.number, self._plans, self._breakdowns = city, number, plans, breakdowns
+        self.spec = city.scenario.carriers[number]
+        self._fleet = city.world.fleets[number]
+        self._tours = plans.tours.copy()
+        self._kinds = self._fleet.type_of[self._tours[:, t.TOUR_VEHICLE]]
+        """Number of each tour's vehicle type."""
+        self._extras = np.zeros((len(self._tours), j.EXTRA_COLUMNS), np.int64)
+        self._extras[:, j.X_STOPS] = self._tours[:, t.TOUR_LAST] - self._tours[:, t.TOUR_FIRST]
+        self._extras[:, j.X_LIMIT_ML] = self._fleet.limits[self._kinds, t.LIMIT_ML]
+        self._extras[:, j.X_PURPOSE] = np.where(
+            self._tours[:, t.TOUR_VEHICLE] < self._fleet.vans, j.DELIVERY, j.EXTRA_DELIVERY
+        )
+        self.takes_waste = self.spec.takes_waste and city.sharing is not None
+        boxes = len(city.world.sites)
+        self._limits, self._hours = self._fleet.limits[:0], self._fleet.hours[:0]
+        """A row for each of today's tours: its vehicle's limits, and the period of each hour on its network."""
+        self._visits = np.empty((4 * boxes + _SPARE_STOPS, ins.VISIT_COLUMNS), np.int64)
+        self.planned = np.zeros(boxes, bool)
+        self._row_of_box = np.zeros(boxes, np.int64)
+        self._allowed_s: dict[int, int] = {}
+        """Time that today's plan keeps at boxes for what is taken away, beside what is brought."""
+        self._rows = slice(0, 0)
+        self._today = self._tours[:0]
+        self._stops = np.zeros((0, t.STOP_COLUMNS), np.int64)
+        self._size = 0
+        to = self.spec.waste_to
+        unloads = city.world.reception if isinstance(to, ToReception) and self.takes_waste else self._fleet.depot
+        self._hauls = TransportWork(city, number, self._tours, unloads, planned_work(city.world, number, plans))
+        self._changed = np.zeros(0, bool)
+        """Today's tours that are not as in the day plans."""
+        self._yard = CarrierVehicles(city, number, self._tours, self._extras, self._hauls)
+        self.store = DepotStore(city, number, to, self._yard) if isinstance(to, ToStore) and self.takes_waste else None
+        self._vans = VanTours(city, number, (self._tours, self._extras, self._hauls), self._yard, self.store)
+
+    # -- planning ------------------------------------------------------------------------------------------------------
+
+    def open_day(self, day: int) -> bool:
+        """Lay out the kept tours of a day; False where the carrier does not drive."""
+        first, last = int(self._plans.day_first[day]), int(self._plans.day_first[day + 1])
+        self.planned[:] = False
+        self._allowed_s = {}
+        self._rows, self._size = slice(first, last), 0
+        self._today = self._tours[first:last]
+        if first == last:
+            return False
+        base = int(self._today[0, t.TOUR_FIRST])
+        self._size = int(self._today[-1, t.TOUR_LAST]) - base
+        room = len(self.planned) + MOST_CHARGES * len(self._today) + _SPARE_STOPS
+        self._stops = np.zeros((self._size + room, t.STOP_COLUMNS), np.int64)
+        kept = self._plans.stops[base : base + self._size]
+        self._stops[: self._size, : kept.shape[1]] = kept
+        self._today[:, t.TOUR_FIRST : t.TOUR_LAST + 1] -= base
+        self._limits, self._hours = self._yard.limits(day, self._today), self._fleet.hours[self._kinds[self._rows]]
+        charged = self._yard.charge_on_the_way(day, self._today, self._stops, self._size, self._limits)
+        self._extras[self._rows, j.X_STOPS] += charged
+        self._changed = charged > 0
+        self._size += int(charged.sum())
+        box = self._stops[: self._size, t.STOP_PLACE] - self._city.world.first_box
+        rows = np.flatnonzero((box >= 0) & (box < len(self.planned)))
+        self.planned[box[rows]] = True
+        self._row_of_box[box[rows]] = rows
+        return True
+
+    def plan_errands(self, errands: Ints) -> None:
+        """Visit boxes for parcels that today's plan does not know: tried before, left over, sent or expired.
+
+        ``errands`` is (boxes, 4): parcels to take back; volume, mass and number of those to bring.
+        """
+        stop, travel, fleet = self._city.box_stop_s, self._city.world.travel, self._fleet
+        held = self._city.residents.queues[:, self.number, c.Q_HELD]
+        held[:] = 0
+        # First the visits that are planned anyway: an insertion would move the rows.
+        for box in np.flatnonzero(self.planned & (errands[:, 3] > 0)).tolist():
+            _, ml, grams, count = errands[box].tolist()
+            loaded = ins.amend(
+                self._today, self._stops, self._row_of_box[box], count * stop.parcel_s, ml, grams, self._limits,
+                fleet.depot, travel.seconds, travel.metres, self._hours,
+            )  # fmt: skip
+            held[box] = not loaded
+            self._changed[self._tour_of(int(self._row_of_box[box]))] = True
+        for box in np.flatnonzero(~self.planned & (errands[:, [0, 3]].sum(axis=1) > 0)).tolist():
+            back, ml, grams, count = errands[box].tolist()
+            service_s = stop.fixed_s + (back + count) * stop.parcel_s
+            tour, metres, seconds = self._insert(box, service_s, ml, grams, _ANY_DETOUR)
+            held[box] = tour < 0
+            if tour >= 0:
+                self._allowed_s[box] = back * stop.parcel_s
+                row = self._rows.start + tour
+                self._extras[row, [j.X_PARCEL_M, j.X_PARCEL_S]] += metres, seconds
+
+    def _tour_of(self, stop_row: int) -> int:
+        """Which of today's tours a row of the stops belongs to."""
+        return int(np.searchsorted(self._today[:, t.TOUR_FIRST], stop_row, side="right")) - 1
+
+    def _search(self, box: int, service_s: int) -> tuple[Ints, Ints]:
+        world, fleet = self._city.world, self._fleet
+        added, at = np.empty((2, len(self._today)), np.int64)
+        ins.search(
+            self._today, self._stops, service_s, self._limits, world.to_box[box], world.from_box[box],
+            world.from_box[box][:, fleet.depot], world.to_box[box][:, fleet.depot], self._hours, added, at,
+        )  # fmt: skip
+        return added, at
+
+    def detour_s(self, box: int, service_s: int) -> int:
+        """Driving seconds that the cheapest visit of a box would add today."""
+        return int(self._search(box, service_s)[0].min()) if len(self._today) else _ANY_DETOUR + 1
+
+    def _insert(self, box: int, service_s: int, ml: int, grams: int, most_added: int) -> tuple[int, int, int]:
+        """Insert a box visit; returns the tour of the day or -1, and the metres and seconds added."""
+        if len(self._today) == 0:
+            return -1, 0, 0
+        world, fleet, travel = self._city.world, self._fleet, self._city.world.travel
+        added, at = self._search(box, service_s)
+        stop = np.array([world.first_box + box, 0, service_s, -ml, -grams, 0, 0, 0, 0], np.int64)
+        tour, metres, seconds = ins.insert(
+            self._today, self._stops, self._size, stop, added, at, most_added, self._limits, fleet.depot,
+            travel.seconds, travel.metres, self._hours,
+        )  # fmt: skip
+        if tour >= 0:
+            self._size += 1
+            self._changed[tour] = True
+            self.planned[box] = True
+            self._extras[self._rows.start + tour, j.X_STOPS] += 1
+        return tour, metres, seconds
+
+    def plan_waste(self, box: int, service_s: int, most_s: int) -> bool:
+        """Visit a box for its waste alone, if drive and service add at most ``most_s`` seconds."""
+        tour, metres, seconds = self._insert(box, service_s, 0, 0, most_s - service_s)
+        if tour >= 0:
+            row = self._rows.start + tour
+            self._extras[row, j.X_WASTE_M] += metres
+            self._allowed_s[box] = service_s - self._city.box_stop_s.fixed_s
+            # The handling of containers is booked when it happens.
+            self._extras[row, j.X_WASTE_S] += seconds - service_s + self._city.box_stop_s.fixed_s
+        return tour >= 0
+
+    @property
+    def home_stops(self) -> int:
+        """Home deliveries planned after the warm-up."""
+        first = int(self._plans.day_first[self._city.world.days.warmup])
+        from_row = int(self._plans.tours[first, t.TOUR_FIRST]) if first < len(self._plans.tours) else 0
+        rows = self._plans.stops[from_row:] if first < len(self._plans.tours) else self._plans.stops[:0]
+        return int((rows[:, t.STOP_PLACE] < self._city.world.first_box).sum())
+
+    def plan(self) -> tuple[Ints, Ints]:
+        """Tours and stops of the day as planned so far: copies."""
+        return self._today.copy(), self._stops[: self._size].copy()
+
+    def close(self) -> None:
+        """Check all tours as driven and enter them into the journal."""
+        self._city.check(self._tours, self._fleet.limits[self._kinds])
+        for kind, name in enumerate(self._fleet.types):
+            rows = self._kinds == kind
+            if not self._fleet.limits[kind, t.LIMIT_AT_BOXES]:
+                self._city.tender_breaches += int(self._extras[rows, j.X_BOX_STOPS].sum())
+            self._city.journal.add(self.spec.name, name, self._tours[rows], self._extras[rows], self._hauls.table[rows])
+        self._yard.close()
+
+    def send_out(self, day: int) -> None:
+        """Start today's tours; those that see no box need no process, their trip is as planned."""
+        world, today = self._city.world, self._today
+        count = ins.box_visits(today, self._stops, world.first_box, world.last_box, self._visits)
+        self._hauls.open(self._rows, self._stops, self._changed)
+        shown = self._shown(day)
+        breaks = self._breaks(day)
+        final = self._stops[today[:, t.TOUR_LAST] - 1]
+        lasts = list(
+            zip(
+                final[:, t.STOP_PLACE].tolist(),
+                (final[:, t.STOP_ARRIVE] + final[:, t.STOP_SERVICE]).tolist(),
+                strict=True,
+            )
+        )
+        slack_s, take_ppm = self._vans.leeway(today, self._limits, final[:, t.STOP_PLACE])
+        limits = self._limits.tolist()
+        self._yard.plan_energy(self._rows)
+        of_tour: dict[int, list[list[int]]] = {tour: [] for tour in self._yard.on_battery(today)}
+        for visit in self._yard.with_charging(today, self._stops, self._visits[:count]):
+            of_tour.setdefault(visit[ins.VISIT_TOUR], []).append(visit)
+        for tour, visits in sorted(of_tour.items()):
+            self._vans.start(
+                Departure(
+                    self._rows.start + tour, day, visits, self._allowed_s, limits[tour], slack_s[tour], take_ppm[tour],
+                    lasts[tour], breaks[tour], shown[tour] if shown else None,
+                )
+            )  # fmt: skip
+
+    def _breaks(self, day: int) -> list[float]:
+        """Second of the run at which each of today's vans breaks down; infinite where it does not."""
+        vans, departs = self._today[:, t.TOUR_VEHICLE], self._today[:, t.TOUR_DEPART]
+        own = vans < self._fleet.vans
+        share = np.where(own, self._breakdowns[day, np.where(own, vans, 0)], np.nan)
+        self._extras[self._rows, j.X_BREAKDOWN] = ~np.isnan(share)
+        seconds = day * DAY_S + departs + share * (self._today[:, t.TOUR_RETURN] - departs)
+        breaks: list[float] = np.where(np.isnan(share), np.inf, seconds).tolist()
+        return breaks
+
+    def _shown(self, day: int) -> list[SampleTour]:
+        """Today's tours where the day is the sampled one: kept as planned."""
+        sample = self._city.sample
+        if sample.map_day != day:
+            return []
+        return sample.keep_tours(
+            self._today, self._stops, j.PURPOSES[self._extras[self._rows, j.X_PURPOSE]].tolist(),
+            operator=self.spec.name, depot=self._fleet.depot,
+            vehicle_types=[self._fleet.types[kind] for kind in self._kinds[self._rows]],
+        )  # fmt: skip

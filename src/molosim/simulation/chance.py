@@ -1,0 +1,278 @@
+"""What chance decides in a replication, drawn ahead from named streams and met by all alternatives alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.fleet import Carrier, HomeDeliveries, mix_in
+from molosim.inputs.residents import Parcels, Profile, Waste
+from molosim.inputs.scenario import Scenario
+from molosim.network.places import BoxSite
+from molosim.runtime.arrays import Flags, Floats, Ints
+from molosim.runtime.errors import ScenarioError
+from molosim.runtime.streams import stream
+from molosim.simulation import box_state as c
+from molosim.simulation.days import DAY_S, YEAR_DAYS, Days
+
+ADR_FACTOR = {None: 0, 1: 50, 2: 3, 3: 1, 4: 0}
+"""Points per kilogram by transport category, ADR 1.1.3.6.4."""
+
+
+@dataclass(frozen=True)
+class HomeStops:
+    """Home deliveries of one carrier, sorted by day; i32, as there are millions."""
+
+    day: NDArray[np.int32]
+    address: NDArray[np.int32]
+    ml: NDArray[np.int32]
+    g: NDArray[np.int32]
+    service_s: NDArray[np.int32]
+    tour: NDArray[np.int32] | None = None
+    """Of the day, where tours are the carrier's own; then stops stand in driving order."""
+
+
+@dataclass(frozen=True)
+class Draws:
+    """All chance of one replication; arrays in the columns of `columns`."""
+
+    parcels: Ints
+    """(n, PARCEL_COLUMNS), sorted by box, carrier and due day."""
+    queues: Ints
+    """(boxes, carriers, QUEUE_COLUMNS)."""
+    sends: Ints
+    """(n, SEND_COLUMNS), sorted by time."""
+    deposits: Ints
+    """(n, W_CHANCE + tries), sorted by time."""
+    arrivals: Ints
+    """(n, 2): second and key of every deposit and sending, in order."""
+    home: tuple[HomeStops, ...]
+    """Per carrier."""
+    breakdowns: tuple[Floats, ...]
+    """Per carrier (days, vehicles of its own): share of the tour after which the van stops, NaN for most."""
+    outages: Ints
+    """(n, 3): second, box, length in seconds, in order of time."""
+
+
+def _lognormal(rng: np.random.Generator, mean: float, sigma: float, size: int) -> Floats:
+    """Log-normal draws of a given mean (not median)."""
+    return rng.lognormal(np.log(mean) - sigma**2 / 2, sigma, size)
+
+
+def _whole(values: Floats) -> Ints:
+    """Whole numbers of at least 1."""
+    return np.maximum(1, np.rint(values)).astype(np.int64)
+
+
+def _seconds(rng: np.random.Generator, days: Days, profile: Profile, per_year: float) -> Ints:
+    """Moments of a Poisson process whose intensity follows a profile, unsorted within a day."""
+    counts = rng.poisson(per_year / YEAR_DAYS * days.intensity(profile))
+    day = np.repeat(np.arange(days.count), counts)
+    hours = np.cumsum(profile.hour) / np.sum(profile.hour)
+    hour = np.searchsorted(hours, rng.random(len(day)), side="right")
+    return day * DAY_S + hour * 3600 + rng.integers(0, 3600, len(day))
+
+
+def _carrier_of(rng: np.random.Generator, carriers: Sequence[Carrier], size: int) -> Ints:
+    shares = np.cumsum([carrier.parcel_share for carrier in carriers])
+    return np.minimum(np.searchsorted(shares, rng.random(size), side="right"), len(carriers) - 1)
+
+
+def _formats_of(rng: np.random.Generator, parcels: Parcels, size: int) -> tuple[Ints, Ints, Ints]:
+    """Format, grams and millilitres of parcels."""
+    shares = np.cumsum([f.share for f in parcels.formats])
+    kind = np.searchsorted(shares / shares[-1], rng.random(size), side="right")
+    means, sigmas = np.array([f.mean_kg for f in parcels.formats]), np.array([f.sigma for f in parcels.formats])
+    grams = np.exp(rng.standard_normal(size) * sigmas[kind] + np.log(means[kind] * 1000) - sigmas[kind] ** 2 / 2)
+    ml = np.array([round(f.litres * 1000) for f in parcels.formats])[kind]
+    return kind, _whole(grams), ml
+
+
+def _parcels_in(
+    scenario: Scenario, box: int, site: BoxSite, days: Days, *, households: float, due: Ints, replication: int
+) -> Ints:
+    """Parcels for one box; ``due[carrier, day]`` is the day on which a parcel of that day is first brought out."""
+    spec = scenario.residents.parcels
+    rng = stream(scenario.seed, replication, "parcels", site.name)
+    counts = rng.poisson(households * spec.per_household_year / YEAR_DAYS * days.intensity(spec.in_profile))
+    day = np.repeat(np.arange(days.count), counts)
+    rows = np.zeros((len(day), c.PARCEL_COLUMNS), np.int64)
+    rows[:, c.P_BOX] = box
+    rows[:, c.P_CARRIER] = _carrier_of(rng, scenario.carriers, len(day))
+    rows[:, c.P_DUE_DAY] = due[rows[:, c.P_CARRIER], day]
+    rows[:, c.P_FORMAT], rows[:, c.P_G], rows[:, c.P_ML] = _formats_of(rng, spec, len(day))
+    dwell = stream(scenario.seed, replication, "dwell", site.name)
+    rows[:, c.P_DWELL_S] = _whole(_lognormal(dwell, spec.dwell.mean_h * 3600, spec.dwell.sigma, len(day)))
+    rows[dwell.random(len(day)) < spec.dwell.never_share, c.P_DWELL_S] = -1
+    rows[:, [c.P_DOOR, c.P_PLACED, c.P_PICKUP, c.P_NEXT, c.P_LEFT]] = -1
+    return rows[np.lexsort((rows[:, c.P_DUE_DAY], rows[:, c.P_CARRIER]))]
+
+
+def _sends(scenario: Scenario, box: int, site: BoxSite, days: Days, *, households: float, replication: int) -> Ints:
+    spec = scenario.residents.parcels
+    rng = stream(scenario.seed, replication, "sends", site.name)
+    per_year = households * spec.per_household_year * spec.out_share
+    time = _seconds(rng, days, spec.out_profile, per_year)
+    rows = np.empty((len(time), c.SEND_COLUMNS), np.int64)
+    rows[:, c.S_TIME], rows[:, c.S_BOX] = time, box
+    rows[:, c.S_CARRIER] = _carrier_of(rng, scenario.carriers, len(time))
+    rows[:, c.S_FORMAT], rows[:, c.S_G], rows[:, c.S_ML] = _formats_of(rng, spec, len(time))
+    return rows
+
+
+def _deposits(
+    scenario: Scenario, box: int, site: BoxSite, days: Days, *, households: float, waste: Waste, replication: int
+) -> Ints:
+    spec = scenario.residents.deposits
+    rng = stream(scenario.seed, replication, "deposits", site.name, waste.name)
+    kg_per_year = households * waste.kg_per_household_year * spec.box_share.get(waste.fraction, 0.0)
+    time = _seconds(rng, days, spec.profile, kg_per_year / waste.deposit_kg)
+    rows = np.zeros((len(time), c.W_CHANCE + spec.refused.tries), np.int64)
+    rows[:, c.W_TIME], rows[:, c.W_BOX], rows[:, c.W_AT] = time, box, box
+    rows[:, c.W_FRACTION] = FRACTIONS.index(waste.fraction)
+    rows[:, c.W_G] = _whole(_lognormal(rng, waste.deposit_kg * 1000, waste.sigma, len(time)))
+    rows[:, c.W_ML] = _whole(rows[:, c.W_G] * np.float64(waste.litres_per_kg))
+    rows[:, c.W_POINTS] = rows[:, c.W_G] * ADR_FACTOR[waste.adr_category]
+    rows[:, c.W_CAR] = rng.integers(0, c.CHANCE, len(time))
+    rows[:, c.W_CHANCE :] = rng.integers(0, c.CHANCE, (len(time), spec.refused.tries))
+    return rows
+
+
+def _queues(parcels: Ints, boxes: int, carriers: int) -> Ints:
+    queues = np.zeros((boxes, carriers, c.QUEUE_COLUMNS), np.int64)
+    groups = parcels[:, c.P_BOX] * carriers + parcels[:, c.P_CARRIER]
+    bounds = np.searchsorted(groups, np.arange(boxes * carriers + 1))
+    queues[:, :, c.Q_NEXT] = bounds[:-1].reshape(boxes, carriers)
+    queues[:, :, c.Q_END] = bounds[1:].reshape(boxes, carriers)
+    queues[:, :, c.Q_RETRY] = queues[:, :, c.Q_RETRY_LAST] = -1
+    return queues
+
+
+def _arrivals(deposits: Ints, sends: Ints) -> Ints:
+    """Second and key of all that comes by itself, in order."""
+    seconds = np.concatenate([deposits[:, c.W_TIME], sends[:, c.S_TIME]])
+    keys = np.concatenate(
+        [
+            (c.DEPOSIT << c.KIND_SHIFT) | np.arange(len(deposits)),
+            (c.SEND << c.KIND_SHIFT) | np.arange(len(sends)),
+        ]
+    ).astype(np.int64)
+    order = np.lexsort((keys, seconds))
+    return np.ascontiguousarray(np.stack([seconds[order], keys[order]], axis=1))
+
+
+def _home_stops(home: HomeDeliveries, vans: int, worked: Flags, addresses: int, rng: np.random.Generator) -> HomeStops:
+    """A carrier's stops: on each day different addresses, as parcels for one address are one stop."""
+    counts = np.where(worked, rng.poisson(home.stops_per_van_day * vans, len(worked)), 0)
+    if counts.max(initial=0) > addresses:
+        raise ScenarioError.at("addresses.count", f"found {addresses}; a day has {counts.max()} stops of one carrier")
+    day = np.repeat(np.arange(len(worked), dtype=np.int32), counts)
+    everywhere = np.arange(addresses, dtype=np.int32)
+    chosen = [rng.permutation(everywhere)[:count] for count in counts.tolist() if count]
+    return HomeStops(
+        day=day,
+        address=np.concatenate(chosen) if chosen else day.copy(),
+        ml=_whole(_lognormal(rng, home.litres_per_stop * 1000, home.sigma, len(day))).astype(np.int32),
+        g=_whole(_lognormal(rng, home.kg_per_stop * 1000, home.sigma, len(day))).astype(np.int32),
+        service_s=np.full(len(day), round(home.stop_s), np.int32),
+    )
+
+
+def _known(own: Sequence[HomeStops | None], number: int) -> HomeStops:
+    stops = own[number] if number < len(own) else None
+    if stops is None:
+        raise ValueError(f"carrier {number} has a table of stops that is not on the map")
+    return stops
+
+
+def _outages(scenario: Scenario, sites: Sequence[BoxSite], days: Days, replication: int) -> Ints:
+    rows = []
+    for box, site in enumerate(sites):
+        rng = stream(scenario.seed, replication, "outages", site.name)
+        count = rng.poisson(scenario.boxes.outages_per_year * days.count / YEAR_DAYS)
+        start = rng.integers(0, days.count * DAY_S, count)
+        length = _whole(rng.exponential(scenario.boxes.outage_h * 3600, count))
+        rows.append(np.stack([start, np.full(count, box), length], axis=1))
+    outages = np.concatenate(rows)
+    return outages[np.lexsort((outages[:, 1], outages[:, 0]))]
+
+
+def due_days(worked: Flags) -> Ints:
+    """For each day the first worked day from then on; the number of days where there is none."""
+    days = np.where(worked, np.arange(len(worked)), len(worked))
+    due: Ints = np.minimum.accumulate(days[::-1])[::-1].astype(np.int64)
+    return due
+
+
+def draw(
+    scenario: Scenario,
+    sites: Sequence[BoxSite],
+    days: Days,
+    addresses: int,
+    replication: int,
+    *,
+    own: Sequence[HomeStops | None] = (),
+    taking_part: Floats | None = None,
+) -> Draws:
+    """Draw one replication.
+
+    Parameters
+    ----------
+    sites
+        The boxes; each draws from streams of its own name.
+    addresses
+        Number of addresses that home deliveries choose from.
+    own
+        By carrier, stops that are not drawn but its own; of none by default.
+    taking_part
+        f64[boxes, 2], share of each box's households that use it for parcels and for waste; all of them by default.
+    """
+    part = np.ones((len(sites), 2)) if taking_part is None else taking_part
+    served = part * np.array([[site.households] for site in sites], dtype=np.float64)
+    parcels_of, wastes_of = served.T.tolist()
+    worked = [days.worked(carrier.shift) for carrier in scenario.carriers]
+    due = np.stack([due_days(w) for w in worked])
+    parcels = np.concatenate(
+        [
+            _parcels_in(scenario, b, s, days, households=parcels_of[b], due=due, replication=replication)
+            for b, s in enumerate(sites)
+        ]
+    )
+    sends = np.concatenate(
+        [_sends(scenario, b, s, days, households=parcels_of[b], replication=replication) for b, s in enumerate(sites)]
+    )
+    sends = sends[np.argsort(sends[:, c.S_TIME], kind="stable")]
+    wastes = scenario.residents.deposits.wastes
+    deposits = np.concatenate(
+        [
+            _deposits(scenario, b, s, days, households=wastes_of[b], waste=w, replication=replication)
+            for b, s in enumerate(sites)
+            for w in wastes
+        ]
+    )
+    deposits = deposits[np.argsort(deposits[:, c.W_TIME], kind="stable")]
+    breakdowns = []
+    for carrier in scenario.carriers:
+        rng = stream(scenario.seed, replication, "breakdowns", carrier.name)
+        vehicles = sum(mix_in(scenario.horizon.start.year, carrier.fleet, carrier.vehicle, carrier.vans).values())
+        share, chance = rng.random((2, days.count, vehicles))
+        breakdowns.append(np.where(chance < scenario.breakdowns.per_van_day, share, np.nan))
+    return Draws(
+        parcels=parcels,
+        queues=_queues(parcels, len(sites), len(scenario.carriers)),
+        sends=np.ascontiguousarray(sends),
+        deposits=np.ascontiguousarray(deposits),
+        arrivals=_arrivals(deposits, sends),
+        home=tuple(
+            _home_stops(k.home, k.vans, w, addresses, stream(scenario.seed, replication, "home stops", k.name))
+            if isinstance(k.home, HomeDeliveries)
+            else _known(own, number)
+            for number, (k, w) in enumerate(zip(scenario.carriers, worked, strict=True))
+        ),
+        breakdowns=tuple(breakdowns),
+        outages=_outages(scenario, sites, days, replication),
+    )

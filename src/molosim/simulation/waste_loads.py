@@ -1,0 +1,32 @@
+"""Waste on its way, and where its way ends."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from molosim.inputs.boxes import FRACTIONS
+
+UNLIMITED = 1 << 50
+
+
+class Load(NamedTuple):
+    """Waste taken at one visit; volumes in millilitres, masses in grams, points x 1000."""
+
+    second: int
+    containers: int
+    ml: int
+    g: int
+    points: int
+    by_fraction_g: tuple[int, ...]
+
+
+class Reception:
+    """The end of the chain: what has been delivered, by fraction."""
+
+    def __init__(self) -> None:
+        self.delivered_g = [0] * len(FRACTIONS)
+
+    def receive(self, load: Load) -> None:
+        """Take a load in."""
+        for fraction, grams in enumerate(load.by_fraction_g):
+            self.delivered_g[fraction] += grams
