@@ -16,6 +16,7 @@ import pandas as pd
 from _tools import Line, show
 
 from molosim.emissions import MODELS, Trips
+from molosim.emissions.grid import conditions_of
 from molosim.inputs.scenario import Scenario, load
 
 REPLICATIONS, VANS, DAYS = 10, 60, 261
@@ -51,7 +52,7 @@ def measured_s(scenario: Scenario, vans: str) -> float:
     rng = np.random.default_rng(1)
     tables = [table(rng, vans) for _ in range(REPLICATIONS * len(scenario.alternatives))]
     start = time.perf_counter()
-    conditions = scenario.conditions()
+    conditions = conditions_of(scenario)
     for columns in tables:
         trips = Trips(columns)
         for name in FIVE:

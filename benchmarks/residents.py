@@ -20,11 +20,11 @@ from naive.crowd import Crowd
 from numba import njit
 from numpy.typing import NDArray
 
+from molosim.inputs.days import DAY_S
 from molosim.routing import tours as t
 from molosim.simulation.alternative_run import Prepared, prepare
 from molosim.simulation.box_ledger import BOX_LEDGER
 from molosim.simulation.box_visit_kernel import visit
-from molosim.simulation.days import DAY_S
 from molosim.simulation.residents import ResidentsState
 from molosim.simulation.world import World
 

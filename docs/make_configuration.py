@@ -1,4 +1,4 @@
-"""Writes configuration.md and design.md from the specs; run it after changing one of them."""
+"""Writes configuration.md and design_keys.md from the specs; run it after changing one of them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from molosim.evaluation.measures import HEADLINE
 from molosim.experiments.design import Design
+from molosim.inputs.components import Seam
 from molosim.inputs.scenario import Scenario
 
 CONFIGURATION = """# Every key of a configuration
@@ -37,7 +38,7 @@ def pages() -> dict[Path, str]:
     folder = Path(__file__).parent
     return {
         folder / "configuration.md": page(CONFIGURATION, Scenario),
-        folder / "design.md": page(DESIGN, Design),
+        folder / "design_keys.md": page(DESIGN, Design),
     }
 
 
@@ -48,14 +49,14 @@ def page(head: str, root: type[BaseModel]) -> str:
         model = todo.pop(0)
         if model.__name__ not in sections:
             sections[model.__name__] = section(model)
-            todo += [m for field in model.model_fields.values() for m in models(field.annotation)]
+            todo += [m for field in model.model_fields.values() for m in models(whole(field))]
     return "\n".join([head, *sections.values()])
 
 
 def section(model: type[BaseModel]) -> str:
     """One table of keys."""
     rows = [
-        f"| `{name}` | {kind(field.annotation)}{limits(field)} | {default(field)} | {text(field.description)} |"
+        f"| `{name}` | {kind(whole(field))} | {default(field)} | {text(field.description)} |"
         for name, field in model.model_fields.items()
     ]
     return "\n".join(
@@ -77,14 +78,26 @@ def text(doc: str | None) -> str:
     return re.sub(r"``([^`]*)``", r"`\1`", " ".join((doc or "").split())).replace("|", "\\|")
 
 
+def whole(field: FieldInfo) -> Any:
+    """A field's annotation with its limits, or the seam that it is."""
+    return Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+
+
+def built_in(seam: Seam) -> dict[str, type[BaseModel]]:
+    """Classes of the shipped components of a seam, by their names."""
+    return {name: one if isinstance(one, type) else type(one) for name, one in seam.built_in.items()}
+
+
 def models(annotation: Any) -> list[type[BaseModel]]:
-    """Specs inside an annotation."""
+    """Specs inside an annotation, shipped components of a seam among them."""
+    if isinstance(annotation, Seam):
+        return list(dict.fromkeys(built_in(annotation).values()))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [
         m
         for part in typing.get_args(annotation)
-        if isinstance(part, type) or typing.get_args(part)
+        if isinstance(part, type | Seam) or typing.get_args(part)
         for m in models(part)
     ]
 
@@ -92,6 +105,8 @@ def models(annotation: Any) -> list[type[BaseModel]]:
 def kind(annotation: Any) -> str:
     """What may stand there, in words."""
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Annotated and isinstance(annotation.__metadata__[0], Seam):
+        return component(annotation.__metadata__[0])
     if origin is Annotated:
         return kind(parts[0]) + bounds(parts[1:])
     if origin is Literal:
@@ -111,6 +126,12 @@ def kind(annotation: Any) -> str:
     return {"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "date": "date"}[
         annotation.__name__
     ]
+
+
+def component(seam: Seam) -> str:
+    """What may stand at a seam."""
+    named = ", ".join(f"`{name}` ([{one.__name__}](#{one.__name__.lower()}))" for name, one in built_in(seam).items())
+    return f"{seam.what}: table with `kind`, or its name alone: {named}, or one of your own as `module:Class`"
 
 
 SIGNS = {
@@ -134,11 +155,6 @@ def bounds(metadata: Any) -> str:
     return f" ({', '.join(told)})" if told else ""
 
 
-def limits(field: FieldInfo) -> str:
-    """Limits that stand at the field itself."""
-    return bounds(field.metadata)
-
-
 def default(field: FieldInfo) -> str:
     """The default as TOML would have it."""
     if field.is_required():
@@ -150,7 +166,7 @@ def default(field: FieldInfo) -> str:
         return "its own"
     if value is None:
         return "none"
-    shown = list(value) if isinstance(value, tuple) else value
+    shown = [str(part) if isinstance(part, str) else part for part in value] if isinstance(value, tuple) else value
     shown = "all 1" if isinstance(shown, list) and set(map(str, shown)) == {"1"} else shown
     return f"`{shown}`" if shown not in ({}, "") else "empty"
 

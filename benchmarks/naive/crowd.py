@@ -10,11 +10,11 @@ import simpy
 from numpy.typing import NDArray
 
 from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.days import DAY_S
 from molosim.inputs.residents import Residents as ResidentsSpec
 from molosim.simulation import box_state as c
 from molosim.simulation.box_layout import BoxLayout
 from molosim.simulation.chance import Draws
-from molosim.simulation.days import DAY_S
 from molosim.simulation.residents import _meta
 from naive.boxes import Box, Deposit, Door, Parcel, Sending
 

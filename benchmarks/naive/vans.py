@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from molosim.inputs.days import DAY_S
 from molosim.routing import tours as t
 from molosim.routing.day_plans import DayPlans
 from molosim.routing.haulage import HAULAGE
@@ -11,7 +12,6 @@ from molosim.simulation import trip_log as j
 from molosim.simulation.carrier import CarrierOperations
 from molosim.simulation.chance import Draws
 from molosim.simulation.city import City
-from molosim.simulation.days import DAY_S
 from molosim.simulation.sample import Sample
 from molosim.simulation.van_tours import Departure
 from molosim.simulation.waste_loads import UNLIMITED, Load

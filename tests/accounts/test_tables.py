@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from molosim.evaluation import allocated_account, cost_account, inventory
 from molosim.evaluation.account_run import WHO, Run
 from molosim.evaluation.allocation import VARIANTS
 from molosim.evaluation.shipments import COLUMNS, shipments, trips_of
-from molosim.inputs.fleet import VehicleType
+from molosim.trips import Energy
 
 Runs = Callable[..., Run]
 seeds = st.integers(0, 2**32 - 1)
@@ -194,7 +193,7 @@ def test_no_sector_of_a_city_is_said_not_to_occur_because_it_is_not_simulated() 
 
 
 def test_each_energy_of_a_vehicle_has_a_name_in_the_inventory() -> None:
-    assert set(inventory.CARRIERS) == set(get_args(VehicleType.model_fields["energy"].annotation))
+    assert set(inventory.CARRIERS) == set(Energy)
 
 
 @settings(deadline=None, max_examples=20)

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 import molosim
 from molosim.cli import app
 from molosim.emissions import MODELS
+from molosim.emissions.grid import conditions_of
 from molosim.evaluation.measures import Account
 from molosim.evaluation.statistics import different
 from molosim.experiments.remeasure import remeasure
@@ -87,7 +88,7 @@ def test_measured_again_no_vehicle_keeps_a_model_of_its_own(folder: Path) -> Non
 
 def test_what_is_written_can_be_run_and_says_its_model(folder: Path) -> None:
     out = remeasure(folder, "average_speed")
-    assert molosim.load(out / "config.toml").emissions.model == "average_speed"
+    assert molosim.load(out / "config.toml").emissions.model == MODELS["average_speed"]
     assert sorted(path.name for path in (folder / "measured").iterdir()) == ["average_speed"]
     remeasure(folder, "average_speed")  # and again, in its place
 
@@ -136,7 +137,7 @@ def grams(at: float, kw: float, energy: float, grid: np.ndarray) -> float:
 
 def test_energy_and_co2_of_an_all_electric_run_are_the_product_sum_over_hours(electric: Results) -> None:
     """Of every charge, on the way and at depots, each in its own hours; trucks without batteries charge on return."""
-    scenario, grid = electric.scenario, electric.scenario.conditions().grid_g_per_kwh
+    scenario, grid = electric.scenario, conditions_of(electric.scenario).grid_g_per_kwh
     assert set(electric.charges["place"]) == {"corner", *(carrier.depot.name for carrier in scenario.carriers)}
     told = electric.replications.set_index(["alternative", "replication"])
     charges = dict(list(electric.charges.groupby(["alternative", "replication"])))
@@ -196,7 +197,7 @@ def test_other_hours_change_the_co2_of_electricity_alone(electric: Results, tmp_
     now = pd.read_parquet(out / "replications.parquet")
     assert np.array_equal(now["electricity_kwh"], electric.replications["electricity_kwh"])
     assert not np.array_equal(now["co2e_wtw_operations_kg"], electric.replications["co2e_wtw_operations_kg"])
-    copy = molosim.load(out / "config.toml").conditions()  # the file came along
+    copy = conditions_of(molosim.load(out / "config.toml"))  # the file came along
     assert set(copy.grid_g_per_kwh) == {200.0, 50.0}
 
 
@@ -213,7 +214,7 @@ def test_other_hours_are_in_the_unit_and_the_zone_that_are_said_else_in_those_of
         done = CliRunner().invoke(app, [*command, "--unit", "kg/kWh", *options])
         assert done.exit_code == 0, done.output
         measured = molosim.load(folder / "measured" / "speed_stop" / "config.toml")
-        return float(measured.conditions().grid_g_per_kwh[0])
+        return float(conditions_of(measured).grid_g_per_kwh[0])
 
     assert at_midnight() == pytest.approx(100 + 23)  # midnight in Denmark is 23:00 UTC in winter
     assert at_midnight("--zone", "Europe/Helsinki") == pytest.approx(100 + 22)
@@ -237,7 +238,7 @@ def test_a_run_with_a_file_of_hours_takes_it_along(tmp_path: Path) -> None:
     results = town(tmp_path, **{"emissions.grid": grid, "horizon.replications": 1})
     assert results.scenario.emissions.grid.file == str((results.folder / "grid.csv").resolve())  # type: ignore[union-attr]
     (tmp_path / "hours.csv").unlink()
-    assert set(results.scenario.conditions().grid_g_per_kwh) == {80.0}
+    assert set(conditions_of(results.scenario).grid_g_per_kwh) == {80.0}
 
 
 def edit(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:

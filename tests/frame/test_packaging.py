@@ -50,7 +50,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_wheel_finds_its_bundled_configurations_map_and_figures(installed: Path, tmp_path: Path) -> None:
     code = (
-        "import molosim; from molosim import bundled; from molosim.inputs.scenario import map_file;"
+        "import molosim; from molosim.runtime import bundled; from molosim.inputs.scenario import map_file;"
         "s = molosim.load('gothenburg');"
         "print(molosim.__file__, map_file(s.map), s.boxes.file, bundled.facts_file('parameters.csv'), sep='\\n')"
     )

@@ -94,11 +94,11 @@ def test_each_scope_of_the_band_is_its_own(tables: Build, scenario: Scenario) ->
 
 
 def test_a_vehicle_s_own_model_must_have_what_it_needs_too(tables: Build, scenario: Scenario) -> None:
-    van = scenario.vehicles["van"].model_copy(update={"emission_model": "speed_stop_corrected"})
+    van = scenario.vehicles["van"].model_copy(update={"emission_model": MODELS["speed_stop_corrected"]})
     own = scenario.model_copy(update={"vehicles": {**scenario.vehicles, "van": van}})
     kept = tables(trips=each())
     assert Account(kept, own).applicable()
     del kept.trips["load_kgm"]
     assert not Account(kept, own).applicable()
-    assert Account(kept, own).applicable("flat")
+    assert Account(kept, own).applicable(MODELS["flat"])
     assert np.isnan(measure(kept, own)["co2e_wtw_city_kg"])

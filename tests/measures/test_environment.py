@@ -68,7 +68,7 @@ def test_cars_by_fuel(tables: Build, scenario: Scenario) -> None:
 def test_a_vehicle_s_own_model_is_in_the_headline_and_in_no_model_s_own_figure(
     tables: Build, scenario: Scenario
 ) -> None:
-    own = with_vans(scenario, emission_model="speed_stop_euro_5")
+    own = with_vans(scenario, emission_model=MODELS["speed_stop_euro_5"])
     row, plain = measure(tables(trips=[VAN]), own), measure(tables(trips=[VAN]), scenario)
     assert row["co2e_wtw_city_kg"] == row["co2e_wtw_city_speed_stop_euro_5_kg"] != plain["co2e_wtw_city_kg"]
     for model in MODELS:

@@ -10,6 +10,7 @@ from jinja2.ext import babel_extract
 from molosim import emissions, report
 from molosim.evaluation.measures import MEASURES
 from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.components import POLICIES
 
 FOLDER = Path(report.__file__).parent
 CALLS = ("tr", "ntr", "mark")
@@ -46,6 +47,8 @@ def _named() -> Iterator[str]:
             yield f"t{m.unit[2:]}"
     for model in emissions.MODELS.values():
         yield model.label
+    for policy in POLICIES.built_in.values():
+        yield policy.subject  # type: ignore[attr-defined]
 
 
 def placeholders(text: str) -> set[str]:

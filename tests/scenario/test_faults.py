@@ -89,7 +89,7 @@ def test_a_missing_key_names_itself(data: Data) -> None:
     del data["residents"]["parcels"]["holding_h"], data["alternatives"]["dedicated"]["trigger"]["kind"]
     assert faults(data) == [
         "residents.parcels.holding_h: missing (hours)",
-        "alternatives.dedicated.trigger.kind: missing; allowed: calendar, threshold, forecast",
+        "alternatives.dedicated.trigger.kind: missing; allowed: calendar, threshold, forecast, module:Class",
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import molosim
 from molosim.inputs.scenario import dump, find_map, load, map_file
-from molosim.policies.collection import Threshold
+from molosim.policies.threshold import Threshold
 from molosim.runtime.errors import ScenarioError
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -57,7 +57,7 @@ def test_but_changes_values_by_key_path() -> None:
     policy = Threshold(fill=0.8)
     other = scenario.but({"horizon.days": 30, "carriers.1.vans": 5, "alternatives.dedicated.trigger": policy}, seed=7)
     assert (other.horizon.days, other.carriers[1].vans, other.seed) == (30, 5, 7)
-    assert other.alternatives["dedicated"].trigger == policy  # type: ignore[union-attr]
+    assert other.alternatives["dedicated"].trigger == policy  # type: ignore[attr-defined]
     assert other.but({"horizon.start": date(2025, 2, 3)}).horizon.start == date(2025, 2, 3)
     assert scenario == molosim.load("gothenburg")
 

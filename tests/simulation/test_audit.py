@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.simulation.test_bookkeeping import tight_worlds
 
+from molosim.inputs.days import DAY_S
 from molosim.routing import tours as t
 from molosim.runtime.errors import ScenarioError
 from molosim.simulation import box_state as c
 from molosim.simulation.alternative_run import prepare
 from molosim.simulation.carrier import CarrierOperations
 from molosim.simulation.city import City
-from molosim.simulation.days import DAY_S
 from molosim.simulation.sample import Sample
 from molosim.simulation.world import World
 

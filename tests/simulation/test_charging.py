@@ -15,6 +15,7 @@ from tests.worlds import BLOCKS, LAT, LON, STEP_LAT, STEP_LON, small_data
 
 from molosim.emissions import Conditions
 from molosim.emissions.electric import kwh
+from molosim.inputs.days import DAY_S
 from molosim.inputs.fleet import Charging, VehicleType
 from molosim.inputs.validation import checked
 from molosim.routing import tours as t
@@ -35,7 +36,6 @@ from molosim.simulation.carrier_vehicles import CarrierVehicles
 from molosim.simulation.charge_table import charge_table
 from molosim.simulation.city import City
 from molosim.simulation.context import ChargedOnTheWay
-from molosim.simulation.days import DAY_S
 from molosim.simulation.fleets import range_m
 from molosim.simulation.sample import Sample
 from molosim.simulation.world import World

@@ -11,6 +11,7 @@ import pytest
 from tests.worlds import small_scenario, small_sites
 
 from molosim.inputs.boxes import Regime
+from molosim.inputs.days import days_of
 from molosim.inputs.fleet import WEEKDAYS, Shift
 from molosim.inputs.residents import Profile
 from molosim.inputs.scenario import Horizon
@@ -19,7 +20,6 @@ from molosim.simulation import box_state as c
 from molosim.simulation.alternative_run import prepare, simulate
 from molosim.simulation.box_layout import BoxLayout, lay_out
 from molosim.simulation.chance import due_days
-from molosim.simulation.days import days_of
 from molosim.simulation.world import World
 
 

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.worlds import small_scenario, small_sites
 
+from molosim.inputs.days import DAY_S, days_of
 from molosim.simulation.box_layout import lay_out
 from molosim.simulation.box_ledger import L
 from molosim.simulation.chance import draw
-from molosim.simulation.days import DAY_S, days_of
-from molosim.simulation.residents import NO_WASTE_PPM, ResidentsState
+from molosim.simulation.decisions import NO_WASTE_PPM
+from molosim.simulation.residents import ResidentsState
 
 FAR = 1 << 50
 END_S = 10 * DAY_S - 1

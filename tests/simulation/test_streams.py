@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tests.worlds import small_scenario, small_sites
 
+from molosim.inputs.days import days_of
 from molosim.inputs.scenario import Scenario
 from molosim.network.places import BoxSite
 from molosim.runtime.streams import stream
@@ -18,7 +19,6 @@ from molosim.simulation.alternative_run import RunTables, prepare, simulate
 from molosim.simulation.box_layout import lay_out
 from molosim.simulation.box_ledger import BOX_LEDGER
 from molosim.simulation.chance import Draws, draw
-from molosim.simulation.days import days_of
 from molosim.simulation.residents import ResidentsState
 from molosim.simulation.world import World
 

@@ -12,15 +12,17 @@ import pytest
 from numpy.typing import NDArray
 from tests.worlds import small_data, small_scenario, small_sites
 
+from molosim.demand.profiles import _seconds
 from molosim.inputs.boxes import Boxes
+from molosim.inputs.days import DAY_S, YEAR_DAYS, Days, days_of
 from molosim.inputs.residents import Profile
 from molosim.inputs.scenario import Scenario
 from molosim.simulation import box_state as c
 from molosim.simulation.box_layout import lay_out
 from molosim.simulation.box_ledger import L
-from molosim.simulation.chance import Draws, _arrivals, _queues, _seconds, draw
-from molosim.simulation.days import DAY_S, YEAR_DAYS, Days, days_of
-from molosim.simulation.residents import NO_WASTE_PPM, ResidentsState
+from molosim.simulation.chance import Draws, _arrivals, _queues, draw
+from molosim.simulation.decisions import NO_WASTE_PPM
+from molosim.simulation.residents import ResidentsState
 
 Floats = NDArray[np.float64]
 

@@ -17,13 +17,14 @@ from tests.simulation.twin_objects import Contents, Parcel
 from tests.worlds import small_scenario, small_sites
 
 from molosim.inputs.boxes import Regime
+from molosim.inputs.days import DAY_S, days_of
 from molosim.inputs.scenario import Scenario
 from molosim.simulation import box_state as c
 from molosim.simulation.box_layout import lay_out
 from molosim.simulation.box_ledger import BOX_LEDGER
 from molosim.simulation.chance import Draws, _arrivals, draw
-from molosim.simulation.days import DAY_S, days_of
-from molosim.simulation.residents import NO_WASTE_PPM, ResidentsState
+from molosim.simulation.decisions import NO_WASTE_PPM
+from molosim.simulation.residents import ResidentsState
 
 WORDS = {
     c.LOG_STORED: "stored",

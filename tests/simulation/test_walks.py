@@ -24,6 +24,7 @@ from tests.worlds import (
 )
 
 from molosim.experiments.tasks import task_key
+from molosim.inputs.days import days_of
 from molosim.inputs.residents import Everyone, Exponential, Logistic, Participation
 from molosim.inputs.scenario import Scenario
 from molosim.network.places import BoxSite
@@ -31,7 +32,6 @@ from molosim.runtime.errors import ScenarioError
 from molosim.simulation import box_state as c
 from molosim.simulation.alternative_run import prepare, simulate
 from molosim.simulation.chance import draw
-from molosim.simulation.days import days_of
 from molosim.simulation.walks import BoxWalks
 from molosim.simulation.world import World, build_world
 

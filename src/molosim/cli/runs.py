@@ -73,6 +73,7 @@ def check(
 
 
 def _of_config(file: str) -> tuple[str, dict[str, object]]:
+    from molosim.emissions.grid import conditions_of
     from molosim.experiments.forecast import of_run
     from molosim.inputs.scenario import load
     from molosim.runtime import bundled
@@ -83,7 +84,7 @@ def _of_config(file: str) -> tuple[str, dict[str, object]]:
     world = build_world(scenario, bundled.cache_folder())
     own_home_stops(world)
     own = {carrier.name: list(overview(world, i)) for i, carrier in enumerate(scenario.carriers)}
-    scenario.conditions()
+    conditions_of(scenario)
     walks = _walks(world)
     forecast = of_run(scenario)
     found = _found(scenario, scenario.horizon.replications, forecast)

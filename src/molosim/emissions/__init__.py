@@ -9,8 +9,12 @@ from __future__ import annotations
 from molosim.emissions import cars
 from molosim.emissions.conditions import Conditions
 from molosim.emissions.driven import Trips
+from molosim.emissions.emission_model import EmissionModel
 from molosim.emissions.emitted import Emitted
-from molosim.emissions.models import MODELS, AverageSpeed, EmissionModel, Flat, SpeedStop, as_said
+from molosim.emissions.models import MODELS, emit_as_configured
+from molosim.emissions.models.average_speed import AverageSpeed
+from molosim.emissions.models.flat import Flat
+from molosim.emissions.models.speed_stop import SpeedStop
 from molosim.emissions.sources import CERTAINTY, EmissionFactor
 from molosim.runtime.arrays import Floats
 
@@ -26,7 +30,7 @@ __all__ = [
     "Floats",
     "SpeedStop",
     "Trips",
-    "as_said",
+    "emit_as_configured",
     "factors",
 ]
 

@@ -14,11 +14,24 @@ from molosim.emissions.conditions import DAY_H, Conditions
 from molosim.emissions.grid_file import hours_of
 from molosim.emissions.sources import Certainty, EmissionFactor
 from molosim.inputs.emission_settings import DENMARK_C, Emissions, FileGrid, Grid, MeanGrid
+from molosim.inputs.scenario import Scenario
 from molosim.runtime import bundled
 from molosim.runtime.arrays import Floats
 
 _USUAL_YEAR = 2023
 """Any without a leap day, for the profile's mean."""
+
+
+def conditions_of(scenario: Scenario) -> Conditions:
+    """Temperature and electricity of a scenario's measured days.
+
+    Raises
+    ------
+    ScenarioError
+        The grid's file of hours cannot be read or lacks some of these days.
+    """
+    first = scenario.horizon.start + timedelta(days=scenario.horizon.warmup_days)
+    return conditions(scenario.emissions, first, scenario.horizon.days)
 
 
 def conditions(said: Emissions, first: date, days: int) -> Conditions:

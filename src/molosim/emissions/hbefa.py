@@ -17,7 +17,8 @@ import numpy as np
 from molosim.runtime import bundled
 from molosim.runtime.arrays import Floats
 
-VanClass = Literal["Euro-5", "Euro-6ab", "Euro-6c", "Euro-6d-temp", "Euro-6d", "electric"]
+DieselClass = Literal["Euro-5", "Euro-6ab", "Euro-6c", "Euro-6d-temp", "Euro-6d"]
+VanClass = DieselClass | Literal["electric"]
 TEXT = "HBEFA 4 fit as published with SUMO (HelpersHBEFA4.cpp), light commercial vehicle N1-III diesel"
 UNITS = ("mg/s", "mg/s per m/s", "mg/s per m/s2", "mg/s per (m/s)2", "mg/s per (m/s)3", "mg per m2/s", "mg s/m3")
 

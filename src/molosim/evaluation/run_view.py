@@ -10,7 +10,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.emissions import MODELS, Conditions, Emitted, Trips, as_said, cars
+from molosim.emissions import Conditions, EmissionModel, Emitted, Trips, cars, emit_as_configured
+from molosim.emissions.grid import conditions_of
 from molosim.evaluation.allocation import allocate, transport_tkm
 from molosim.evaluation.trip_cost import TripCost, detour_cost, euro, trip_cost
 from molosim.inputs.accounting import By
@@ -56,7 +57,7 @@ class Account:
     @cached_property
     def conditions(self) -> Conditions:
         """Temperature and electricity of the run's days."""
-        return self.scenario.conditions()
+        return conditions_of(self.scenario)
 
     @cached_property
     def _driven(self) -> Trips:
@@ -67,7 +68,7 @@ class Account:
         return {}
 
     @cached_property
-    def _emitted(self) -> dict[str | None, Emitted]:
+    def _emitted(self) -> dict[int | None, Emitted]:
         return {}
 
     @cached_property
@@ -112,31 +113,34 @@ class Account:
         """Kilograms of all fractions in the city's counts ``name_fraction``, which are grams."""
         return sum(self.total(f"{name}_{fraction}") for fraction in FRACTIONS) / 1000
 
-    def emitted(self, model: str | None = None) -> Emitted:
+    def emitted(self, model: EmissionModel | None = None) -> Emitted:
         """Energy and emissions of each trip: all by this model, or as the scenario says where none is named."""
-        if model not in self._emitted:
+        key = None if model is None else id(model)  # a user's own may hold what has no hash
+        if key not in self._emitted:
             said, vehicles = self.scenario.emissions.model, self.scenario.vehicles
-            self._emitted[model] = (
-                MODELS[model].emit(self._driven, vehicles, self.conditions)
+            self._emitted[key] = (
+                model.emit(self._driven, vehicles, self.conditions)
                 if model
-                else as_said(said, self._driven, vehicles, self.conditions)
+                else emit_as_configured(said, self._driven, vehicles, self.conditions)
             )
-        return self._emitted[model]
+        return self._emitted[key]
 
-    def applicable(self, model: str | None = None) -> bool:
+    def applicable(self, model: EmissionModel | None = None) -> bool:
         """Whether the run's trips have all that a model needs, or those that the scenario says."""
-        said = {self.scenario.emissions.model, *(v.emission_model for v in self.scenario.vehicles.values())}
-        needs = {column for name in ({model} if model else said) if name for column in MODELS[name].needs}
+        said = (self.scenario.emissions.model, *(v.emission_model for v in self.scenario.vehicles.values()))
+        needs = {column for one in ((model,) if model else said) if one for column in one.needs}
         return all(column in self.tables.trips for column in needs)
 
-    def emitted_sum(self, what: str, *purposes: str, model: str | None = None) -> float:
+    def emitted_sum(self, what: str, *purposes: str, model: EmissionModel | None = None) -> float:
         """A column of `emitted` over trips; not a number where a model lacks a column, or its source the figure."""
         if not self.applicable(model):
             return float("nan")
         column: Floats = getattr(self.emitted(model), what)
         return float(column[self.rows(*purposes)].sum())
 
-    def co2e_kg(self, *purposes: str, scope: Literal["ttw", "wtw"] = "wtw", model: str | None = None) -> float:
+    def co2e_kg(
+        self, *purposes: str, scope: Literal["ttw", "wtw"] = "wtw", model: EmissionModel | None = None
+    ) -> float:
         """CO2e of vehicles' trips, by the scenario's own emission model where none is named."""
         return self.emitted_sum(f"{scope}_kg", *purposes, model=model)
 
@@ -149,9 +153,9 @@ class Account:
             )
         return self._residents[cold_start]
 
-    def residents_co2e_kg(self, *, scope: Literal["ttw", "wtw"] = "wtw", model: str | None = None) -> float:
+    def residents_co2e_kg(self, *, scope: Literal["ttw", "wtw"] = "wtw", model: EmissionModel | None = None) -> float:
         """CO2e of residents' car trips made for their waste alone, with cold starts where the model has them."""
-        cold_start = MODELS[model or self.scenario.emissions.model].cold_cars
+        cold_start = (model or self.scenario.emissions.model).cold_cars
         column: Floats = getattr(self.residents(cold_start=cold_start), f"{scope}_kg")
         return float(column.sum())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -12,19 +11,10 @@ from typing import Any
 from molosim.experiments.design import Design, Factor, Value, shown
 from molosim.experiments.sampling import sample
 from molosim.inputs.cross_checks import known
-from molosim.inputs.scenario import Scenario, load
+from molosim.inputs.named_files import file_keys
+from molosim.inputs.scenario import MAP_KEYS, Scenario, load
 from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
 
-_FILE_KEYS = (
-    "boxes.file",
-    "addresses.file",
-    "map.source",
-    "map.bike_source",
-    "map.walk_source",
-    "emissions.grid.file",
-    "residents.walking.dwellings",
-)
-_TABLE_KEY = re.compile(r"carriers\.(\d+|\*)\.home\.file")
 _TOLD = 20
 """Faults told at most; the same mistake at each of a thousand points is one."""
 
@@ -170,8 +160,10 @@ def _found(design: Design, key: str, value: Any) -> Any:
 
 
 def _names_file(key: str) -> bool:
-    """Whether a key's value is the name of a file."""
-    return key in _FILE_KEYS or _TABLE_KEY.fullmatch(key) is not None
+    """Whether a key's value is the name of a file, or may be: of maps, and of a user's own components."""
+    known_keys = (*file_keys(Scenario), *(f"map.{name}" for name in MAP_KEYS))
+    own = key.startswith(("alternatives.", "emissions.model.", "residents.demand."))
+    return own or any(_matches(key, pattern) or _matches(pattern, key) for pattern in known_keys)
 
 
 def files(design: Design) -> Iterator[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from molosim.emissions import MODELS
+from molosim.emissions.grid import conditions_of
 from molosim.evaluation.measures import Account, allocation_measures, band, environment, measured
 from molosim.evaluation.statistics import compare, compare_models, infeasible
 from molosim.inputs.cross_checks import known
@@ -21,7 +22,7 @@ from molosim.inputs.emission_settings import FileGrid
 from molosim.inputs.scenario import Scenario
 from molosim.results.checked_tables import TEXTS, check_charges, check_kind, read_charges, reading
 from molosim.results.folder import ACCOUNTS, CONFIG, SWEEP, is_result
-from molosim.results.input_copies import COPIES, write_inputs
+from molosim.results.input_copies import copies, write_inputs
 from molosim.results.results import Results
 from molosim.results.writer import write_rows
 from molosim.runtime.arrays import Column, Columns, Ints
@@ -31,7 +32,6 @@ from molosim.runtime.files import remove, take_place, unfinished, writing
 MEASURED = "measured"
 """Folder of what was measured again, within a result folder."""
 WRITTEN = ("replications.parquet", "comparison.csv", "band.csv", "config.toml")
-_OURS = (*WRITTEN, *COPIES, ACCOUNTS)
 _OF_EMISSIONS = {m.name for m in (*environment.MEASURES, *allocation_measures.MEASURES)}
 
 
@@ -74,7 +74,7 @@ def remeasure(folder: Path, model: str, *, grid: Mapping[str, object] | None = N
         raise ScenarioError.at(str(folder), "is a sweep; runs can be measured again, a sweep keeps no trips")
     results = Results(folder)
     scenario = _by(results.scenario, model, grid)
-    scenario.conditions()
+    conditions_of(scenario)
     accounts = {key: Account(tables, scenario) for key, tables in _tables(folder, scenario)}
     for need in MODELS[model].needs:
         if not all(need in account.tables.trips for account in accounts.values()):
@@ -178,7 +178,7 @@ def _rows(path: Path) -> list[dict[str, object]]:
 
 def _write(out: Path, scenario: Scenario, rows: list[dict[str, object]], by_model: list[dict[str, object]]) -> Path:
     """The measures in their folder, which is whole or as it was before."""
-    _check(out)
+    _check(out, (*WRITTEN, ACCOUNTS, "grid.csv", *copies(scenario)))
     with writing(out):
         out.parent.mkdir(exist_ok=True)
         work = unfinished(out)
@@ -196,13 +196,13 @@ def _write(out: Path, scenario: Scenario, rows: list[dict[str, object]], by_mode
     return out
 
 
-def _check(out: Path) -> None:
+def _check(out: Path, ours: Sequence[str]) -> None:
     faults = [
         Fault(str(path), "is not a folder of molosim measure; move it")
         for path in (out.parent, out)
         if path.is_symlink() or (path.exists() and not path.is_dir())
     ]
-    strange = [path for path in out.iterdir() if path.name not in _OURS] if out.is_dir() and not faults else []
+    strange = [path for path in out.iterdir() if path.name not in ours] if out.is_dir() and not faults else []
     faults += [Fault(str(path), "is not of molosim measure; move it") for path in strange[:1]]
     if faults:
         raise ScenarioError(faults)

@@ -13,9 +13,7 @@ import numpy as np
 
 from molosim.evaluation.measures import Account, band, measured
 from molosim.experiments.executors import CONTEXT, interrupts_held, processes
-from molosim.inputs.fleet import WEEKDAYS
 from molosim.inputs.scenario import Scenario
-from molosim.policies.collection import Calendar, Dedicated, Hybrid
 from molosim.results.writer import TABLES, write_part
 from molosim.runtime.arrays import Columns
 from molosim.simulation.alternative_run import RunTables, prepare, simulate
@@ -82,9 +80,8 @@ def sample_day(world: World) -> int:
     """First measured day on which collection by calendar is due and a carrier works; else the first day worked."""
     scenario, days = world.scenario, world.days
     worked = np.any([days.worked(carrier.shift) for carrier in scenario.carriers], axis=0)[days.warmup :]
-    triggers = [policy.trigger for policy in scenario.alternatives.values() if isinstance(policy, Dedicated | Hybrid)]
-    calendars = {day for trigger in triggers if isinstance(trigger, Calendar) for day in trigger.weekdays}
-    due = np.array([WEEKDAYS[weekday] in calendars for weekday in days.weekday[days.warmup :]])
+    special = frozenset().union(*(policy.collection_weekdays() for policy in scenario.alternatives.values()))
+    due = np.isin(days.weekday[days.warmup :], list(special))
     return int(np.argmax(worked & due) if np.any(worked & due) else np.argmax(worked))
 
 

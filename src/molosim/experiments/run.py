@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from molosim.emissions.grid import conditions_of
 from molosim.evaluation.statistics import compare, compare_models, infeasible
 from molosim.experiments.replications import Progress, ReplicationOutcome, part, run_all, sample_day
-from molosim.inputs.scenario import Scenario
+from molosim.inputs.scenario import Scenario, check_recordable
 from molosim.results import map_layers
 from molosim.results.account_tables import write_accounts
 from molosim.results.folder import result_folder
@@ -60,11 +61,12 @@ def run(
     started = datetime.now(UTC)
     workers = workers or os.cpu_count() or 1
     cache, limit_bytes = bundled.cache_folder(), bundled.cache_limit_bytes()
+    check_recordable(scenario)
     with result_folder(out) as folder:
         with writing(cache):
             cache.mkdir(parents=True, exist_ok=True)
         world = build_world(scenario, cache)
-        scenario.conditions()  # a file of hours that will not do is told before anything runs
+        conditions_of(scenario)  # a file of hours that will not do is told before anything runs
         with writing(out):
             outcomes = run_all(world, folder, workers=workers, progress=progress or _silent)
             _write(folder, world, outcomes)

@@ -22,9 +22,9 @@ from molosim.experiments.sweep_tables import TABLES, runs_table, write_tables
 from molosim.experiments.task_store import STORE, TaskStore, open_store
 from molosim.experiments.tasks import Model, Task, put_on_the_map, simulated, tasks_of
 from molosim.experiments.work import work
-from molosim.inputs.scenario import load
+from molosim.inputs.scenario import Scenario, check_recordable, load
 from molosim.results.folder import CONFIG, MANIFEST
-from molosim.results.input_copies import COPIES, STOPS, write_inputs
+from molosim.results.input_copies import copies, write_inputs
 from molosim.results.provenance import sweep_manifest, write_manifest
 from molosim.runtime import bundled
 from molosim.runtime.cache import prune
@@ -90,6 +90,7 @@ def sweep(
     """
     started = datetime.now(UTC)
     every = points(design)
+    check_recordable(every[0].scenario)
     if model is simulated:
         put_on_the_map(every)
     tasks = _different(tasks_of(every, range(design.replications), model))
@@ -247,7 +248,7 @@ def _opened(design: Design, out: Path) -> Iterator[TaskStore]:
 
 def _check(out: Path, design: Design) -> None:
     named = [name.as_posix() for name in files(design)]
-    taken = [name for name in named if name in (CONFIG, DESIGN, *COPIES) or name.startswith(STOPS)]
+    taken = [name for name in named if name in (CONFIG, DESIGN, *copies(_base(design)))]
     if taken and design.folder.resolve() != out.resolve():
         problem = "the sweep's folder has a file of that name for its base; name it otherwise"
         raise ScenarioError([Fault(name, problem) for name in taken])
@@ -267,16 +268,21 @@ def _write_design(out: Path, design: Design) -> None:
     for path in files(design):
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(design.folder / path, out / path)
-    beside = design.folder / design.base
-    write_inputs(out, load(beside if beside.is_file() else design.base))
+    write_inputs(out, _base(design))
     if not (out / DESIGN).is_file() or (out / DESIGN).read_text(encoding="utf-8") != text:
         _remove(out, (MANIFEST, *TABLES, *DERIVED, *SEARCHED))
         replace(out / DESIGN, lambda path: path.write_text(text, encoding="utf-8"))
 
 
+def _base(design: Design) -> Scenario:
+    """The configuration that a design varies, before its overrides."""
+    beside = design.folder / design.base
+    return load(beside if beside.is_file() else design.base)
+
+
 def _said(folder: Path) -> list[bytes]:
     """What a sweep's folder was made from."""
-    paths = [*(folder / name for name in (DESIGN, CONFIG, *COPIES)), *sorted(folder.glob(f"{STOPS}*"))]
+    paths = [folder / name for name in (DESIGN, CONFIG, *copies(load(folder / CONFIG)))]
     return [path.read_bytes() if path.is_file() else b"" for path in paths]
 
 

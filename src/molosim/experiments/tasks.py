@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import molosim
+from molosim.emissions.grid import conditions_of
 from molosim.evaluation.measures import measure
 from molosim.experiments.design import shown
 from molosim.experiments.points import Point
 from molosim.experiments.task_store import Done, Row
-from molosim.inputs.emission_settings import FileGrid
+from molosim.inputs.components import record
 from molosim.inputs.fleet import OwnTours
-from molosim.inputs.scenario import Scenario, bike_file, map_file, walk_file
+from molosim.inputs.named_files import named_files
+from molosim.inputs.scenario import MAP_KEYS, Scenario, bike_file, map_file, walk_file
 from molosim.network.graph import RoadGraph
 from molosim.runtime import bundled
 from molosim.runtime.cache import content_key, prune
@@ -32,7 +35,7 @@ Model = Callable[[Scenario, int], Sequence[Row]]
 A function at the top of a module, because workers import it.
 """
 
-_FORMAT = "task 1"
+_FORMAT = "task 2"
 _NO_MATTER = {"title", "provenance", "reference", "report"}
 _ABOVE_THE_MODEL = ("cli/", "__init__.py", "report/", "experiments/", "results/", "pilot/", "fitting/")
 _LIBRARIES = ("numba", "numpy", "pyroutingkit", "pyvrp", "scipy", "shapely", "simpy")
@@ -72,15 +75,15 @@ def put_on_the_map(points: Iterable[Point]) -> None:
     first: dict[tuple[object, ...], Point] = {}
     for point in points:
         said = point.scenario
-        homes = tuple(carrier.home for carrier in said.carriers if isinstance(carrier.home, OwnTours))
+        files = tuple((file.key, file.name) for file in named_files(said))
         maps = (said.map.source, said.map.bike_source, said.map.walk_source)
-        named = (maps, said.boxes.file, said.addresses.file, said.emissions.grid, homes)
-        first.setdefault((*named, said.residents.walking.dwellings), point)
+        homes = tuple(carrier.home for carrier in said.carriers if isinstance(carrier.home, OwnTours))
+        first.setdefault((maps, files, said.emissions.grid, homes), point)
     faults = []
     for point in first.values():
         try:
             build_world(point.scenario, bundled.cache_folder())
-            point.scenario.conditions()
+            conditions_of(point.scenario)
         except ScenarioError as error:
             place = f"point {point.number} ({shown(point.values)})"
             faults += [Fault(f"{place}: {fault.place}", fault.problem) for fault in error.faults]
@@ -125,20 +128,23 @@ def task_key(scenario: Scenario, replication: int, model: Model = simulated) -> 
 
 def _scenario_key(scenario: Scenario, model: Model) -> str:
     said = scenario.model_dump(mode="json", exclude=_NO_MATTER)
-    del said["horizon"]["replications"], said["boxes"]["file"], said["addresses"]["file"]
-    del said["map"]["source"], said["map"]["bike_source"], said["map"]["walk_source"]
-    names = [scenario.boxes.file, scenario.addresses.file]
-    if isinstance(scenario.emissions.grid, FileGrid):
-        names.append(said["emissions"]["grid"].pop("file"))
-    for carrier, home in zip(said["carriers"], (carrier.home for carrier in scenario.carriers), strict=True):
-        if isinstance(home, OwnTours):
-            names.append(carrier["home"].pop("file"))
-    if (table := said["residents"]["walking"].pop("dwellings")) is not None:
-        names.append(table)
-    files = [_hash(Path(name), _changed(Path(name))) for name in names]
+    del said["horizon"]["replications"]
+    named = named_files(scenario)
+    for key in (*(file.key for file in named), *(f"map.{name}" for name in MAP_KEYS)):
+        _take_out(said, key)
+    files = [(file.key, _hash(Path(file.name), _changed(Path(file.name)))) for file in named]
     every = [find(scenario.map) for find in (map_file, bike_file, walk_file)]
     maps = [map_hash(file, _changed(file)) if file else "" for file in every]
-    return content_key(_FORMAT, code_version(model), said, files, maps)
+    sources = [one["sha256"] for one in record(scenario)]
+    return content_key(_FORMAT, code_version(model), said, files, maps, sources)
+
+
+def _take_out(said: Any, key: str) -> None:
+    """Remove what stands under a key path: a file counts by what it holds, wherever it lies."""
+    *way, last = key.split(".")
+    for part in way:
+        said = said[int(part) if isinstance(said, list) else part]
+    del said[last]
 
 
 @cache

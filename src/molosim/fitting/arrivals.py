@@ -11,10 +11,10 @@ import numpy as np
 from molosim.fitting.intensity import Axis, Counts
 from molosim.fitting.log import BoxLog
 from molosim.fitting.stays import Windows
+from molosim.inputs.days import DAY_S, YEAR_DAYS, Days, days_of
 from molosim.inputs.residents import Profile
 from molosim.inputs.scenario import Horizon
 from molosim.runtime.arrays import Floats, Ints
-from molosim.simulation.days import DAY_S, YEAR_DAYS, Days, days_of
 
 HOUR_S = 3600
 BACKLOG_DAYS = 14

@@ -13,9 +13,9 @@ from molosim.fitting import arrivals, dwell, intensity
 from molosim.fitting.estimates import Check, Estimate
 from molosim.fitting.log import BoxLog
 from molosim.fitting.stays import Stays, Windows
+from molosim.inputs.days import DAY_S
 from molosim.inputs.residents import Profile
 from molosim.inputs.scenario import Scenario
-from molosim.simulation.days import DAY_S
 
 FEWEST = 30
 """Events from which on something is fitted at all."""

@@ -10,10 +10,10 @@ from molosim.fitting import arrivals, goodness, intensity, shares
 from molosim.fitting.estimates import Estimate
 from molosim.fitting.fitted import FEWEST, Fitted, base_profile, put_profile, put_rate
 from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.days import DAY_S
 from molosim.network.places import read_box_sites
 from molosim.runtime.arrays import Flags, Floats
 from molosim.simulation.box_layout import metres_between
-from molosim.simulation.days import DAY_S
 
 
 def fit_waste(fitted: Fitted, weight: Floats) -> None:

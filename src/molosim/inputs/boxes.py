@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from molosim.inputs.named_files import InputFile
 from molosim.inputs.validation import Spec
-
-FRACTIONS = ("hazardous", "electronics", "textiles")
-"""Waste fractions a box can take; tables have one column per fraction in this order."""
 
 
 class Fraction(StrEnum):
@@ -18,6 +17,10 @@ class Fraction(StrEnum):
     hazardous = "hazardous"
     electronics = "electronics"
     textiles = "textiles"
+
+
+FRACTIONS = tuple(fraction.value for fraction in Fraction)
+"""Waste fractions a box can take; tables have one column per fraction in this order."""
 
 
 class Regime(StrEnum):
@@ -84,7 +87,7 @@ class BoxDesign(Spec):
 class Boxes(Spec):
     """All boxes of a scenario."""
 
-    file: str
+    file: Annotated[str, InputFile("boxes", ".geojson")]
     """GeoJSON of points with ``name``, ``district``, ``households`` and, if not the first design, ``design``."""
     regime: Regime = Regime.reserved
     designs: dict[str, BoxDesign] = Field(min_length=1)

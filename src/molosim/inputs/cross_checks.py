@@ -11,9 +11,9 @@ from itertools import pairwise
 from typing import Any
 
 from molosim.inputs.boxes import BoxDesign, Boxes, Container, Door, Fraction, Regime
+from molosim.inputs.components import CollectionPolicy
 from molosim.inputs.fleet import WEEKDAYS, Carrier, HomeDeliveries, Municipality, Shift, ToStore, VehicleType, mix_in
 from molosim.inputs.residents import Deposits, Parcels, Residents
-from molosim.policies.collection import Calendar, Dedicated, Hybrid, Policy, Shared
 from molosim.runtime import bundled
 from molosim.runtime.errors import Fault, did_you_mean
 
@@ -141,19 +141,16 @@ def _store_age(place: str, carrier: Carrier) -> Iterator[Fault]:
 
 
 def policies(
-    alternatives: Mapping[str, Policy], baseline: str, carriers: Sequence[Carrier], municipality: Municipality
+    alternatives: Mapping[str, CollectionPolicy],
+    baseline: str,
+    carriers: Sequence[Carrier],
+    municipality: Municipality,
 ) -> list[Fault]:
-    """Alternatives that nobody can carry out."""
+    """Alternatives that nobody can carry out, as their policies say."""
     faults = known("baseline", baseline, alternatives)
     for name, policy in alternatives.items():
-        if isinstance(policy, Shared | Hybrid) and not any(c.takes_waste for c in carriers):
-            faults.append(Fault(f"alternatives.{name}", "no carrier has takes_waste = true; one at least must"))
-        if isinstance(policy, Dedicated | Hybrid) and isinstance(policy.trigger, Calendar):
-            working = municipality.shift.weekdays
-            idle = [day for day in policy.trigger.weekdays if day not in working]
-            if idle:
-                place = f"alternatives.{name}.trigger.weekdays"
-                faults.append(Fault(place, f"found {', '.join(idle)}; municipality.shift works {', '.join(working)}"))
+        of_policy = policy.faults(carriers, municipality)
+        faults += [Fault(f"alternatives.{name}.{one.place}".rstrip("."), one.problem) for one in of_policy]
     return faults
 
 

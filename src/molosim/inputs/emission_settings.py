@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, NonNegativeFloat, field_validator, model_validator
 
-from molosim.inputs.fleet import EmissionModelName
+from molosim.inputs.components import EmissionModel
+from molosim.inputs.named_files import InputFile
 from molosim.inputs.validation import Spec
 
 DENMARK_C = (1.6, 1.5, 3.3, 7.2, 11.5, 14.9, 17.3, 17.1, 13.8, 9.8, 5.9, 2.9)
@@ -34,7 +35,7 @@ class FileGrid(Spec):
     """Hours of your own, such as a CSV file of Energi Data Service."""
 
     kind: Literal["file"] = "file"
-    file: str
+    file: Annotated[str, InputFile("grid", ".csv")]
     """CSV with a column of times and one of CO2e; it must cover every hour of the measured days."""
     unit: Literal["g/kWh", "kg/kWh"] = "g/kWh"
     zone: str = "Europe/Copenhagen"
@@ -80,7 +81,10 @@ class Cars(Spec):
 class Emissions(Spec):
     """Which emission model is the headline, and the conditions; all models are always in the results."""
 
-    model: EmissionModelName = "speed_stop"
+    model: EmissionModel = Field(default="speed_stop", validate_default=True)
+    """The headline: a name, or a table with ``kind`` and the model's keys."""
+    compared: tuple[EmissionModel, ...] = ()
+    """Models that stand in the band beside the shipped ones and the headline."""
     grid: Grid = MeanGrid()
     temperature_c: Annotated[tuple[Celsius, ...], Field(min_length=12, max_length=12)] = DENMARK_C
     """Mean outdoor temperature of each month, January to December."""

@@ -7,28 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Tag
 
+from molosim.inputs.components import EmissionModel
+from molosim.inputs.named_files import InputFile
 from molosim.inputs.validation import Spec
+from molosim.trips import Body, Energy
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
-
-
-EmissionModelName = Literal[
-    "speed_stop",
-    "flat",
-    "flat_danish",
-    "flat_average",
-    "average_speed",
-    "speed_stop_corrected",
-    "speed_stop_euro_6d_temp",
-    "speed_stop_euro_6c",
-    "speed_stop_euro_6ab",
-    "speed_stop_euro_5",
-]
-"""Emission models by their name in a configuration."""
-Energy = Literal["diesel", "hvo100", "electricity"]
 
 
 class Place(Spec):
@@ -46,16 +33,16 @@ class VehicleType(Spec):
     payload_kg: PositiveFloat
     adr_points: NonNegativeFloat = 1000
     """Limit of ADR 1.1.3.6 per transport unit; more would need full ADR."""
-    body: Literal["van", "truck", "bike"]
+    body: Body
     """Which emission figures apply; bikes drive on a network of their own."""
-    energy: Energy = "diesel"
+    energy: Energy = Energy.DIESEL
     battery_kwh: PositiveFloat | None = None
     """Usable, of an electric vehicle; without it the vehicle's range is no limit and its charging is not simulated."""
     reserve_share: float = Field(default=0.1, ge=0, lt=1)
     """Of a full battery, left untouched by plans."""
     charge_kw: PositiveFloat = 50
     """Most power that it takes at a socket."""
-    emission_model: EmissionModelName | None = None
+    emission_model: EmissionModel | None = None
     """In the headline figures, in place of ``emissions.model``; a model's own figures count all types by it."""
     cost_per_km: NonNegativeFloat
     cost_per_h: NonNegativeFloat
@@ -88,7 +75,7 @@ class OwnTours(Spec):
     """The carrier's own tours, from a table of stops; every replication has the same."""
 
     kind: Literal["table"]
-    file: str
+    file: Annotated[str, InputFile("stops")]
     """CSV or Parquet, see ``docs/stop_tables.md``."""
     carrier: str | None = None
     """Its name in the table, where that is another one."""
@@ -167,7 +154,7 @@ class Tender(Spec):
     """A rule of the municipality's: which vehicles may come to boxes."""
 
     from_year: int = Field(ge=1990, le=2150)
-    energy: tuple[Energy, ...] = Field(default=("electricity",), min_length=1)
+    energy: tuple[Energy, ...] = Field(default=(Energy.ELECTRICITY,), min_length=1)
     """Allowed; what is for boxes goes with such vehicles, others make no visits there."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from molosim.inputs.components import CollectionPolicy
 from molosim.inputs.cross_checks import known, repeated
 from molosim.inputs.fleet import (
     Carrier,
@@ -16,7 +17,6 @@ from molosim.inputs.fleet import (
     VehicleType,
     mix_in,
 )
-from molosim.policies.collection import Dedicated, Hybrid, Policy
 from molosim.runtime.errors import Fault
 
 Vehicles = Mapping[str, VehicleType]
@@ -107,7 +107,7 @@ def tender(
     carriers: Sequence[Carrier],
     municipality: Municipality,
     vehicles: Vehicles,
-    policies: Iterable[Policy],
+    policies: Iterable[CollectionPolicy],
     *,
     year: int,
 ) -> list[Fault]:
@@ -118,7 +118,7 @@ def tender(
         f"carriers.{i}": mix_in(year, carrier.fleet, carrier.vehicle, carrier.vans)
         for i, carrier in enumerate(carriers)
     }
-    if any(isinstance(policy, Dedicated | Hybrid) for policy in policies):
+    if any(policy.collects for policy in policies):
         fleets["municipality"] = mix_in(year, municipality.fleet, municipality.vehicle, municipality.vehicles)
     allowed = ", ".join(rule.energy)
     return [

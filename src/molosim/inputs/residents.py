@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from molosim.inputs.boxes import Fraction
+from molosim.inputs.components import Demand
+from molosim.inputs.named_files import InputFile
 from molosim.inputs.validation import Spec
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -192,7 +194,7 @@ Participation = Annotated[Everyone | Exponential | Logistic, Field(discriminator
 class Walking(Spec):
     """Residents' walks to their boxes, on ``map.walk_source`` or the streets, and who takes part at which distance."""
 
-    dwellings: str | None = None
+    dwellings: Annotated[str | None, InputFile("dwellings")] = None
     """Table (CSV, Parquet) with ``lon``, ``lat``, ``dwellings``; else homes are where addresses are dense."""
     factor: float = Field(default=1.0, ge=0.3, le=3)
     """Walked metres per metre of way; below 1 where the map lacks footpaths that cut corners."""
@@ -215,3 +217,5 @@ class Residents(Spec):
     parcels: Parcels
     deposits: Deposits
     walking: Walking = Walking()
+    demand: Demand = Field(default="profiles", validate_default=True)
+    """What arises in households and when: a name, or a table with ``kind`` and its keys."""

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import tomli_w
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
-from molosim.emissions.conditions import Conditions
-from molosim.emissions.grid import conditions
 from molosim.inputs import cross_checks, fleet_checks, plausible_ranges
 from molosim.inputs.accounting import Accounts, Costs, PlausibleRange
 from molosim.inputs.boxes import Boxes
-from molosim.inputs.emission_settings import Emissions, FileGrid
-from molosim.inputs.fleet import BoxStop, Breakdowns, Carrier, Charger, Municipality, OwnTours, Tender, VehicleType
+from molosim.inputs.components import CollectionPolicy, objects, plain, unfaithful
+from molosim.inputs.emission_settings import Emissions
+from molosim.inputs.fleet import BoxStop, Breakdowns, Carrier, Charger, Municipality, Tender, VehicleType
+from molosim.inputs.named_files import InputFile, named_files, with_files
 from molosim.inputs.residents import Residents, Share
 from molosim.inputs.validation import Spec, checked
-from molosim.policies.collection import Policy
 from molosim.runtime import bundled
 from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
 from molosim.runtime.files import read_toml
@@ -65,6 +64,10 @@ class Map(Spec):
     """Map of the ways on foot, by name or path as ``source``; without it residents walk along this map's streets."""
 
 
+MAP_KEYS = ("source", "bike_source", "walk_source")
+"""Keys of `Map` that name a map, by name or path."""
+
+
 def map_file(spec: Map) -> Path:
     """File of a scenario's prepared map; raises as `find_map`."""
     return find_map(spec.source, spec.place)
@@ -102,7 +105,7 @@ def find_map(source: str, place: str | None = None, *, key: str = "map.source") 
 class Addresses(Spec):
     """Where home deliveries go: addresses on the streets, denser where districts say so."""
 
-    file: str
+    file: Annotated[str, InputFile("addresses", ".geojson")]
     """GeoJSON of points with ``name``, ``dwellings`` and ``radius_m``."""
     count: PositiveInt = 3000
     spread_share: Share = 0.4
@@ -164,10 +167,10 @@ class Scenario(Spec):
     """Which vehicles may come to boxes; all, where it is not given."""
     box_stop: BoxStop = BoxStop()
     breakdowns: Breakdowns = Breakdowns()
-    alternatives: dict[str, Policy] = Field(min_length=2)
+    alternatives: dict[str, CollectionPolicy] = Field(min_length=2)
     baseline: str
     """The alternative that the others are compared with."""
-    emissions: Emissions = Emissions()
+    emissions: Emissions = Field(default_factory=Emissions)
     accounts: Accounts = Accounts()
     costs: Costs = Costs()
     plausibility: dict[str, PlausibleRange] = Field(default_factory=dict)
@@ -209,17 +212,6 @@ class Scenario(Spec):
             raise ScenarioError(faults)
         return self
 
-    def conditions(self) -> Conditions:
-        """Temperature and electricity of the measured days.
-
-        Raises
-        ------
-        ScenarioError
-            The grid's file of hours cannot be read or lacks some of these days.
-        """
-        first = self.horizon.start + timedelta(days=self.horizon.warmup_days)
-        return conditions(self.emissions, first, self.horizon.days)
-
     def but(self, changes: Mapping[str, object] | None = None, /, **more: object) -> Scenario:
         """A checked copy with other values, by key path: ``but({"horizon.days": 30}, seed=2)``.
 
@@ -231,10 +223,16 @@ class Scenario(Spec):
         ScenarioError
             For paths that do not exist and for what `load` would refuse.
         """
-        data = _plain(self)
-        for path, value in {**(changes or {}), **more}.items():
-            _put(data, path, _plain(value))
-        return _with_files(checked(Scenario, data), Path.cwd())
+        given = {**(changes or {}), **more}
+        data = plain(self)
+        for path, value in given.items():
+            _put(data, path, plain(value, path))
+        varied = checked(Scenario, data)
+        said = [pair for path, value in given.items() for pair in objects(value, path)]
+        faults = [fault for path, one in said for fault in unfaithful(one, _at(varied, path), path)]
+        if faults:
+            raise ScenarioError(faults)
+        return _with_files(varied, Path.cwd())
 
 
 def load(source: str | Path) -> Scenario:
@@ -269,18 +267,9 @@ def load(source: str | Path) -> Scenario:
 
 def dump(scenario: Scenario) -> str:
     """TOML text of everything a scenario says, defaults too; `load` reads an equal scenario from it."""
-    data = _plain(scenario)
+    data = plain(scenario)
     data["horizon"]["start"] = scenario.horizon.start  # TOML has dates of its own
     return tomli_w.dumps(data)
-
-
-def _plain(value: Any) -> Any:
-    """Values as a TOML file holds them."""
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", exclude_none=True)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(part) for key, part in value.items()}
-    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _put(data: Any, path: str, value: Any) -> None:
@@ -307,6 +296,27 @@ def _step(at: Any, key: str, path: str) -> Any:
     return entries[key]
 
 
+def _at(scenario: Scenario, path: str) -> Any:
+    """What a scenario has under a key path."""
+    found: Any = scenario
+    for key in path.split("."):
+        found = getattr(found, key) if isinstance(found, BaseModel) else found[int(key) if key.isdecimal() else key]
+    return found
+
+
+def check_recordable(scenario: Scenario) -> None:
+    """Refuse a scenario whose record would not be what runs, before anything does.
+
+    Raises
+    ------
+    ScenarioError
+        Classes that are no component's or cannot be imported elsewhere, values that no file holds.
+    """
+    faults = list(unfaithful(scenario, checked(Scenario, plain(scenario))))
+    if faults:
+        raise ScenarioError(faults)
+
+
 def _with_files(scenario: Scenario, folder: Path) -> Scenario:
     """The scenario with files found and their paths absolute."""
     faults: list[Fault] = []
@@ -321,34 +331,9 @@ def _with_files(scenario: Scenario, folder: Path) -> Scenario:
             return name
         return str(path.resolve())
 
-    boxes = scenario.boxes.model_copy(update={"file": found("boxes.file", scenario.boxes.file)})
-    addresses = scenario.addresses.model_copy(update={"file": found("addresses.file", scenario.addresses.file)})
-    maps = {key: getattr(scenario.map, key) for key in ("source", "bike_source", "walk_source")}
-    beside = {key: str((folder / name).resolve()) for key, name in maps.items() if name and (folder / name).is_file()}
-    emissions, grid = scenario.emissions, scenario.emissions.grid
-    if isinstance(grid, FileGrid):
-        hours = grid.model_copy(update={"file": found("emissions.grid.file", grid.file)})
-        emissions = emissions.model_copy(update={"grid": hours})
-    carriers = tuple(
-        carrier.model_copy(
-            update={"home": home.model_copy(update={"file": found(f"carriers.{i}.home.file", home.file)})}
-        )
-        if isinstance(home := carrier.home, OwnTours)
-        else carrier
-        for i, carrier in enumerate(scenario.carriers)
-    )
-    walking = scenario.residents.walking
-    if walking.dwellings is not None:
-        table = found("residents.walking.dwellings", walking.dwellings)
-        walking = walking.model_copy(update={"dwellings": table})
+    scenario = with_files(scenario, {named.key: found(named.key, named.name) for named in named_files(scenario)})
     if faults:
         raise ScenarioError(faults)
-    update = {
-        "residents": scenario.residents.model_copy(update={"walking": walking}),
-        "boxes": boxes,
-        "carriers": carriers,
-        "addresses": addresses,
-        "emissions": emissions,
-        "map": scenario.map.model_copy(update=beside),
-    }
-    return scenario.model_copy(update=update)
+    maps = {key: getattr(scenario.map, key) for key in MAP_KEYS}
+    beside = {key: str((folder / name).resolve()) for key, name in maps.items() if name and (folder / name).is_file()}
+    return scenario.model_copy(update={"map": scenario.map.model_copy(update=beside)})

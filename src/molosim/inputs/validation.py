@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
 
@@ -115,9 +115,10 @@ def _follows(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
 
 
 def _fault(detail: ErrorDetails, model: type[BaseModel], data: Mapping[str, Any]) -> Fault:
-    loc = detail["loc"]
-    keys, holder = _locate(model, loc)
-    if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
+    keys, holder, value = _locate(model, detail["loc"], data)
+    if detail["type"] in ("union_tag_invalid", "union_tag_not_found") or (
+        detail["type"] == "component" and isinstance(value, Mapping)
+    ):
         keys = [*keys, "kind"]
     return Fault(".".join(keys), _problem(detail, holder, keys[-1] if keys else "") + _owner(data, keys))
 
@@ -136,7 +137,7 @@ def _problem(detail: ErrorDetails, holder: Any, key: str) -> str:
         case "literal_error" | "enum":
             allowed = [part.strip(" '") for part in str(context["expected"]).replace(" or ", ",").split(",")]
             return f"found {found}" + did_you_mean(str(detail["input"]), allowed)
-        case "value_error":
+        case "value_error" | "component":
             return detail["msg"].removeprefix("Value error, ")
         case _:
             must = detail["msg"].replace("Input should", "must").replace("Tuple should", "must")
@@ -170,8 +171,8 @@ def _owner(data: Any, keys: Sequence[str]) -> str:
     return owner
 
 
-def _locate(model: type[BaseModel], loc: Sequence[int | str]) -> tuple[list[str], Any]:
-    """Key path as a user writes it, without union tags, and the annotation that holds the last key.
+def _locate(model: type[BaseModel], loc: Sequence[int | str], data: Any) -> tuple[list[str], Any, Any]:
+    """Key path as a user writes it, without union tags, the annotation that holds the last key, and what stands there.
 
     Where the last element is itself a choice of several kinds, the annotation is that choice.
     """
@@ -184,8 +185,31 @@ def _locate(model: type[BaseModel], loc: Sequence[int | str]) -> tuple[list[str]
             annotation = next((m for m in members if _tag(m) == part), None)
         elif part != "[key]":
             keys.append(str(part))
-            holder, annotation = annotation, _inner(members[0] if members else annotation, part)
-    return keys, annotation if len(_members(annotation)) > 1 else holder
+            data = _at(data, part)
+            holder, annotation = annotation, _chosen(_inner(members[0] if members else annotation, part), data)
+    return keys, annotation if len(_members(annotation)) > 1 else holder, data
+
+
+def _at(data: Any, key: int | str) -> Any:
+    """What stands under a key of plain data; None where nothing does."""
+    if isinstance(data, Mapping):
+        return data.get(key)
+    return data[key] if isinstance(data, list) and isinstance(key, int) and key < len(data) else None
+
+
+def _chosen(annotation: Any, value: Any) -> Any:
+    """The class that a component's table names, in place of its seam; anything else as it is."""
+    bare = _bare(annotation)
+    union = typing.get_origin(bare) in (typing.Union, types.UnionType)
+    for part in (annotation, *(typing.get_args(bare) if union else ())):
+        seam = next((one for one in getattr(part, "__metadata__", ()) if hasattr(one, "of_kind")), None)
+        if seam is not None:
+            try:
+                found = seam.of_kind(value if isinstance(value, Mapping) else {"kind": value})
+            except PydanticCustomError:
+                return None
+            return found if isinstance(found, type) else type(found)
+    return annotation
 
 
 def _bare(annotation: Any) -> Any:
@@ -205,7 +229,9 @@ def _inner(annotation: Any, key: int | str) -> Any:
     bare = _bare(annotation)
     if isinstance(bare, type) and issubclass(bare, BaseModel):
         field = bare.model_fields.get(str(key))
-        return field.annotation if field else None
+        if field is None:
+            return None
+        return Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
     inner = [part for part in typing.get_args(bare) if part is not Ellipsis]
     return inner[-1] if inner else None
 

@@ -1,1 +1,4 @@
-"""Who collects what when: the policy seam and the policies that ship."""
+"""Who collects what when: the seam of policies, that of triggers, and those that ship, one file each.
+
+A new one is a file here with a ``BUILT_IN``; one of a user's own is a class anywhere else.
+"""

@@ -11,12 +11,6 @@ from molosim.report.language import mark, tr
 from molosim.report.number_text import fixed, listed, lowered, number, quantity, span
 from molosim.report.run_data import Found, RunData
 
-KINDS = {
-    "shared": mark("Letting the delivery vans take the waste along"),
-    "hybrid": mark("Letting the delivery vans take the waste along, with a collection vehicle for what gets too full,"),
-    "dedicated": mark("Fetching the waste with a collection vehicle of its own"),
-    "none": mark("Taking no waste at the boxes"),
-}
 CITY = "co2e_wtw_city_kg"
 UNIT = "kg CO2e"
 EFFORT = (
@@ -75,9 +69,9 @@ def _short(outcome: RunData) -> str:
 
 def _first(outcome: RunData) -> str:
     name, baseline = outcome.sharing, outcome.scenario.baseline
-    found, kind = outcome.found(name, CITY), outcome.scenario.alternatives[name].kind
+    found, policy = outcome.found(name, CITY), outcome.scenario.alternatives[name]
     told = {
-        "subject": f"{lowered(tr(KINDS[kind]))} ('{name}')",
+        "subject": f"{lowered(tr(policy.subject))} ('{name}')",
         "baseline": baseline,
         "period": _period(outcome),
         "size": quantity(abs(found.difference), UNIT),
@@ -127,7 +121,7 @@ def _unsure(found: Found, told: dict[str, str], *, saves: bool) -> str:
 
 
 def _lead(outcome: RunData, *, saves: bool) -> str:
-    shares = outcome.scenario.alternatives[outcome.sharing].kind in {"shared", "hybrid"}
+    shares = outcome.scenario.alternatives[outcome.sharing].shares
     who = tr("Sharing") if shares else f"'{outcome.sharing}'"
     if len(set(_by_model(outcome).values())) == 1:
         return tr("{who} saves CO2 here", who=who) if saves else tr("{who} loses here", who=who)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from molosim import emissions
-from molosim.emissions.grid import factors_of
+from molosim.emissions.grid import conditions_of, factors_of
 from molosim.evaluation.measures import MEASURES
 from molosim.inputs.emission_settings import FileGrid
 from molosim.report.contrasts import judged
@@ -73,7 +73,7 @@ class Row:
 
 def boundary(outcome: RunData) -> list[tuple[str, bool, str]]:
     """`BOUNDARY` in the language of now, with what hangs on the headline's emission model."""
-    cold = emissions.MODELS[outcome.scenario.emissions.model].cold_cars
+    cold = outcome.scenario.emissions.model.cold_cars
     own = (mark("Cold starts, and the effect of load"), cold, mark("only by emission models that have them"))
     bus = (mark("Residents by bus"), False, mark("the bus runs anyway; their share stands among the measures"))
     return [(tr(part), counted, tr(how)) for part, counted, how in (*BOUNDARY, bus, own)]
@@ -200,7 +200,7 @@ def factors(outcome: RunData) -> list[tuple[str, str, str, str, str]]:
         copy = grid.model_copy(update={"file": str(outcome.folder / grid.file)})
         said = scenario.emissions.model_copy(update={"grid": copy})
         scenario = scenario.model_copy(update={"emissions": said})
-    every = (*emissions.factors(), *factors_of(scenario.emissions, scenario.conditions()))
+    every = (*emissions.factors(), *factors_of(scenario.emissions, conditions_of(scenario)))
     return [(f.name, f"{tick(f.value, 4)} {f.unit}", f.source, f.facts or "-", f.certainty) for f in every]
 
 

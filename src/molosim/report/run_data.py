@@ -83,13 +83,11 @@ class RunData:
 
     @cached_property
     def sharing(self) -> str:
-        """The alternative that the answer is about: the first in which vans take waste, else the first other one."""
+        """The alternative that the answer is about: the first in which vans take waste, alone before with others."""
         others = self.alternatives[1:]
-        for kind in ("shared", "hybrid"):
-            for name in others:
-                if self.scenario.alternatives[name].kind == kind:
-                    return name
-        return others[0]
+        shares = [name for name in others if self.scenario.alternatives[name].shares]
+        alone = [name for name in shares if not self.scenario.alternatives[name].collects]
+        return next(iter((*alone, *shares, *others)))
 
     def mean(self, alternative: str, measure: str) -> float:
         """Mean of a measure over the replications."""

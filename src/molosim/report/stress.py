@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from molosim.evaluation.measures import MEASURES
+from molosim.inputs.components import POLICIES
 from molosim.report.language import day, mark, tr
 from molosim.report.number_text import listed, number
 from molosim.report.run_data import RunData
@@ -73,7 +74,7 @@ def _objectives(outcome: RunData) -> dict[str, str]:
 
 def _logic(outcome: RunData) -> dict[str, str]:
     scenario = outcome.scenario
-    kinds = [f"'{name}': {policy.kind}" for name, policy in scenario.alternatives.items()]
+    kinds = [f"'{name}': {POLICIES.name(policy)}" for name, policy in scenario.alternatives.items()]
     vans = sum(carrier.vans for carrier in scenario.carriers)
     boxes = number(int(outcome.boxes["box"].nunique()))
     carriers = {"carriers": number(len(scenario.carriers)), "vans": number(vans), "boxes": boxes}

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import molosim
 from molosim.experiments.design import DESIGN, Design
 from molosim.experiments.tasks import Model, code_version
+from molosim.inputs.components import record
 from molosim.inputs.scenario import Scenario, bike_file, map_file, walk_file
 from molosim.network.graph import RoadGraph
 from molosim.results.folder import CONFIG, MANIFEST, PROGRAM, RUN, SWEEP
@@ -47,6 +48,7 @@ def manifest(
         "insertion_gap": dict(gap),
         "map": about_map(world.graph),
         **_other_maps(world.scenario),
+        "components": record(scenario),
         "versions": library_versions(),
         "machine": {**machine(), "workers": workers},
         **_until_now(started),
@@ -74,6 +76,7 @@ def sweep_manifest(
         "baseline": base.baseline,
         "map": about_map(RoadGraph.load(map_file(base.map))),
         **_other_maps(base),
+        "components": record(base),
         "versions": library_versions(),
         "machine": machine(),
         **_until_now(started),

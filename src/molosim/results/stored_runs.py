@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from molosim.emissions import MODELS
 from molosim.evaluation.account_run import Endpoints, Run
 from molosim.evaluation.measures import Account
 from molosim.evaluation.shipments import trips_of
@@ -111,7 +110,7 @@ def _check(folder: Path, stored: _Stored, scenario: Scenario, of: str) -> None:
 
 def _run(stored: _Stored, scenario: Scenario) -> Run:
     account = Account(stored, scenario)
-    cars = account.residents(cold_start=MODELS[scenario.emissions.model].cold_cars)
+    cars = account.residents(cold_start=scenario.emissions.model.cold_cars)
     energy = {name: vehicle.energy for name, vehicle in scenario.vehicles.items()}
     return Run(
         trips=stored.trips,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.days import DAY_S
 from molosim.routing.day_plans import DayPlans, plan
 from molosim.runtime.arrays import Column, Ints
 from molosim.simulation import box_state as c
@@ -15,7 +16,6 @@ from molosim.simulation.box_ledger import BOX_LEDGER, LEVELS, L
 from molosim.simulation.chance import Draws, draw
 from molosim.simulation.charge_table import charge_table
 from molosim.simulation.city import City
-from molosim.simulation.days import DAY_S
 from molosim.simulation.own_tours import own_home_stops, own_tours
 from molosim.simulation.sample import Sample, SampleTour
 from molosim.simulation.world import World

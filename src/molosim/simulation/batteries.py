@@ -16,10 +16,10 @@ from simpy import Event
 from molosim.emissions import Conditions
 from molosim.emissions.electric import kwh, kwh_per_km
 from molosim.emissions.sources import CHARGING_LOSS
+from molosim.inputs.days import DAY_S
 from molosim.inputs.fleet import Charging, VehicleType
 from molosim.routing import tours as t
 from molosim.runtime.arrays import Floats, Ints
-from molosim.simulation.days import DAY_S
 
 KEPT_SHARE = 1 - CHARGING_LOSS.value
 """Of what a socket delivers, what the battery keeps."""

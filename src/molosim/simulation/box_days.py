@@ -8,11 +8,11 @@ import numpy as np
 from simpy import Event
 
 from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.days import DAY_S
 from molosim.runtime.arrays import Column, Ints
 from molosim.simulation import box_state as c
 from molosim.simulation.box_ledger import L
 from molosim.simulation.context import RunContext
-from molosim.simulation.days import DAY_S
 
 Table = dict[str, Column]
 

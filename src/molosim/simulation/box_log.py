@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.days import DAY_S
 from molosim.runtime.arrays import Ints
 from molosim.simulation import box_state as c
 from molosim.simulation.alternative_run import Prepared
 from molosim.simulation.city import City
-from molosim.simulation.days import DAY_S
 from molosim.simulation.sample import Sample
 from molosim.simulation.world import World
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from molosim.inputs.days import DAY_S
 from molosim.inputs.fleet import ToReception, ToStore
 from molosim.routing import insertion as ins
 from molosim.routing import tours as t
@@ -14,7 +15,6 @@ from molosim.simulation import box_state as c
 from molosim.simulation import trip_log as j
 from molosim.simulation.carrier_vehicles import CarrierVehicles
 from molosim.simulation.context import RunContext
-from molosim.simulation.days import DAY_S
 from molosim.simulation.depot_store import DepotStore
 from molosim.simulation.sample import SampleTour
 from molosim.simulation.transport_work import TransportWork, planned_work
@@ -41,7 +41,7 @@ class CarrierOperations:
         self._extras[:, j.X_PURPOSE] = np.where(
             self._tours[:, t.TOUR_VEHICLE] < self._fleet.vans, j.DELIVERY, j.EXTRA_DELIVERY
         )
-        self.takes_waste = self.spec.takes_waste and city.sharing is not None
+        self.takes_waste = self.spec.takes_waste and city.policy.shares
         boxes = len(city.world.sites)
         self._limits, self._hours = self._fleet.limits[:0], self._fleet.hours[:0]
         """A row for each of today's tours: its vehicle's limits, and the period of each hour on its network."""
@@ -186,6 +186,10 @@ class CarrierOperations:
                 self._city.tender_breaches += int(self._extras[rows, j.X_BOX_STOPS].sum())
             self._city.journal.add(self.spec.name, name, self._tours[rows], self._extras[rows], self._hauls.table[rows])
         self._yard.close()
+
+    def take_from(self, take_ppm: list[int]) -> None:
+        """Take containers today from these fills on, millionths by box."""
+        self._vans.take_ppm = take_ppm
 
     def send_out(self, day: int) -> None:
         """Start today's tours; those that see no box need no process, their trip is as planned."""

@@ -7,6 +7,7 @@ from collections.abc import Generator
 import numpy as np
 from simpy import Event
 
+from molosim.inputs.days import DAY_S
 from molosim.inputs.fleet import ToStore
 from molosim.routing import haulage as h
 from molosim.routing import insertion as ins
@@ -16,7 +17,6 @@ from molosim.runtime.arrays import Ints
 from molosim.simulation import trip_log as j
 from molosim.simulation.batteries import TRANSFER, Charge, Driven, Garage
 from molosim.simulation.context import RunContext
-from molosim.simulation.days import DAY_S
 from molosim.simulation.transport_work import TransportWork
 
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from molosim.demand.demand import DemandContext, Homes, checked_demand
+from molosim.demand.profiles import lognormal, whole
 from molosim.inputs.boxes import FRACTIONS
-from molosim.inputs.fleet import Carrier, HomeDeliveries, mix_in
-from molosim.inputs.residents import Parcels, Profile, Waste
+from molosim.inputs.days import DAY_S, YEAR_DAYS, Days
+from molosim.inputs.fleet import HomeDeliveries, mix_in
+from molosim.inputs.residents import Parcels, Waste
 from molosim.inputs.scenario import Scenario
 from molosim.network.places import BoxSite
+from molosim.registry import is_own
 from molosim.runtime.arrays import Flags, Floats, Ints
 from molosim.runtime.errors import ScenarioError
 from molosim.runtime.streams import stream
 from molosim.simulation import box_state as c
-from molosim.simulation.days import DAY_S, YEAR_DAYS, Days
-
-ADR_FACTOR = {None: 0, 1: 50, 2: 3, 3: 1, 4: 0}
-"""Points per kilogram by transport category, ADR 1.1.3.6.4."""
 
 
 @dataclass(frozen=True)
@@ -58,87 +59,72 @@ class Draws:
     """(n, 3): second, box, length in seconds, in order of time."""
 
 
-def _lognormal(rng: np.random.Generator, mean: float, sigma: float, size: int) -> Floats:
-    """Log-normal draws of a given mean (not median)."""
-    return rng.lognormal(np.log(mean) - sigma**2 / 2, sigma, size)
+@dataclass(frozen=True, eq=False)
+class _Drawing:
+    """What the draws of one box and replication have in common."""
+
+    scenario: Scenario
+    context: DemandContext
+    replication: int
+    box: int
+    site: BoxSite
+
+    def stream(self, name: str, *index: str) -> np.random.Generator:
+        return stream(self.scenario.seed, self.replication, name, self.site.name, *index)
+
+    def check(self, found: NamedTuple) -> None:
+        demand = self.scenario.residents.demand
+        if not is_own(type(demand)):
+            checked_demand(found, demand, self.context, box=self.site.name)
 
 
-def _whole(values: Floats) -> Ints:
-    """Whole numbers of at least 1."""
-    return np.maximum(1, np.rint(values)).astype(np.int64)
-
-
-def _seconds(rng: np.random.Generator, days: Days, profile: Profile, per_year: float) -> Ints:
-    """Moments of a Poisson process whose intensity follows a profile, unsorted within a day."""
-    counts = rng.poisson(per_year / YEAR_DAYS * days.intensity(profile))
-    day = np.repeat(np.arange(days.count), counts)
-    hours = np.cumsum(profile.hour) / np.sum(profile.hour)
-    hour = np.searchsorted(hours, rng.random(len(day)), side="right")
-    return day * DAY_S + hour * 3600 + rng.integers(0, 3600, len(day))
-
-
-def _carrier_of(rng: np.random.Generator, carriers: Sequence[Carrier], size: int) -> Ints:
-    shares = np.cumsum([carrier.parcel_share for carrier in carriers])
-    return np.minimum(np.searchsorted(shares, rng.random(size), side="right"), len(carriers) - 1)
-
-
-def _formats_of(rng: np.random.Generator, parcels: Parcels, size: int) -> tuple[Ints, Ints, Ints]:
-    """Format, grams and millilitres of parcels."""
-    shares = np.cumsum([f.share for f in parcels.formats])
-    kind = np.searchsorted(shares / shares[-1], rng.random(size), side="right")
-    means, sigmas = np.array([f.mean_kg for f in parcels.formats]), np.array([f.sigma for f in parcels.formats])
-    grams = np.exp(rng.standard_normal(size) * sigmas[kind] + np.log(means[kind] * 1000) - sigmas[kind] ** 2 / 2)
-    ml = np.array([round(f.litres * 1000) for f in parcels.formats])[kind]
-    return kind, _whole(grams), ml
-
-
-def _parcels_in(
-    scenario: Scenario, box: int, site: BoxSite, days: Days, *, households: float, due: Ints, replication: int
-) -> Ints:
+def _parcels_in(drawing: _Drawing, households: float, due: Ints) -> Ints:
     """Parcels for one box; ``due[carrier, day]`` is the day on which a parcel of that day is first brought out."""
-    spec = scenario.residents.parcels
-    rng = stream(scenario.seed, replication, "parcels", site.name)
-    counts = rng.poisson(households * spec.per_household_year / YEAR_DAYS * days.intensity(spec.in_profile))
-    day = np.repeat(np.arange(days.count), counts)
-    rows = np.zeros((len(day), c.PARCEL_COLUMNS), np.int64)
-    rows[:, c.P_BOX] = box
-    rows[:, c.P_CARRIER] = _carrier_of(rng, scenario.carriers, len(day))
-    rows[:, c.P_DUE_DAY] = due[rows[:, c.P_CARRIER], day]
-    rows[:, c.P_FORMAT], rows[:, c.P_G], rows[:, c.P_ML] = _formats_of(rng, spec, len(day))
-    dwell = stream(scenario.seed, replication, "dwell", site.name)
-    rows[:, c.P_DWELL_S] = _whole(_lognormal(dwell, spec.dwell.mean_h * 3600, spec.dwell.sigma, len(day)))
-    rows[dwell.random(len(day)) < spec.dwell.never_share, c.P_DWELL_S] = -1
+    residents = drawing.scenario.residents
+    homes, rng = Homes(drawing.site.name, households), drawing.stream("parcels")
+    found = residents.demand.parcels(homes, drawing.context, rng)
+    drawing.check(found)
+    rows = np.zeros((len(found.day), c.PARCEL_COLUMNS), np.int64)
+    rows[:, c.P_BOX], rows[:, c.P_CARRIER] = drawing.box, found.carrier
+    rows[:, c.P_DUE_DAY] = due[found.carrier, found.day]
+    rows[:, c.P_FORMAT], rows[:, c.P_G] = found.format, found.mass_g
+    rows[:, c.P_ML] = _format_ml(residents.parcels)[found.format]
+    dwell, spec = drawing.stream("dwell"), residents.parcels.dwell
+    rows[:, c.P_DWELL_S] = whole(lognormal(dwell, spec.mean_h * 3600, spec.sigma, len(rows)))
+    rows[dwell.random(len(rows)) < spec.never_share, c.P_DWELL_S] = -1
     rows[:, [c.P_DOOR, c.P_PLACED, c.P_PICKUP, c.P_NEXT, c.P_LEFT]] = -1
     return rows[np.lexsort((rows[:, c.P_DUE_DAY], rows[:, c.P_CARRIER]))]
 
 
-def _sends(scenario: Scenario, box: int, site: BoxSite, days: Days, *, households: float, replication: int) -> Ints:
-    spec = scenario.residents.parcels
-    rng = stream(scenario.seed, replication, "sends", site.name)
-    per_year = households * spec.per_household_year * spec.out_share
-    time = _seconds(rng, days, spec.out_profile, per_year)
-    rows = np.empty((len(time), c.SEND_COLUMNS), np.int64)
-    rows[:, c.S_TIME], rows[:, c.S_BOX] = time, box
-    rows[:, c.S_CARRIER] = _carrier_of(rng, scenario.carriers, len(time))
-    rows[:, c.S_FORMAT], rows[:, c.S_G], rows[:, c.S_ML] = _formats_of(rng, spec, len(time))
+def _format_ml(parcels: Parcels) -> Ints:
+    return np.array([round(f.litres * 1000) for f in parcels.formats])
+
+
+def _sends(drawing: _Drawing, households: float) -> Ints:
+    residents = drawing.scenario.residents
+    found = residents.demand.sent(Homes(drawing.site.name, households), drawing.context, drawing.stream("sends"))
+    drawing.check(found)
+    rows = np.empty((len(found.second), c.SEND_COLUMNS), np.int64)
+    rows[:, c.S_TIME], rows[:, c.S_BOX], rows[:, c.S_CARRIER] = found.second, drawing.box, found.carrier
+    rows[:, c.S_FORMAT], rows[:, c.S_G] = found.format, found.mass_g
+    rows[:, c.S_ML] = _format_ml(residents.parcels)[found.format]
     return rows
 
 
-def _deposits(
-    scenario: Scenario, box: int, site: BoxSite, days: Days, *, households: float, waste: Waste, replication: int
-) -> Ints:
-    spec = scenario.residents.deposits
-    rng = stream(scenario.seed, replication, "deposits", site.name, waste.name)
-    kg_per_year = households * waste.kg_per_household_year * spec.box_share.get(waste.fraction, 0.0)
-    time = _seconds(rng, days, spec.profile, kg_per_year / waste.deposit_kg)
-    rows = np.zeros((len(time), c.W_CHANCE + spec.refused.tries), np.int64)
-    rows[:, c.W_TIME], rows[:, c.W_BOX], rows[:, c.W_AT] = time, box, box
+def _deposits(drawing: _Drawing, households: float, waste: Waste) -> Ints:
+    residents = drawing.scenario.residents
+    spec, rng = residents.deposits, drawing.stream("deposits", waste.name)
+    homes = Homes(drawing.site.name, households, spec.box_share.get(waste.fraction, 0.0))
+    found = residents.demand.waste(homes, waste, drawing.context, rng)
+    drawing.check(found)
+    rows = np.zeros((len(found.second), c.W_CHANCE + spec.refused.tries), np.int64)
+    rows[:, c.W_TIME], rows[:, c.W_BOX], rows[:, c.W_AT] = found.second, drawing.box, drawing.box
     rows[:, c.W_FRACTION] = FRACTIONS.index(waste.fraction)
-    rows[:, c.W_G] = _whole(_lognormal(rng, waste.deposit_kg * 1000, waste.sigma, len(time)))
-    rows[:, c.W_ML] = _whole(rows[:, c.W_G] * np.float64(waste.litres_per_kg))
-    rows[:, c.W_POINTS] = rows[:, c.W_G] * ADR_FACTOR[waste.adr_category]
-    rows[:, c.W_CAR] = rng.integers(0, c.CHANCE, len(time))
-    rows[:, c.W_CHANCE :] = rng.integers(0, c.CHANCE, (len(time), spec.refused.tries))
+    rows[:, c.W_G] = found.mass_g
+    rows[:, c.W_ML] = whole(rows[:, c.W_G] * np.float64(waste.litres_per_kg))
+    rows[:, c.W_POINTS] = rows[:, c.W_G] * waste.adr_points_per_kg
+    rows[:, c.W_CAR] = rng.integers(0, c.CHANCE, len(rows))
+    rows[:, c.W_CHANCE :] = rng.integers(0, c.CHANCE, (len(rows), spec.refused.tries))
     return rows
 
 
@@ -176,8 +162,8 @@ def _home_stops(home: HomeDeliveries, vans: int, worked: Flags, addresses: int, 
     return HomeStops(
         day=day,
         address=np.concatenate(chosen) if chosen else day.copy(),
-        ml=_whole(_lognormal(rng, home.litres_per_stop * 1000, home.sigma, len(day))).astype(np.int32),
-        g=_whole(_lognormal(rng, home.kg_per_stop * 1000, home.sigma, len(day))).astype(np.int32),
+        ml=whole(lognormal(rng, home.litres_per_stop * 1000, home.sigma, len(day))).astype(np.int32),
+        g=whole(lognormal(rng, home.kg_per_stop * 1000, home.sigma, len(day))).astype(np.int32),
         service_s=np.full(len(day), round(home.stop_s), np.int32),
     )
 
@@ -195,7 +181,7 @@ def _outages(scenario: Scenario, sites: Sequence[BoxSite], days: Days, replicati
         rng = stream(scenario.seed, replication, "outages", site.name)
         count = rng.poisson(scenario.boxes.outages_per_year * days.count / YEAR_DAYS)
         start = rng.integers(0, days.count * DAY_S, count)
-        length = _whole(rng.exponential(scenario.boxes.outage_h * 3600, count))
+        length = whole(rng.exponential(scenario.boxes.outage_h * 3600, count))
         rows.append(np.stack([start, np.full(count, box), length], axis=1))
     outages = np.concatenate(rows)
     return outages[np.lexsort((outages[:, 1], outages[:, 0]))]
@@ -236,24 +222,15 @@ def draw(
     parcels_of, wastes_of = served.T.tolist()
     worked = [days.worked(carrier.shift) for carrier in scenario.carriers]
     due = np.stack([due_days(w) for w in worked])
-    parcels = np.concatenate(
-        [
-            _parcels_in(scenario, b, s, days, households=parcels_of[b], due=due, replication=replication)
-            for b, s in enumerate(sites)
-        ]
+    context = DemandContext(
+        scenario.residents, scenario.carriers, days, np.datetime64(scenario.horizon.start.isoformat())
     )
-    sends = np.concatenate(
-        [_sends(scenario, b, s, days, households=parcels_of[b], replication=replication) for b, s in enumerate(sites)]
-    )
+    boxes = [_Drawing(scenario, context, replication, box, site) for box, site in enumerate(sites)]
+    parcels = np.concatenate([_parcels_in(box, parcels_of[box.box], due) for box in boxes])
+    sends = np.concatenate([_sends(box, parcels_of[box.box]) for box in boxes])
     sends = sends[np.argsort(sends[:, c.S_TIME], kind="stable")]
     wastes = scenario.residents.deposits.wastes
-    deposits = np.concatenate(
-        [
-            _deposits(scenario, b, s, days, households=wastes_of[b], waste=w, replication=replication)
-            for b, s in enumerate(sites)
-            for w in wastes
-        ]
-    )
+    deposits = np.concatenate([_deposits(box, wastes_of[box.box], waste) for box in boxes for waste in wastes])
     deposits = deposits[np.argsort(deposits[:, c.W_TIME], kind="stable")]
     breakdowns = []
     for carrier in scenario.carriers:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from molosim.inputs.days import DAY_S
 from molosim.runtime.arrays import Column
 from molosim.simulation.batteries import Charge, Flow
-from molosim.simulation.days import DAY_S
 from molosim.simulation.trip_log import PURPOSES
 
 _KEY = ("operator", "purpose", "day", "vehicle", "depart_s")

@@ -8,7 +8,8 @@ import numpy as np
 from simpy import Event
 
 from molosim.inputs.boxes import FRACTIONS
-from molosim.policies.collection import Dedicated, Hybrid, Shared
+from molosim.inputs.days import DAY_S
+from molosim.policies.policy import BoxStatus, Today
 from molosim.routing.day_plans import DayPlans
 from molosim.runtime.arrays import Ints
 from molosim.simulation import box_state as c
@@ -17,7 +18,6 @@ from molosim.simulation.carrier import CarrierOperations
 from molosim.simulation.chance import Draws
 from molosim.simulation.collection_rounds import CollectionRounds
 from molosim.simulation.context import RunContext
-from molosim.simulation.days import DAY_S
 from molosim.simulation.sample import Sample, StudiedDay
 from molosim.simulation.world import World
 
@@ -33,9 +33,7 @@ class City(RunContext):
             CarrierOperations(self, number, day_plans, draws.breakdowns[number])
             for number, day_plans in enumerate(plans)
         ]
-        self.collector = (
-            CollectionRounds(self, self.policy.trigger) if isinstance(self.policy, Dedicated | Hybrid) else None
-        )
+        self.collector = CollectionRounds(self) if self.policy.collects else None
         self.home_stops = self.late_loads = 0
         """Counted when the run is closed."""
         self.diary = BoxDays(self, draws.parcels)
@@ -79,37 +77,54 @@ class City(RunContext):
             for desk in working:
                 if desk.open_day(day):
                     desk.plan_errands(np.ascontiguousarray(errands[:, desk.number]))
-            if self.sharing is not None:
-                self._plan_detours(self.sharing, working, fill)
+            takers = [desk for desk in working if desk.takes_waste]
+            boxes = self._statuses(fill, waste, takers)
+            today = Today(day, int(self.world.days.weekday[day]), bool(self.world.days.holiday[day]))
+            if takers:
+                self._plan_detours(boxes, today, takers)
+                for desk in takers:
+                    desk.take_from(self.decisions.pickup_ppm(boxes, today, desk.spec.name))
             if day in self.sample.study_days:
                 contents = self.residents.contents()
                 self.sample.studied += [
-                    StudiedDay(day, desk.number, *desk.plan(), contents, fill.copy()) for desk in working
+                    StudiedDay(today, desk.number, *desk.plan(), contents, tuple(boxes)) for desk in working
                 ]
             for desk in working:
                 desk.send_out(day)
                 if desk.store is not None:
                     desk.store.send_if_due(day, self._next_work_day(desk.number, day))
             if self.collector is not None:
-                self.collector.plan_day(day, fill, waste)
+                self.collector.plan_day(boxes, today)
 
     def _next_work_day(self, carrier: int, day: int) -> int:
         later = np.flatnonzero(self._work_days[carrier][day + 1 :])
         return day + 1 + int(later[0]) if len(later) else self.world.days.count
 
-    def _plan_detours(self, policy: Shared | Hybrid, working: list[CarrierOperations], fill_ppm: Ints) -> None:
-        """Full boxes that no van with room for waste sees today go to the carrier for whom they are nearest."""
-        takers = [desk for desk in working if desk.takes_waste]
-        if not takers:
-            return
-        seen = np.logical_or.reduce([desk.planned for desk in takers])
-        full = np.flatnonzero((fill_ppm >= policy.detour_fill * 1e6) & ~seen)
+    def _statuses(self, fill_ppm: Ints, waste_g: Ints, takers: list[CarrierOperations]) -> list[BoxStatus]:
+        """What planners may know of the boxes this morning."""
+        if not (self.policy.shares or self.policy.collects):
+            return []
+        fill = fill_ppm / 1e6
+        since_s = self.env.now - self.residents.boxes[:, c.B_LAST_EMPTIED]
+        per_day = fill / np.maximum(since_s / DAY_S, 1)
+        passed = np.zeros(len(fill), bool)
+        for desk in takers:
+            passed |= desk.planned
+        columns = (fill.tolist(), (waste_g / 1000).tolist(), per_day.tolist(), passed.tolist())
+        return [BoxStatus(box, *values) for box, values in enumerate(zip(*columns, strict=True))]
+
+    def _plan_detours(self, statuses: list[BoxStatus], today: Today, takers: list[CarrierOperations]) -> None:
+        """Boxes that the policy wants visited for their waste go to the carrier for whom they are nearest."""
+        names = [carrier.name for carrier in self.scenario.carriers]
         boxes, stop = self.residents.boxes, self.box_stop_s
-        for box in full[np.argsort(-fill_ppm[full], kind="stable")].tolist():
+        for box, most_s, carriers in self.decisions.detours(statuses, today, names):
             containers = int(boxes[box, c.B_LAST_CONTAINER] - boxes[box, c.B_FIRST_CONTAINER])
             service_s = stop.fixed_s + containers * stop.container_s
-            for desk in sorted(takers, key=lambda desk: desk.detour_s(box, service_s)):
-                if desk.plan_waste(box, service_s, round(policy.max_detour_min * 60)):
+            asked = [
+                desk for desk in takers if (carriers is None or desk.spec.name in carriers) and not desk.planned[box]
+            ]
+            for desk in sorted(asked, key=lambda desk: desk.detour_s(box, service_s)):
+                if desk.plan_waste(box, service_s, round(most_s)):
                     break
 
     def _outages(self, outages: Ints) -> Generator[Event, None, None]:

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 from simpy import Event
 
+from molosim.inputs.days import DAY_S
 from molosim.inputs.fleet import mix_in
-from molosim.policies.collection import BoxStatus, Trigger
+from molosim.policies.policy import BoxStatus, Today
 from molosim.routing import haulage as h
 from molosim.routing import tours as t
 from molosim.routing.rounds import Due, Round, RoundFleet, plan_rounds
 from molosim.runtime.arrays import Floats, Ints
 from molosim.runtime.errors import InfeasiblePlanError
-from molosim.simulation import box_state as c
 from molosim.simulation import trip_log as j
 from molosim.simulation.batteries import Charge, Driven, Garage
 from molosim.simulation.context import RunContext
-from molosim.simulation.days import DAY_S
 from molosim.simulation.fleets import limits_of, may_come_to_boxes, range_m
 from molosim.simulation.sample import SampleTour
 from molosim.simulation.waste_loads import UNLIMITED, Load
 
 _NO_CARRIER = -1
-_PPM = 1_000_000
 
 
 class CollectionRounds:
     """Plans and drives collection rounds."""
 
-    def __init__(self, city: RunContext, trigger: Trigger) -> None:
-        self._city, self._trigger = city, trigger
+    def __init__(self, city: RunContext) -> None:
+        self._city = city
         town = city.scenario.municipality
         world, scenario = city.world, city.scenario
         year = scenario.horizon.start.year
@@ -108,48 +106,56 @@ class CollectionRounds:
                 limits[kind, t.LIMIT_RANGE_M] = int(share * self._range_m[kind, day]) // 1000 * 1000
         return replace(self._fleet, limits=limits)
 
-    def _numbered(self, rounds: list[Round]) -> list[tuple[int, Round]]:
-        """Vehicles for rounds, of each type those with the fullest batteries."""
+    def _free(self) -> list[list[int]]:
+        """Vehicles of each type, those with the fullest batteries first."""
         levels = {
             number: battery.level_kwh(int(self._city.env.now)) for number, battery in self._garage.batteries.items()
         }
-        free = [sorted(numbers, key=lambda number: -levels.get(number, 0.0)) for numbers in self._numbers]
-        return [(free[one.kind].pop(0), one) for one in rounds]
+        return [sorted(numbers, key=lambda number: -levels.get(number, 0.0)) for numbers in self._numbers]
 
-    def plan_day(self, day: int, fill_ppm: Ints, waste_g: Ints) -> None:
+    def plan_day(self, boxes: Sequence[BoxStatus], today: Today) -> None:
         """Send vehicles out where the policy says so."""
+        day = today.day
         if not self._worked[day]:
             return
-        emptied = self._city.residents.boxes[:, c.B_LAST_EMPTIED]
-        age_days = np.maximum((self._city.env.now - emptied) / DAY_S, 1)
-        fill = fill_ppm / _PPM
-        statuses = [
-            BoxStatus(box, float(fill[box]), float(waste_g[box]) / 1000, float(fill[box] / age_days[box]))
-            for box in range(len(fill))
-        ]
-        due = self._trigger.due(statuses, day=day, weekday=int(self._city.world.days.weekday[day]))
+        due = self._city.decisions.visits(boxes, today, self._names)
         if not due:
             return
-        contents = self._city.residents.contents()
-        stop, world = self._city.box_stop_s, self._city.world
-        jobs = [
-            Due(
-                place=world.first_box + box,
-                ml=int(contents[box, 1]),
-                g=int(contents[box, 2]),
-                points=int(contents[box, 3]),
-                # Time for as many containers as the box has, so that the set of boxes alone decides on the round.
-                service_s=stop.fixed_s + int(contents[box, 0]) * stop.container_s,
-            )
-            for box in due
-        ]
-        for vehicle, one in self._numbered(plan_rounds(self._todays_fleet(day), jobs, world.travel, world.cache)):
-            if self._city.sample.map_day == day:
-                name = self._names[one.kind]
-                self._shown[vehicle] = self._city.sample.keep_round(one, vehicle, name, self._fleet.depot)
-            drive = self._drive(day, vehicle, one)
-            charged = vehicle in self._garage.batteries
-            self._city.env.process(self._with_battery(day, vehicle, one, drive) if charged else drive)
+        contents, free = self._city.residents.contents(), self._free()
+        # Who has to be of one type is chosen before those who may be of any.
+        for vehicle in sorted(due, key=lambda name: name is None):
+            jobs = [self._job(box, contents[box]) for box in due[vehicle]]
+            kinds = [kind for kind, name in enumerate(self._names) if vehicle in (None, name) and free[kind]]
+            for number, one in self._rounds(day, jobs, kinds, free):
+                if self._city.sample.map_day == day:
+                    name = self._names[one.kind]
+                    self._shown[number] = self._city.sample.keep_round(one, number, name, self._fleet.depot)
+                drive = self._drive(day, number, one)
+                charged = number in self._garage.batteries
+                self._city.env.process(self._with_battery(day, number, one, drive) if charged else drive)
+
+    def _job(self, box: int, contents: Ints) -> Due:
+        stop = self._city.box_stop_s
+        return Due(
+            place=self._city.world.first_box + box,
+            ml=int(contents[1]),
+            g=int(contents[2]),
+            points=int(contents[3]),
+            # Time for as many containers as the box has, so that the set of boxes alone decides on the round.
+            service_s=stop.fixed_s + int(contents[0]) * stop.container_s,
+        )
+
+    def _rounds(
+        self, day: int, jobs: Sequence[Due], kinds: list[int], free: list[list[int]]
+    ) -> Iterator[tuple[int, Round]]:
+        """Rounds over boxes by vehicles of some types that are still free; boxes wait where there are none."""
+        if not kinds:
+            return
+        fleet, world = self._todays_fleet(day), self._city.world
+        some = replace(fleet, vehicles=tuple(len(free[kind]) for kind in kinds), limits=fleet.limits[kinds])
+        for one in plan_rounds(some, jobs, world.travel, world.cache):
+            kind = kinds[one.kind]
+            yield free[kind].pop(0), replace(one, kind=kind)
 
     def _with_battery(
         self, day: int, vehicle: int, one: Round, drive: Generator[Event, None, None]

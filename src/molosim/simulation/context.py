@@ -8,11 +8,11 @@ import numpy as np
 import simpy
 
 from molosim.inputs.fleet import BoxStop
-from molosim.policies.collection import Hybrid, NoWaste, Shared
 from molosim.routing import tours as t
 from molosim.runtime.arrays import Ints
 from molosim.simulation.batteries import Sockets
 from molosim.simulation.chance import Draws
+from molosim.simulation.decisions import Decisions
 from molosim.simulation.residents import ResidentsState
 from molosim.simulation.sample import Sample
 from molosim.simulation.trip_log import TripLog
@@ -48,10 +48,11 @@ class RunContext:
     def __init__(self, world: World, draws: Draws, alternative: str, sample: Sample) -> None:
         self.world, self.scenario = world, world.scenario
         self.policy = self.scenario.alternatives[alternative]
-        self.sharing: Shared | Hybrid | None = self.policy if isinstance(self.policy, Shared | Hybrid) else None
+        self.decisions = Decisions(self.policy, alternative, len(world.sites))
         self.env = simpy.Environment(initial_time=0)
-        waste = not isinstance(self.policy, NoWaste)
-        self.residents = ResidentsState(world.layout, draws, self.scenario.residents, waste=waste, log=sample.events)
+        self.residents = ResidentsState(
+            world.layout, draws, self.scenario.residents, waste=self.policy.boxes_take_waste, log=sample.events
+        )
         self.journal, self.sample, self.reception = TripLog(world.days.warmup), sample, Reception()
         self.box_stop_s = _whole(self.scenario.box_stop)
         self.breaches = np.zeros(len(t.FAULTS), np.int64)

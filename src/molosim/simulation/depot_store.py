@@ -9,6 +9,7 @@ import numpy as np
 from simpy import Event
 
 from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.days import DAY_S
 from molosim.inputs.fleet import ToStore
 from molosim.routing import haulage as h
 from molosim.routing import tours as t
@@ -18,7 +19,6 @@ from molosim.simulation import trip_log as j
 from molosim.simulation.batteries import TRANSFER, Charge
 from molosim.simulation.carrier_vehicles import CarrierVehicles
 from molosim.simulation.context import RunContext
-from molosim.simulation.days import DAY_S
 from molosim.simulation.fleets import limits_of, range_m
 from molosim.simulation.waste_loads import Load
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molosim.emissions import Conditions
+from molosim.inputs.days import Days
 from molosim.inputs.fleet import Carrier, Charger, HomeDeliveries, Shift, Tender, VehicleType, mix_in
 from molosim.inputs.scenario import Scenario
 from molosim.network.travel import Travel
@@ -20,7 +21,6 @@ from molosim.runtime.arrays import Flags, Floats, Ints
 from molosim.runtime.cache import content_key, kept
 from molosim.runtime.streams import stream
 from molosim.simulation.batteries import KEPT_SHARE, battery_kwh_per_km, socket_kw
-from molosim.simulation.days import Days
 from molosim.simulation.roads import WORLD, Roads
 from molosim.stops.own import OwnStops
 

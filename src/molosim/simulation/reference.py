@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from molosim.policies.collection import Hybrid, Shared
+from molosim.inputs.days import DAY_S
+from molosim.policies.policy import CollectionPolicy
 from molosim.routing import tours as t
 from molosim.routing.joint import Joint, cost_s, solve
 from molosim.runtime.arrays import Ints
@@ -12,7 +13,7 @@ from molosim.runtime.cache import content_key, kept
 from molosim.runtime.streams import stream
 from molosim.simulation.alternative_run import Prepared
 from molosim.simulation.city import City
-from molosim.simulation.days import DAY_S
+from molosim.simulation.decisions import Decisions
 from molosim.simulation.roads import WORLD
 from molosim.simulation.sample import Sample, StudiedDay
 from molosim.simulation.world import World
@@ -32,7 +33,7 @@ def insertion_gap(world: World, prepared: Prepared) -> dict[str, float]:
         vans or no day was studied.
     """
     scenario = world.scenario
-    sharing = [(name, p) for name, p in scenario.alternatives.items() if isinstance(p, Shared | Hybrid)]
+    sharing = [(name, policy) for name, policy in scenario.alternatives.items() if policy.shares]
     if not sharing or not scenario.reference.days:
         return {}
     name, policy = sharing[0]
@@ -69,11 +70,11 @@ def _studied_days(world: World, prepared: Prepared, alternative: str) -> list[St
     sample = Sample(study_days=frozenset(chosen.tolist()))
     City(world, prepared.draws, prepared.plans, alternative, sample=sample).run((int(chosen.max()) + 1) * DAY_S - 1)
     # One carrier a day, by turns, so that all are studied when there are enough days.
-    by_day = {day: [s for s in sample.studied if s.day == day] for day in sorted(chosen.tolist())}
+    by_day = {day: [s for s in sample.studied if s.today.day == day] for day in sorted(chosen.tolist())}
     return [plans[turn % len(plans)] for turn, plans in enumerate(by_day.values()) if plans]
 
 
-def _joint(world: World, policy: Shared | Hybrid, studied: StudiedDay) -> Joint | None:
+def _joint(world: World, policy: CollectionPolicy, studied: StudiedDay) -> Joint | None:
     """The stops of neighbouring vans around the day's longest tour, and full boxes near them that were left out."""
     if not len(studied.tours):  # in a hamlet there are days on which nobody gets anything
         return None
@@ -90,27 +91,30 @@ def _joint(world: World, policy: Shared | Hybrid, studied: StudiedDay) -> Joint 
     bounds = np.cumsum([0, *(len(r) for r in rows)])
     tours = [list(range(a, b)) for a, b in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True) if b > a]
     seen = set(studied.stops[: int(studied.tours[-1, t.TOUR_LAST]), t.STOP_PLACE].tolist())
-    full = np.flatnonzero(studied.fill_ppm >= policy.detour_fill * 1e6).tolist()
-    left_out = [b for b in full if world.first_box + b not in seen and _nearby(world, b, stops, period)]
+    # What the policy would ask for if nobody passed any box.
+    wanted = policy.detours([box._replace(passed=False) for box in studied.boxes], studied.today)
+    worth_s = {detour.box: round(detour.most_s) for detour in wanted}
+    left_out = [b for b in sorted(worth_s) if world.first_box + b not in seen and _nearby(world, b, stops, period)]
     places = np.array(
         [fleet.depot, *stops[:, t.STOP_PLACE].tolist(), *(world.first_box + b for b in left_out)], np.int64
     )
     stop_spec = world.scenario.box_stop
     service = [*stops[:, t.STOP_SERVICE].tolist(), *[round(stop_spec.fixed_s)] * len(left_out)]
     pick_up = np.zeros((len(service), 3), np.int64)
+    carrier = world.scenario.carriers[studied.carrier].name
+    take_fill = Decisions(policy, "", len(world.sites)).pickup_ppm(studied.boxes, studied.today, carrier)
     for row, place in enumerate(places[1:].tolist()):
         box = place - world.first_box
-        if 0 <= box < len(world.sites) and studied.fill_ppm[box] >= policy.take_fill * 1e6:
+        if 0 <= box < len(world.sites) and studied.boxes[box].fill >= take_fill[box] / 1e6:
             pick_up[row] = -(-studied.waste[box, 1:] // 1000)
     deliver = np.zeros_like(pick_up)
     deliver[: len(stops), :2] = -(stops[:, [t.STOP_ML, t.STOP_G]] // 1000)
-    worth = round(policy.max_detour_min * 60)
     return Joint(
         seconds=world.travel.seconds[period][np.ix_(places, places)],
         service_s=np.array(service, np.int64),
         deliver=deliver,
         pick_up=pick_up,
-        prize_s=np.array([_MUST] * len(stops) + [worth] * len(left_out), np.int64),
+        prize_s=np.array([_MUST] * len(stops) + [worth_s[box] for box in left_out], np.int64),
         tours=tours,
         depart_s=fleet.depart_s,
         limits=fleet.limits[kinds].min(axis=0),

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.days import DAY_S
 from molosim.inputs.residents import Residents as ResidentsSpec
 from molosim.runtime.arrays import Ints
 from molosim.simulation import box_state as c
@@ -16,10 +17,6 @@ from molosim.simulation.box_layout import BoxLayout
 from molosim.simulation.box_ledger import BOX_LEDGER, L
 from molosim.simulation.box_visit_kernel import close_accounts, survey, visit
 from molosim.simulation.chance import Draws
-from molosim.simulation.days import DAY_S
-
-NO_WASTE_PPM = 2_000_000
-"""A fill that no container reaches: the vehicle takes no waste."""
 
 
 def _of_all(share: float) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from molosim.policies.policy import BoxStatus, Today
 from molosim.routing import tours as t
 from molosim.routing.rounds import Round
 from molosim.runtime.arrays import Column, Ints
@@ -56,13 +57,14 @@ class SampleTour:
 class StudiedDay:
     """A carrier's plan of a day with its insertions, and what the boxes reported that morning."""
 
-    day: int
+    today: Today
     carrier: int
     tours: Ints
     stops: Ints
     waste: Ints
     """(boxes, 4): containers, volume, mass, points; see `Residents.contents`."""
-    fill_ppm: Ints
+    boxes: tuple[BoxStatus, ...]
+    """What planners knew of them."""
 
 
 @dataclass

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.days import DAY_S
 from molosim.network.shortest import Distances
 from molosim.routing import haulage as h
 from molosim.routing import tours as t
 from molosim.runtime.arrays import Column, Floats, Ints
 from molosim.simulation.batteries import Charge, Flow
-from molosim.simulation.days import DAY_S
 from molosim.simulation.waste_loads import Load
 from molosim.trips import BANDS
 

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from simpy import Event
 
+from molosim.inputs.days import DAY_S
 from molosim.inputs.fleet import ToReception
 from molosim.routing import tours as t
 from molosim.runtime.arrays import Ints
 from molosim.simulation import trip_log as j
 from molosim.simulation.carrier_vehicles import CarrierVehicles
 from molosim.simulation.context import RunContext
-from molosim.simulation.days import DAY_S
+from molosim.simulation.decisions import NO_WASTE_PPM
 from molosim.simulation.depot_store import DepotStore
-from molosim.simulation.residents import NO_WASTE_PPM
 from molosim.simulation.sample import SampleTour
 from molosim.simulation.transport_work import TransportWork
 from molosim.simulation.waste_loads import UNLIMITED, Load
@@ -37,8 +37,8 @@ class Departure(NamedTuple):
     """Of its vehicle and shift today."""
     slack_s: int
     """By how much it may be late."""
-    take_ppm: int
-    """Fill from which it takes containers, in millionths."""
+    take_ppm: list[int]
+    """By box, fill from which it takes containers, in millionths."""
     last: tuple[int, int]
     """The last stop's place and the second at which the plan leaves it."""
     breaks: float
@@ -68,9 +68,11 @@ class VanTours:
     ) -> None:
         self._city, self._carrier, self._yard, self._store = city, number, yard, store
         self._tours, self._extras, self._hauls = books
-        self._fleet, carrier, sharing = city.world.fleets[number], city.scenario.carriers[number], city.sharing
-        takes = carrier.takes_waste and sharing is not None
-        self._take_ppm = round(sharing.take_fill * 1e6) if takes and sharing is not None else NO_WASTE_PPM
+        self._fleet, carrier = city.world.fleets[number], city.scenario.carriers[number]
+        takes = carrier.takes_waste and city.policy.shares
+        self._none_ppm = [NO_WASTE_PPM] * len(city.world.sites)
+        self.take_ppm = self._none_ppm
+        """By box, fill in millionths from which its vans take containers today."""
         self._unload_s = (
             round(carrier.waste_to.unload_s) if takes and isinstance(carrier.waste_to, ToReception) else None
         )
@@ -82,12 +84,12 @@ class VanTours:
         """Let a tour leave."""
         self._city.env.process(self._yard.drive(out.row, self._drive(out)))
 
-    def leeway(self, today: Ints, limits: Ints, last_places: Ints) -> tuple[list[int], list[int]]:
+    def leeway(self, today: Ints, limits: Ints, last_places: Ints) -> tuple[list[int], list[list[int]]]:
         """Of each of today's tours `Departure.slack_s` and `Departure.take_ppm`."""
         over_s, over_m = self._over[self._fleet.type_of[today[:, t.TOUR_VEHICLE]], :, last_places].T
         slack_s = limits[:, t.LIMIT_RETURN] - today[:, t.TOUR_RETURN] - over_s
         in_reach = limits[:, t.LIMIT_RANGE_M] - today[:, t.TOUR_RANGE_M] >= over_m
-        return slack_s.tolist(), np.where(in_reach, self._take_ppm, NO_WASTE_PPM).tolist()
+        return slack_s.tolist(), [self.take_ppm if near else self._none_ppm for near in in_reach.tolist()]
 
     def _drive(self, out: Departure) -> Generator[Event, None, None]:
         """One van's tour: wait for each box visit, exchange, unload at the end.
@@ -123,7 +125,7 @@ class VanTours:
             ) = visit(
                 now, box, carrier, day, min(limit_ml - more_ml, visit_ml), limit_g - more_g, limit_points - points,
                 store.room_g if store else UNLIMITED, store.room_points if store else UNLIMITED,
-                slack - delay + allowed_s.get(box, 0), parcel_s, container_s, take_ppm,
+                slack - delay + allowed_s.get(box, 0), parcel_s, container_s, take_ppm[box],
             )  # fmt: skip
             box_stops, parcels = box_stops + 1, parcels + handled + back
             more_s = fixed_s + (handled + back) * parcel_s + containers * container_s - service

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molosim.emissions import Conditions
+from molosim.emissions.grid import conditions_of
+from molosim.inputs.days import Days, days_of
 from molosim.inputs.fleet import Shift
 from molosim.inputs.scenario import Scenario
 from molosim.network.bikes import PERIOD
@@ -19,7 +21,6 @@ from molosim.network.travel import Router, Travel
 from molosim.routing.day_plans import Fleet
 from molosim.runtime.arrays import Floats, Ints
 from molosim.simulation.box_layout import BoxLayout, lay_out
-from molosim.simulation.days import Days, days_of
 from molosim.simulation.fleets import fleet_of, main_period
 from molosim.simulation.roads import Roads, roads_of
 from molosim.simulation.walks import BoxWalks, walks_of
@@ -131,7 +132,7 @@ def build_world(scenario: Scenario, cache: Path) -> World:
         The map or a file cannot be used, or a place is not on the map.
     """
     roads, days = roads_of(scenario, cache), days_of(scenario.horizon)
-    conditions = scenario.conditions()
+    conditions = conditions_of(scenario)
     first_facility = roads.first_box + len(roads.sites)
     depot = first_facility + len(scenario.carriers)
     world = World(

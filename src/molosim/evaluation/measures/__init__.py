@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from molosim.emissions import MODELS
+from molosim.emissions import MODELS, EmissionModel
 from molosim.evaluation import guards
 from molosim.evaluation.measures import allocation_measures, environment, operations, service, tour_measures
 from molosim.evaluation.run_view import Account, Measure, Tables
+from molosim.inputs.components import EMISSION_MODELS
 from molosim.inputs.scenario import Scenario
 
 __all__ = ["HEADLINE", "MEASURES", "PLAUSIBILITY", "Account", "Measure", "Tables", "band", "measure", "measured"]
@@ -93,9 +94,25 @@ def measured(account: Account, *, of: str = "this run") -> dict[str, float]:
 
 
 def band(account: Account) -> dict[str, dict[str, float]]:
-    """Measures of CO2e by each emission model that can be applied, all vehicles by it: what depends on the method."""
+    """Measures of CO2e by each emission model that can be applied, all vehicles by it: what depends on the method.
+
+    Models are those that ship, by name, then a user's own: the headline, those of vehicles, and ``emissions.compared``.
+    """
     return {
-        model: {name: value(account, model) for name, value in environment.BAND.items()}
-        for model in MODELS
+        name: {measure: value(account, model) for measure, value in environment.BAND.items()}
+        for name, model in models_of(account.scenario).items()
         if account.applicable(model)
     }
+
+
+def models_of(scenario: Scenario) -> dict[str, EmissionModel]:
+    """Every emission model that a scenario's results are measured by: those that ship, then those that it names."""
+    said = scenario.emissions
+    named = [said.model, *(vehicle.emission_model for vehicle in scenario.vehicles.values()), *said.compared]
+    found = dict(MODELS)
+    for model in named:
+        if model is not None and model not in found.values():
+            name = EMISSION_MODELS.name(model)
+            others = sum(key.partition(" ")[0] == name for key in found)
+            found[f"{name} {others + 1}" if others else name] = model
+    return found

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from molosim.emissions import MODELS, cars
+from molosim.emissions import MODELS, EmissionModel, cars
 from molosim.evaluation.run_view import PURPOSES, VAN_PURPOSES, Account, Measure, ratio
 from molosim.inputs.boxes import FRACTIONS
 from molosim.runtime.arrays import Floats
@@ -29,7 +29,7 @@ SOURCES = (
 NAN = float("nan")
 
 
-def _city(scope: Scope, model: str | None, a: Account) -> float:
+def _city(scope: Scope, model: EmissionModel | None, a: Account) -> float:
     return a.co2e_kg(*PURPOSES, scope=scope, model=model) + a.residents_co2e_kg(scope=scope, model=model)
 
 
@@ -37,9 +37,9 @@ def _g_per_km(a: Account, *purposes: str) -> float:
     return ratio(1000 * a.co2e_kg(*purposes, scope="ttw"), a.trip_sum("metres", *purposes) / 1000)
 
 
-def _band() -> Mapping[str, Callable[[Account, str], float]]:
+def _band() -> Mapping[str, Callable[[Account, EmissionModel], float]]:
     """Measures of CO2e that each emission model gives."""
-    of: dict[str, Callable[[Account, str], float]] = {}
+    of: dict[str, Callable[[Account, EmissionModel], float]] = {}
     for scope, _ in SCOPES:
         of[f"co2e_{scope}_city_kg"] = lambda a, model, scope=scope: _city(scope, model, a)  # type: ignore[misc]
         for key, _, purposes in SOURCES:
@@ -59,7 +59,7 @@ def _residents_all(a: Account) -> float:
     if "centre_m" not in a.tables.boxes:
         return NAN
     every, each_m = _of_boxes(a, "car_trips"), _of_boxes(a, "centre_m")
-    cold_start = MODELS[a.scenario.emissions.model].cold_cars
+    cold_start = a.scenario.emissions.model.cold_cars
     found = cars.emit(every * each_m, every, a.scenario.emissions.cars, a.conditions, cold_start=cold_start)
     return float(found.wtw_kg.sum())
 
@@ -119,15 +119,15 @@ def _of_scope(scope: Scope, words: str) -> tuple[Measure, ...]:
     )
 
 
-def _of_model(name: str, label: str) -> tuple[Measure, ...]:
+def _of_model(name: str, model: EmissionModel) -> tuple[Measure, ...]:
     return tuple(
         Measure(
             f"co2e_{scope}_city_{name}_kg",
             "kg CO2e",
-            f"CO2e of the whole city, {words}, model '{label}'",
+            f"CO2e of the whole city, {words}, model '{model.label}'",
             "As the city's total, by this emission model.",
             "less",
-            lambda a, scope=scope: _city(scope, name, a),  # type: ignore[misc]
+            lambda a, scope=scope: _city(scope, model, a),  # type: ignore[misc]
         )
         for scope, words in SCOPES
     )
@@ -208,7 +208,7 @@ AMOUNTS = (
 )
 MEASURES = (
     *(measure for scope, words in SCOPES for measure in _of_scope(scope, words)),
-    *(measure for name, model in MODELS.items() for measure in _of_model(name, model.label)),
+    *(measure for name, model in MODELS.items() for measure in _of_model(name, model)),
     *RESIDENTS,
     *AMOUNTS,
     *(

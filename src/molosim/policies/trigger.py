@@ -1,0 +1,28 @@
+"""The seam of triggers: which boxes a collection vehicle of a shipped policy has to visit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from molosim.inputs.components import Component
+from molosim.inputs.fleet import Carrier, Municipality
+from molosim.policies.policy import BoxStatus, Today
+from molosim.runtime.errors import Fault
+
+
+class Trigger(Component):
+    """Which boxes are due today."""
+
+    def due(self, boxes: Sequence[BoxStatus], today: Today) -> list[int]:
+        """Numbers of the boxes to visit."""
+        del boxes, today
+        return []
+
+    def weekdays_set(self) -> frozenset[int]:
+        """Weekdays (0 for Monday) on which boxes are due as a rule; empty where none is special."""
+        return frozenset()
+
+    def faults(self, carriers: Sequence[Carrier], municipality: Municipality) -> Iterator[Fault]:
+        """What in it the municipality could not carry out; places are keys of the trigger."""
+        del carriers, municipality
+        yield from ()
