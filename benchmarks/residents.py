@@ -24,6 +24,7 @@ from molosim.inputs.days import DAY_S
 from molosim.routing import tours as t
 from molosim.simulation.alternative_run import Prepared, prepare
 from molosim.simulation.box_ledger import BOX_LEDGER
+from molosim.simulation.box_state import VisitLimits
 from molosim.simulation.box_visit_kernel import visit
 from molosim.simulation.residents import ResidentsState
 from molosim.simulation.world import World
@@ -33,7 +34,7 @@ from tests.simulation.twin import Twin
 
 Ints = NDArray[np.int64]
 PLENTY = 1 << 40
-LIMITS = (PLENTY, PLENTY, PLENTY, PLENTY, PLENTY, PLENTY, 20, 60, 300_000)
+LIMITS = VisitLimits(PLENTY, PLENTY, PLENTY, PLENTY, PLENTY, PLENTY, 20, 60, 300_000)
 """Room and time without end; seconds for a parcel and a container; fill from which waste is taken."""
 
 
@@ -65,13 +66,13 @@ class Tellings:
         """As operations use it: a call from Python at every visit."""
         residents = self._residents()
         for second, box, carrier, day in self.visits.tolist():
-            residents.visit(second, box, carrier, day, *LIMITS)
+            residents.visit(second, box, carrier, day, LIMITS)
         return residents.accounts(self.end_s)
 
     def compiled(self) -> Ints:
         """The kernel alone: the loop over the visits is compiled too."""
         residents = self._residents()
-        _all_visits(self.visits, residents.visit.args)  # type: ignore[attr-defined]
+        _all_visits(self.visits, residents.state)
         return residents.accounts(self.end_s)
 
     def lean(self) -> Ints:
@@ -99,7 +100,7 @@ class Tellings:
 @njit
 def _all_visits(visits, state):
     for i in range(visits.shape[0]):
-        visit(*state, visits[i, 0], visits[i, 1], visits[i, 2], visits[i, 3], *LIMITS)
+        visit(state, visits[i, 0], visits[i, 1], visits[i, 2], visits[i, 3], LIMITS)
 
 
 def main() -> None:

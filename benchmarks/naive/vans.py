@@ -9,6 +9,7 @@ from molosim.routing import tours as t
 from molosim.routing.day_plans import DayPlans
 from molosim.routing.haulage import HAULAGE
 from molosim.simulation import trip_log as j
+from molosim.simulation.box_state import VisitLimits
 from molosim.simulation.carrier import CarrierOperations
 from molosim.simulation.chance import Draws
 from molosim.simulation.city import City
@@ -118,29 +119,27 @@ class NaiveDesk(CarrierOperations):
         """Exchange at a box; returns the seconds it took."""
         city, stop, store, limits = self._city, self._city.box_stop_s, self.store, out.limits
         room_ml = min(limits[t.LIMIT_ML] - van.ml, store.visit_ml if store else UNLIMITED)
-        handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, points, *fractions = (
-            city.residents.visit(
-                city.env.now, box, self.number, out.day, room_ml, limits[t.LIMIT_G] - van.g,
-                limits[t.LIMIT_POINTS] - van.points, store.room_g if store else UNLIMITED,
-                store.room_points if store else UNLIMITED, out.slack_s - van.late_s + self._allowed_s.get(box, 0),
-                stop.parcel_s, stop.container_s, out.take_ppm,
-            )
+        allowed = VisitLimits(
+            room_ml, limits[t.LIMIT_G] - van.g, limits[t.LIMIT_POINTS] - van.points,
+            store.room_g if store else UNLIMITED, store.room_points if store else UNLIMITED,
+            out.slack_s - van.late_s + self._allowed_s.get(box, 0), stop.parcel_s, stop.container_s, out.take_ppm,
         )  # fmt: skip
-        van.load(back_ml + waste_ml, back_g + waste_g)
-        van.ml, van.g = van.ml + left_ml, van.g + left_g
-        van.points += points
+        done = city.residents.visit(city.env.now, box, self.number, out.day, allowed)
+        van.load(done.back_ml + done.waste_ml, done.back_g + done.waste_g)
+        van.ml, van.g = van.ml + done.left_ml, van.g + done.left_g
+        van.points += done.waste_points
         van.box_stops += 1
-        van.riding_g += back_g + left_g
-        van.haulage["parcels_n"] += handled + back
-        van.haulage["parcels_kg"] += back_g / 1000
+        van.riding_g += done.back_g + done.left_g
+        van.haulage["parcels_n"] += done.handled + done.back
+        van.haulage["parcels_kg"] += done.back_g / 1000
         place = city.world.first_box + box
-        van.work("parcel", back_g / 1000, back_ml / 1000, j.distance_to(self._hauls.from_depot, place))
-        if containers:
-            van.loads.append(Load(city.env.now, containers, waste_ml, waste_g, points, tuple(fractions)))
+        van.work("parcel", done.back_g / 1000, done.back_ml / 1000, j.distance_to(self._hauls.from_depot, place))
+        if done.containers:
+            van.loads.append(Load.of(city.env.now, done, city.residents.taken_g))
             self._take(box, out.row, van)
             if store:
                 store.reserve(van.loads[-1])
-        return stop.fixed_s + (handled + back) * stop.parcel_s + containers * stop.container_s
+        return stop.fixed_s + (done.handled + done.back) * stop.parcel_s + done.containers * stop.container_s
 
     def _take(self, box: int, row: int, van: Van) -> None:
         """Write down a pick-up of waste."""

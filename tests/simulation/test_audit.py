@@ -48,16 +48,16 @@ class Auditor:
     def __post_init__(self) -> None:
         exchange = self.city.residents.visit
 
-        def visit(now: int, box: int, carrier: int, day: int, *limits: int) -> Any:
-            result = exchange(now, box, carrier, day, *limits)
-            _, left_ml, left_g, _, back_ml, back_g, _, waste_ml, waste_g, points, *_ = map(int, result)
+        def visit(now: int, box: int, carrier: int, day: int, limits: c.VisitLimits) -> c.Visit:
+            result = exchange(now, box, carrier, day, limits)
+            _, left_ml, left_g, _, back_ml, back_g, _, waste_ml, waste_g, points = result
             moved = np.array([(left_ml, left_g), (back_ml, back_g), (waste_ml, waste_g)])
             assert (carrier, day, box) not in self.visits
             if carrier >= 0:
                 self.visits[carrier, day, box] = Visit(now, *moved, points)
             return result
 
-        self.city.residents.visit = visit
+        self.city.residents.visit = visit  # type: ignore[method-assign]
         for desk in self.city.desks:
             desk.send_out = self._noting(desk)  # type: ignore[method-assign]
 

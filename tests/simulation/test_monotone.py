@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from tests.worlds import small_scenario, small_sites
 
 from molosim.inputs.days import DAY_S, days_of
+from molosim.simulation import box_state as c
 from molosim.simulation.box_layout import lay_out
 from molosim.simulation.box_ledger import L
+from molosim.simulation.box_state import NO_WASTE_PPM
 from molosim.simulation.chance import draw
-from molosim.simulation.decisions import NO_WASTE_PPM
 from molosim.simulation.residents import ResidentsState
 
 FAR = 1 << 50
@@ -32,7 +33,8 @@ def lived(changes: dict[str, Any], *, seed: int, looks: list[tuple[int, int, int
     residents = ResidentsState(layout, draws, scenario.residents, waste=True)
     for hour, carrier, take_ppm in looks:
         for box in range(3):
-            residents.visit(hour * 3600, box, carrier, hour // 24, FAR, FAR, FAR, FAR, FAR, FAR, 20, 60, take_ppm)
+            limits = c.VisitLimits(FAR, FAR, FAR, FAR, FAR, FAR, 20, 60, take_ppm)
+            residents.visit(hour * 3600, box, carrier, hour // 24, limits)
     residents.advance(END_S)
     return residents
 

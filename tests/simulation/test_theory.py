@@ -20,8 +20,8 @@ from molosim.inputs.scenario import Scenario
 from molosim.simulation import box_state as c
 from molosim.simulation.box_layout import lay_out
 from molosim.simulation.box_ledger import L
+from molosim.simulation.box_state import NO_WASTE_PPM
 from molosim.simulation.chance import Draws, _arrivals, _queues, draw
-from molosim.simulation.decisions import NO_WASTE_PPM
 from molosim.simulation.residents import ResidentsState
 
 Floats = NDArray[np.float64]
@@ -101,7 +101,7 @@ def test_doors_block_as_erlang_b_says_whatever_the_dwell(dwell: Callable[[np.ran
     )
     moments = np.cumsum(np.maximum(1, np.rint(rng.exponential(MEAN_DWELL_S / OFFERED, PARCELS)))).astype(int)
     for parcel, second in enumerate(moments.tolist()):
-        residents.visit(second, 0, 0, parcel, FAR, FAR, FAR, FAR, FAR, FAR, 0, 0, NO_WASTE_PPM)
+        residents.visit(second, 0, 0, parcel, c.VisitLimits(FAR, FAR, FAR, FAR, FAR, FAR, 0, 0, NO_WASTE_PPM))
     blocked = residents.parcels[:, c.P_STATE] == c.REDIRECTED
     steady = blocked[PARCELS // BATCHES :]
     expected = erlang_b(OFFERED, DOORS)
@@ -235,7 +235,7 @@ def test_a_parcel_is_expired_from_the_very_second_on() -> None:
     layout = lay_out(scenario.boxes, small_sites(1), scenario.residents.parcels.formats)
     for late_s, expired in ((-1, 0), (0, 1)):
         residents = ResidentsState(layout, draws, scenario.residents, waste=False)
-        residents.visit(1000, 0, 0, 0, FAR, FAR, FAR, FAR, FAR, FAR, 20, 60, NO_WASTE_PPM)
+        residents.visit(1000, 0, 0, 0, c.VisitLimits(FAR, FAR, FAR, FAR, FAR, FAR, 20, 60, NO_WASTE_PPM))
         now = 1000 + DAY_S + late_s
         assert residents.accounts(now)[0, L["parcels_expired"]] == expired
         assert residents.survey(now)[2][0, 0, 0] == expired

@@ -22,8 +22,8 @@ from molosim.inputs.scenario import Scenario
 from molosim.simulation import box_state as c
 from molosim.simulation.box_layout import lay_out
 from molosim.simulation.box_ledger import BOX_LEDGER
+from molosim.simulation.box_state import NO_WASTE_PPM
 from molosim.simulation.chance import Draws, _arrivals, draw
-from molosim.simulation.decisions import NO_WASTE_PPM
 from molosim.simulation.residents import ResidentsState
 
 WORDS = {
@@ -89,8 +89,9 @@ def both_told(case: Case) -> tuple[ResidentsState, Twin]:
     twin = Twin(scenario.boxes, sites, scenario.residents, draws, waste=case.waste)
     for second, what, arguments in case.looks:
         if what == "visit":
-            got = kernel.visit(second, *arguments)
-            assert tuple(map(int, got)) == twin.visit(second, *arguments), (second, arguments)
+            box, carrier, day, *limits = arguments
+            got = kernel.visit(second, box, carrier, day, c.VisitLimits(*limits))
+            assert (*got, *kernel.taken_g.tolist()) == twin.visit(second, *arguments), (second, arguments)
         elif what == "outage":
             kernel.break_box(second, *arguments)
             twin.break_box(second, *arguments)

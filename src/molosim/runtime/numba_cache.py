@@ -8,11 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from numba import njit
+from numba import njit, typeof
 from numba.core import cpu
 
 _PACKAGE = Path(__file__).parents[1]
-_CONSTANTS = ("trips.py", "simulation/box_ledger.py", "simulation/box_state.py")
+_CONSTANTS = ("trips.py", "inputs/boxes.py", "simulation/box_ledger.py", "simulation/box_state.py")
 """Files without compiled functions whose constants these have in them."""
 
 
@@ -32,6 +32,16 @@ def leaf(function: Callable[..., Any]) -> Callable[..., Any]:
     if hasattr(cpu.CPUTargetOptions, "_nrt"):
         options["_nrt"] = False
     compiled: Callable[..., Any] = njit(**options)(function)
+    return compiled
+
+
+def entry(function: Any, *example: object) -> Callable[..., Any]:
+    """A compiled function for arguments of the types of ``example`` alone, called without looking at their types.
+
+    Numba works out the type of every argument at every call, a microsecond for each named tuple, in front of kernels
+    that take as long themselves. Whoever calls the entry answers for the types.
+    """
+    compiled: Callable[..., Any] = function.compile(tuple(map(typeof, example)))
     return compiled
 
 

@@ -1,11 +1,90 @@
-"""Column numbers of the residents' state arrays (all int64), shared by the kernel and those who fill or read them."""
+"""State of boxes and residents, limits and results of a visit, and the column numbers of the state's arrays."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from molosim.inputs.boxes import FRACTIONS
+from molosim.runtime.arrays import Ints
 from molosim.simulation.box_ledger import L
 
 FRACTION_COUNT = len(FRACTIONS)
+
+
+class BoxState(NamedTuple):
+    """All boxes and everybody around them, int64: a row per door, box, parcel ..., with the columns named below."""
+
+    doors: Ints
+    boxes: Ints
+    parcels: Ints
+    deposits: Ints
+    sends: Ints
+    arrivals: Ints
+    """(n, 2): second and key of what residents do unasked, in order of both."""
+    queues: Ints
+    """(boxes, carriers, QUEUE_COLUMNS)."""
+    heap: Ints
+    """(n, 2): second and key of what residents will do, a binary heap in the first ``meta[M_HEAP]`` rows."""
+    fits: Ints
+    """(parcel formats, door types): 1 where a parcel of the format fits."""
+    mass_limits: Ints
+    """Grams, per door type."""
+    containers: Ints
+    container_fits: Ints
+    """(container types, door types)."""
+    neighbours: Ints
+    """(boxes, k): other boxes, nearest first."""
+    walks: Ints
+    """(boxes, k): seconds to walk there."""
+    ledger: Ints
+    """(boxes, columns of `BOX_LEDGER`)."""
+    log: Ints
+    """(n, LOG_COLUMNS); no rows where nothing is logged."""
+    meta: Ints
+    taken_g: Ints
+    """Grams of each fraction that the last visit took."""
+
+
+class VisitLimits(NamedTuple):
+    """What a vehicle may take at a visit; points are ADR points x 1000."""
+
+    room_ml: int
+    """In the vehicle, as `room_g` and `room_points`."""
+    room_g: int
+    room_points: int
+    store_g: int
+    """Room in the store into which it unloads, as `store_points`."""
+    store_points: int
+    slack_s: int
+    """Time to take things away in."""
+    parcel_s: int
+    """Handling time of a parcel."""
+    container_s: int
+    """Handling time of a container."""
+    take_ppm: int
+    """Fill from which containers are taken, in millionths."""
+
+
+class Visit(NamedTuple):
+    """What was handled at a visit."""
+
+    handled: int
+    """Parcels brought, placed or not."""
+    left_ml: int
+    """Parcels that found no door and stay on board, as `left_g`."""
+    left_g: int
+    back: int
+    """Sendings and expired parcels taken back."""
+    back_ml: int
+    back_g: int
+    containers: int
+    """Containers of waste taken."""
+    waste_ml: int
+    """Their outer volume."""
+    waste_g: int
+    waste_points: int
+    """ADR points x 1000."""
+
 
 # What a door holds.
 FREE, PARCEL_IN, PARCEL_OUT, WASTE = 0, 1, 2, 3
@@ -73,6 +152,8 @@ QUEUE_COLUMNS = 8
 META_COLUMNS = 18
 CHANCE = 1 << 31
 """Shares are whole numbers out of this."""
+NO_WASTE_PPM = 2_000_000
+"""A fill that no container reaches: the vehicle takes no waste."""
 
 # Events at the same second come in the order of their key: kind, then number.
 KIND_SHIFT = 40

@@ -188,19 +188,20 @@ class CollectionRounds:
                 ml = g = points = 0
                 continue
             now = int(env.now)
-            _, _, _, _, _, _, containers, waste_ml, waste_g, waste_points, *fractions = city.residents.visit(
-                now, place - first_box, _NO_CARRIER, day, limit_ml - ml, limit_g - g, limit_points - points,
-                UNLIMITED, UNLIMITED, latest - int(tour[t.TOUR_RETURN]) - delay + service - stop.fixed_s, 0,
-                stop.container_s, 0,
+            slack_s = latest - int(tour[t.TOUR_RETURN]) - delay + service - stop.fixed_s
+            limits = c.VisitLimits(
+                limit_ml - ml, limit_g - g, limit_points - points, UNLIMITED, UNLIMITED, slack_s, parcel_s=0,
+                container_s=stop.container_s, take_ppm=0,
             )  # fmt: skip
-            more_s = stop.fixed_s + containers * stop.container_s - service
+            done = city.residents.visit(now, place - first_box, _NO_CARRIER, day, limits)
+            more_s = stop.fixed_s + done.containers * stop.container_s - service
             delay += more_s
             if shown is not None:
                 shown.delay(order + 1, more_s)
-            if containers:
-                aboard.append(Load(now, containers, waste_ml, waste_g, waste_points, tuple(fractions)))
+            if done.containers:
+                aboard.append(Load.of(now, done, city.residents.taken_g))
                 moved.append((order, aboard[-1]))
-            ml, g, points = ml + waste_ml, g + waste_g, points + waste_points
+            ml, g, points = ml + done.waste_ml, g + done.waste_g, points + done.waste_points
             peak_ml, peak_g, peak_points = max(peak_ml, ml), max(peak_g, g), max(peak_points, points)
         tour[[t.TOUR_DAY, t.TOUR_VEHICLE]] = day, vehicle
         tour[t.TOUR_RETURN] += delay

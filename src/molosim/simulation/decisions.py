@@ -7,10 +7,9 @@ from collections.abc import Collection, Sequence
 
 from molosim.policies.policy import BoxStatus, CollectionPolicy, Detour, Today
 from molosim.runtime.errors import ScenarioError
+from molosim.simulation.box_state import NO_WASTE_PPM
 
 _PPM = 1_000_000
-NO_WASTE_PPM = 2 * _PPM
-"""A fill that no container reaches: the vehicle takes no waste."""
 
 
 class Decisions:

@@ -1,9 +1,6 @@
-"""The residents of a run: their state, advanced lazily whenever an operation looks at a box."""
+"""State of the residents of a run, advanced lazily whenever an operation looks at a box."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 
@@ -11,12 +8,15 @@ from molosim.inputs.boxes import FRACTIONS
 from molosim.inputs.days import DAY_S
 from molosim.inputs.residents import Residents as ResidentsSpec
 from molosim.runtime.arrays import Ints
+from molosim.runtime.numba_cache import entry
 from molosim.simulation import box_state as c
 from molosim.simulation.box_kernel import advance
 from molosim.simulation.box_layout import BoxLayout
 from molosim.simulation.box_ledger import BOX_LEDGER, L
 from molosim.simulation.box_visit_kernel import close_accounts, survey, visit
 from molosim.simulation.chance import Draws
+
+_NOTHING = c.VisitLimits(0, 0, 0, 0, 0, 0, 0, 0, c.NO_WASTE_PPM)
 
 
 def _of_all(share: float) -> int:
@@ -59,33 +59,49 @@ class ResidentsState:
         self.sends, self.queues = draws.sends, draws.queues.copy()
         self.ledger = np.zeros((len(self.boxes), len(BOX_LEDGER)), np.int64)
         self.meta = _meta(spec, waste=waste)
-        heap = np.zeros((len(self.doors) + len(self.deposits) + 1, 2), np.int64)
+        self.taken_g = np.zeros(len(FRACTIONS), np.int64)
+        """Grams of each fraction that the last visit took."""
         rows = 40 * (len(self.parcels) + len(self.deposits) + len(self.sends)) if log else 0
-        self._log = np.zeros((rows, c.LOG_COLUMNS), np.int64)
-        self._containers = layout.containers
-        self._state = (
-            self.doors, self.boxes, self.parcels, self.deposits, self.sends, draws.arrivals, heap, layout.fits,
-            layout.mass_limits, layout.containers, layout.container_fits, layout.neighbours, layout.walks, self.ledger,
-            self._log, self.meta,
-        )  # fmt: skip
-        self._carriers = self.queues.shape[1]
-        self.visit: Callable[..., tuple[int, ...]] = partial(visit, *self._state, self.queues)
-        """A vehicle exchanges at a box: second, box, carrier, day and limits in; see `exchange.visit`."""
+        self.state = c.BoxState(
+            doors=self.doors,
+            boxes=self.boxes,
+            parcels=self.parcels,
+            deposits=self.deposits,
+            sends=draws.sends,
+            arrivals=draws.arrivals,
+            queues=self.queues,
+            heap=np.zeros((len(self.doors) + len(self.deposits) + 1, 2), np.int64),
+            fits=layout.fits,
+            mass_limits=layout.mass_limits,
+            containers=layout.containers,
+            container_fits=layout.container_fits,
+            neighbours=layout.neighbours,
+            walks=layout.walks,
+            ledger=self.ledger,
+            log=np.zeros((rows, c.LOG_COLUMNS), np.int64),
+            meta=self.meta,
+            taken_g=self.taken_g,
+        )
+        self._visit = entry(visit, self.state, 0, 0, 0, 0, _NOTHING)
 
     @property
     def log(self) -> Ints:
         """Logged events so far: (second, code, box, number, door)."""
-        return self._log[: self.meta[c.M_LOGGED]]
+        return self.state.log[: self.meta[c.M_LOGGED]]
 
     def advance(self, until: int) -> None:
         """Let everything happen up to and including second ``until``."""
-        advance(*self._state, until)
+        advance(self.state, until)
+
+    def visit(self, now: int, box: int, carrier: int, day: int, limits: c.VisitLimits) -> c.Visit:
+        """Let a vehicle exchange at a box; ``taken_g`` has the grams by fraction, see `box_visit_kernel.visit`."""
+        return c.Visit._make(self._visit(self.state, now, box, carrier, day, limits))
 
     def contents(self) -> Ints:
         """Waste in each box, (boxes, 4): containers it has, outer volume of those with waste, mass, points x 1000."""
         waste = self.doors[:, c.D_STATE] == c.WASTE
         full = waste & (self.doors[:, c.D_G] > 0)
-        outer_ml = np.where(full, self._containers[self.doors[:, c.D_CONTAINER], c.C_OUTER_ML], 0)
+        outer_ml = np.where(full, self.state.containers[self.doors[:, c.D_CONTAINER], c.C_OUTER_ML], 0)
         columns = (waste.astype(np.int64), outer_ml, self.doors[:, c.D_G] * waste, self.doors[:, c.D_POINTS] * waste)
         return np.stack([np.add.reduceat(column, self.boxes[:, c.B_FIRST]) for column in columns], axis=1)
 
@@ -101,11 +117,8 @@ class ResidentsState:
         """What planners may see: fill (millionths) and waste (grams) per box; errands (boxes, carriers, 4)."""
         self.advance(now)
         fill, waste = np.empty((2, len(self.boxes)), np.int64)
-        todo = np.empty((len(self.boxes), self._carriers, 4), np.int64)
-        survey(
-            self.doors, self.boxes, self.parcels, self.sends, self._containers, self.queues, self.meta, now, fill,
-            waste, todo,
-        )  # fmt: skip
+        todo = np.empty((len(self.boxes), self.queues.shape[1], 4), np.int64)
+        survey(self.state, now, fill, waste, todo)
         return fill, waste, todo
 
     def break_box(self, now: int, box: int, until: int) -> None:
@@ -116,7 +129,7 @@ class ResidentsState:
     def books(self, now: int) -> Ints:
         """The ledger at ``now``, without levels: not a copy, a row per box."""
         self.advance(now)
-        close_accounts(self.doors, self.boxes, self.ledger, now)
+        close_accounts(self.state, now)
         return self.ledger
 
     def accounts(self, now: int) -> Ints:

@@ -14,9 +14,9 @@ from molosim.inputs.fleet import ToReception
 from molosim.routing import tours as t
 from molosim.runtime.arrays import Ints
 from molosim.simulation import trip_log as j
+from molosim.simulation.box_state import NO_WASTE_PPM, VisitLimits
 from molosim.simulation.carrier_vehicles import CarrierVehicles
 from molosim.simulation.context import RunContext
-from molosim.simulation.decisions import NO_WASTE_PPM
 from molosim.simulation.depot_store import DepotStore
 from molosim.simulation.sample import SampleTour
 from molosim.simulation.transport_work import TransportWork
@@ -97,7 +97,7 @@ class VanTours:
         After second ``out.breaks`` a van makes no visits: a replacement finishes its home deliveries and brings its
         waste in; the boxes it would have seen wait for the next day.
         """
-        env, visit, stop, store = self._city.env, self._city.residents.visit, self._city.box_stop_s, self._store
+        env, residents, stop, store = self._city.env, self._city.residents, self._city.box_stop_s, self._store
         row, day, visits, allowed_s, (limit_ml, limit_g, limit_points, *_), slack, take_ppm, _, breaks, shown = out
         midnight, carrier = day * DAY_S, self._carrier
         fixed_s, parcel_s, container_s = stop.fixed_s, stop.parcel_s, stop.container_s
@@ -120,27 +120,25 @@ class VanTours:
             yield env.timeout(wait)
             now += wait
             more_ml, more_g = more_ml + ml, more_g + grams
-            (
-                handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, waste_points, *fractions
-            ) = visit(
-                now, box, carrier, day, min(limit_ml - more_ml, visit_ml), limit_g - more_g, limit_points - points,
+            limits = VisitLimits(
+                min(limit_ml - more_ml, visit_ml), limit_g - more_g, limit_points - points,
                 store.room_g if store else UNLIMITED, store.room_points if store else UNLIMITED,
                 slack - delay + allowed_s.get(box, 0), parcel_s, container_s, take_ppm[box],
             )  # fmt: skip
-            box_stops, parcels = box_stops + 1, parcels + handled + back
-            more_s = fixed_s + (handled + back) * parcel_s + containers * container_s - service
+            done = residents.visit(now, box, carrier, day, limits)
+            box_stops, parcels = box_stops + 1, parcels + done.handled + done.back
+            more_s = fixed_s + (done.handled + done.back) * parcel_s + done.containers * container_s - service
             delay += more_s
-            if back_g or left_g:
-                self._hauls.parcels(row, stop_row, box, back_ml=back_ml, back_g=back_g, left_g=left_g)
+            if done.back_g or done.left_g:
+                self._hauls.parcels(row, stop_row, box, done)
             if shown is not None:
                 self._tell_delay(shown, row, stop_row, more_s)
-            if containers:
-                points += waste_points
-                load = Load(now, containers, waste_ml, waste_g, waste_points, tuple(fractions))
-                pickups.append((box, stop_row, self._promised(load)))
-            more_ml, more_g = more_ml + back_ml + waste_ml, more_g + back_g + waste_g
+            if done.containers:
+                points += done.waste_points
+                pickups.append((box, stop_row, self._promised(Load.of(now, done, residents.taken_g))))
+            more_ml, more_g = more_ml + done.back_ml + done.waste_ml, more_g + done.back_g + done.waste_g
             peak_ml, peak_g = max(peak_ml, more_ml), max(peak_g, more_g)
-            more_ml, more_g = more_ml + left_ml - ml, more_g + left_g - grams
+            more_ml, more_g = more_ml + done.left_ml - ml, more_g + done.left_g - grams
         self._enter(row, delay, (peak_ml, peak_g, points), box_stops, parcels)
         if pickups:
             self._hauls.waste(row, int(self._extras[row, j.X_PURPOSE]), pickups)

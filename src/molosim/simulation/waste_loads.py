@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from molosim.inputs.boxes import FRACTIONS
+from molosim.runtime.arrays import Ints
+from molosim.simulation.box_state import Visit
 
 UNLIMITED = 1 << 50
 
@@ -18,6 +20,11 @@ class Load(NamedTuple):
     g: int
     points: int
     by_fraction_g: tuple[int, ...]
+
+    @classmethod
+    def of(cls, second: int, visit: Visit, taken_g: Ints) -> Load:
+        """What a visit took."""
+        return cls(second, visit.containers, visit.waste_ml, visit.waste_g, visit.waste_points, tuple(taken_g.tolist()))
 
 
 class Reception:
