@@ -77,7 +77,7 @@ class NaiveDesk(CarrierOperations):
             breaks = np.nan if tour[t.TOUR_VEHICLE] >= self._fleet.vans else self._breakdowns[day, tour[t.TOUR_VEHICLE]]
             self._extras[self._rows.start + number, j.X_BREAKDOWN] = not np.isnan(breaks)
             breaks_s = day * DAY_S + tour[t.TOUR_DEPART] + breaks * (tour[t.TOUR_RETURN] - tour[t.TOUR_DEPART])
-            row, limits = self._rows.start + number, self._limits[number]
+            row, limits = self._rows.start + number, self._vehicles.limits[number]
             last = stops[-1][t.STOP_PLACE], stops[-1][t.STOP_ARRIVE] + stops[-1][t.STOP_SERVICE]
             slack_s, take_ppm = self._vans.leeway(self._today[[number]], limits[None], np.array([last[0]]))
             out = Departure(row, day, [], self._allowed_s, limits.tolist(), *slack_s, *take_ppm, last, breaks_s, None)

@@ -35,30 +35,24 @@ class Day:
     travel: Travel
 
     @property
-    def hours(self) -> Ints:
-        return np.tile(self.travel.period_of_hour, (len(self.tours), 1))
+    def vehicles(self) -> t.Vehicles:
+        hours, periods = np.tile(self.travel.period_of_hour, (len(self.tours), 1)), np.zeros(len(self.tours), np.int64)
+        return t.Vehicles(DEPOT, self.limits, self.travel.seconds, self.travel.metres, periods, hours)
 
     def routes(self) -> list[list[Stop]]:
         return [stops_of(self.stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]].tolist()) for tour in self.tours]
 
-    def search(self, place: int, service_s: int) -> tuple[Ints, Ints]:
+    def search(self, place: int, service_s: int) -> Ints:
         seconds = self.travel.seconds
-        added, at = np.empty((2, len(self.tours)), np.int64)
-        ins.search(
-            self.tours, self.stops, service_s, self.limits, np.ascontiguousarray(seconds[:, :, place]),
-            np.ascontiguousarray(seconds[:, place]), np.ascontiguousarray(seconds[:, place, DEPOT]),
-            np.ascontiguousarray(seconds[:, DEPOT, place]), self.hours, added, at,
-        )  # fmt: skip
-        return added, at
+        found = np.empty((2, len(self.tours)), np.int64)
+        to_place, from_place = np.ascontiguousarray(seconds[:, :, place]), np.ascontiguousarray(seconds[:, place])
+        ins.search(self.tours, self.stops, service_s, self.vehicles, to_place, from_place, found)
+        return found
 
     def insert(self, stop: Stop, most_added: int = ANY) -> tuple[int, int, int]:
-        added, at = self.search(stop.place, stop.service_s)
+        cheapest = self.search(stop.place, stop.service_s)
         row = np.array([stop.place, 0, stop.service_s, stop.ml, stop.g, 0, 0, 0, 0], np.int64)
-        travel = self.travel
-        found = ins.insert(
-            self.tours, self.stops, self.size, row, added, at, most_added, self.limits, DEPOT, travel.seconds,
-            travel.metres, self.hours,
-        )  # fmt: skip
+        found = ins.insert(self.tours, self.stops, self.size, row, cheapest, most_added, self.vehicles)
         self.size += found[0] >= 0
         return found
 
@@ -80,7 +74,7 @@ def day_of(travel: Travel, seed: int, *, hours: float = 12, ml: int = 10**9, g: 
     tours[:, t.TOUR_FIRST], tours[:, t.TOUR_LAST], tours[:, t.TOUR_DEPART] = ends - sizes, ends, DEPART_S
     for tour in tours:
         mine = stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]]
-        t.tell(tour, mine, DEPOT, DEPOT, travel.seconds, travel.metres, travel.period_of_hour)
+        t.drive(tour, mine, DEPOT, DEPOT, t.Ways(travel.seconds, travel.metres, travel.period_of_hour))
     limits = np.tile(limits_row(ml, g, 0, DEPART_S + round(hours * 3600)), (len(sizes), 1))
     return Day(tours, stops, int(ends[-1]), limits, travel)
 
@@ -229,7 +223,7 @@ def test_a_full_tour_is_passed_over_for_the_next_cheapest(travel_of: Callable[..
     loaded = day.stops[day.tours[first, t.TOUR_FIRST]]
     loaded[t.STOP_ML] -= 10**9 - day.tours[first, t.TOUR_START_ML]
     mine = day.stops[day.tours[first, t.TOUR_FIRST] : day.tours[first, t.TOUR_LAST]]
-    t.tell(day.tours[first], mine, DEPOT, DEPOT, travel.seconds, travel.metres, travel.period_of_hour)
+    t.drive(day.tours[first], mine, DEPOT, DEPOT, t.Ways(travel.seconds, travel.metres, travel.period_of_hour))
     assert t.fault(day.tours[first], day.limits[first]) == 0
     assert day.insert(VISIT)[0] == second
     assert_told(day)
@@ -246,7 +240,7 @@ def test_a_planned_visit_that_brings_more_is_told_so_or_stays(
     tours, stops = day.copies()
     at = int(np.random.default_rng(seed).integers(0, day.size))
     more = 60, 1200, 700
-    done = ins.amend(day.tours, day.stops, at, *more, day.limits, DEPOT, travel.seconds, travel.metres, day.hours)
+    done = ins.amend(day.tours, day.stops, at, *more, day.vehicles)
     if done:
         wanted = stops[at, [t.STOP_SERVICE, t.STOP_ML, t.STOP_G]] + [60, -1200, -700]
         assert day.stops[at, [t.STOP_SERVICE, t.STOP_ML, t.STOP_G]].tolist() == wanted.tolist()

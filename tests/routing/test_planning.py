@@ -145,7 +145,7 @@ def test_every_stop_is_planned_once_and_every_tour_is_sound(
     day, stops = random_stops(seed, count, days)
     mine = fleet(vans=vans, hours=hours, ml=ml, range_m=range_m, charger=charger)
     try:
-        plans = plan(mine, day, stops.copy(), days, travel, tmp_path)
+        plans = plan(mine, day, stops.copy(), days, travel, cache=tmp_path)
     except ScenarioError:
         assume(False)
         raise
@@ -174,7 +174,7 @@ def test_a_tour_stays_in_its_territory_while_that_is_not_too_much(
     travel_of: Callable[..., Travel], tmp_path: Path
 ) -> None:
     day, stops = random_stops(1, 60, 2)
-    plans = plan(fleet(vans=4, hours=16), day, stops, 2, travel_of(PLACES, 1), tmp_path)
+    plans = plan(fleet(vans=4, hours=16), day, stops, 2, travel_of(PLACES, 1), cache=tmp_path)
     for number in range(2):
         for tour, route in planned(plans, number):
             assert {stop.place // 10 for stop in route} == {int(tour[t.TOUR_VEHICLE])}
@@ -185,7 +185,7 @@ def test_what_is_too_much_for_a_territory_goes_to_a_neighbour(travel_of: Callabl
     stops = rows(*((place, 60, 4000, 1) for place in (0, 1, 2, 3, 25)))
     mine = fleet(vans=2, ml=12_000)
     (first, route), (second, other) = planned(
-        plan(mine, on_days(0, 0, 0, 0, 0), stops, 1, travel_of(PLACES, 2), tmp_path), 0
+        plan(mine, on_days(0, 0, 0, 0, 0), stops, 1, travel_of(PLACES, 2), cache=tmp_path), 0
     )
     assert [first[t.TOUR_VEHICLE], second[t.TOUR_VEHICLE]] == [0, 1]
     assert (len(route), len(other)) == (3, 2)
@@ -194,7 +194,7 @@ def test_what_is_too_much_for_a_territory_goes_to_a_neighbour(travel_of: Callabl
 
 def test_what_is_too_much_for_all_goes_to_an_extra_van(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
     stops = rows(*((place, 60, 4000, 1) for place in (0, 1, 2, 21, 22, 23, 24)))
-    plans = plan(fleet(vans=2, ml=12_000), on_days(0, 0, 0, 0, 0, 0, 0), stops, 1, travel_of(PLACES, 2), tmp_path)
+    plans = plan(fleet(vans=2, ml=12_000), on_days(0, 0, 0, 0, 0, 0, 0), stops, 1, travel_of(PLACES, 2), cache=tmp_path)
     tours = planned(plans, 0)
     assert [int(tour[t.TOUR_VEHICLE]) for tour, _ in tours] == [0, 1, 2]
     assert sorted(len(route) for _, route in tours) == [1, 3, 3]
@@ -206,11 +206,11 @@ def test_a_shift_that_is_too_short_for_a_territory_is_shared_out(
     travel = travel_of(PLACES, 3)
     stops = rows(*((place, 1800, 1, 1) for place in range(8)))
     alone = planned(
-        plan(fleet(vans=2, hours=16), on_days(0, 0, 0, 0, 0, 0, 0, 0), stops.copy(), 1, travel, tmp_path), 0
+        plan(fleet(vans=2, hours=16), on_days(0, 0, 0, 0, 0, 0, 0, 0), stops.copy(), 1, travel, cache=tmp_path), 0
     )
     assert len(alone) == 1
     mine = fleet(vans=2, hours=4)
-    shared = planned(plan(mine, on_days(0, 0, 0, 0, 0, 0, 0, 0), stops.copy(), 1, travel, tmp_path), 0)
+    shared = planned(plan(mine, on_days(0, 0, 0, 0, 0, 0, 0, 0), stops.copy(), 1, travel, cache=tmp_path), 0)
     assert len(shared) > 1
     for tour, route in shared:
         assert_told_truly(tour, route, mine.limits[0], travel)
@@ -227,7 +227,7 @@ def test_a_stop_that_no_van_can_make_is_an_error_that_names_the_carrier(
     mine = fleet(hours=4, ml=12_000, g=9_000)
     day = on_days(0, 2)
     with pytest.raises(ScenarioError, match="carrier 'Alfa': day 2 cannot be planned") as caught:
-        plan(mine, day, rows((7, 60, 1, 1), stop), 3, travel_of(PLACES, 4), tmp_path)
+        plan(mine, day, rows((7, 60, 1, 1), stop), 3, travel_of(PLACES, 4), cache=tmp_path)
     assert len(caught.value.faults) == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -238,10 +238,10 @@ def test_a_tour_beyond_the_range_gives_stops_to_a_neighbour_first(
     travel = travel_of(PLACES, 3)
     stops = rows(*((place, 60, 1, 1) for place in (0, 1, 2, 3, 4, 5, 25)))
     day = on_days(*[0] * len(stops))
-    ((free, _), _) = planned(plan(fleet(vans=2), day, stops.copy(), 1, travel, tmp_path), 0)
+    ((free, _), _) = planned(plan(fleet(vans=2), day, stops.copy(), 1, travel, cache=tmp_path), 0)
     for charger in (False, True):
         mine = fleet(vans=2, range_m=int(free[t.TOUR_METRES]) - 1, charger=charger)
-        (first, route), (second, other) = planned(plan(mine, day, stops.copy(), 1, travel, tmp_path), 0)
+        (first, route), (second, other) = planned(plan(mine, day, stops.copy(), 1, travel, cache=tmp_path), 0)
         assert [first[t.TOUR_VEHICLE], second[t.TOUR_VEHICLE]] == [0, 1]
         assert len(route) < 6 < len(route) + len(other)
         for tour, told in ((first, route), (second, other)):
@@ -254,17 +254,17 @@ def test_a_van_without_a_neighbour_charges_and_without_a_charger_calls_an_extra_
     travel = travel_of(PLACES, 3)
     stops = rows(*((place, 60, 1, 1) for place in range(8)))
     day = on_days(*[0] * len(stops))
-    ((free, _),) = planned(plan(fleet(vans=1), day, stops.copy(), 1, travel, tmp_path), 0)
+    ((free, _),) = planned(plan(fleet(vans=1), day, stops.copy(), 1, travel, cache=tmp_path), 0)
     short = int(free[t.TOUR_METRES]) - 3000
     ((tour, route),) = planned(
-        plan(fleet(vans=1, range_m=short, charger=True), day, stops.copy(), 1, travel, tmp_path), 0
+        plan(fleet(vans=1, range_m=short, charger=True), day, stops.copy(), 1, travel, cache=tmp_path), 0
     )
     (charge,) = [stop for stop in route if stop.charge_m]
     assert charge.place == CHARGER
     # As long as it must be, in whole steps: what is short, and the way to the charger.
     lacking = int(tour[t.TOUR_METRES]) - short
     assert charge.service_s == -(-lacking // (20 * STEP_S)) * STEP_S
-    extra = planned(plan(fleet(vans=1, range_m=short), day, stops.copy(), 1, travel, tmp_path), 0)
+    extra = planned(plan(fleet(vans=1, range_m=short), day, stops.copy(), 1, travel, cache=tmp_path), 0)
     assert [int(tour[t.TOUR_VEHICLE]) for tour, _ in extra] == [0, 1]
 
 
@@ -272,7 +272,7 @@ def test_a_place_beyond_the_range_is_an_error_that_says_so(travel_of: Callable[.
     travel = travel_of(PLACES, 4)
     short = int(travel.metres[0, DEPOT, 7] + travel.metres[0, 7, DEPOT]) - 1
     with pytest.raises(ScenarioError, match="volume, payload, shift and range"):
-        plan(fleet(range_m=short), on_days(0), rows((7, 60, 1, 1)), 1, travel, tmp_path)
+        plan(fleet(range_m=short), on_days(0), rows((7, 60, 1, 1)), 1, travel, cache=tmp_path)
 
 
 def test_stops_at_boxes_go_with_the_vans_that_may_come_there(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
@@ -290,7 +290,7 @@ def test_stops_at_boxes_go_with_the_vans_that_may_come_there(travel_of: Callable
         charge_m_per_s=np.zeros((1, 2, 0)),
     )
     stops = rows(*((place, 60, 1, 1) for place in (1, 2, 5, 6, 25)))
-    (_, first), (_, second) = planned(plan(mine, on_days(*[0] * 5), stops, 1, travel, tmp_path), 0)
+    (_, first), (_, second) = planned(plan(mine, on_days(*[0] * 5), stops, 1, travel, cache=tmp_path), 0)
     assert {stop.place for stop in first} == {1, 2}
     assert {stop.place for stop in second} == {5, 6, 25}
 
@@ -298,13 +298,13 @@ def test_stops_at_boxes_go_with_the_vans_that_may_come_there(travel_of: Callable
 def test_more_than_three_times_the_fleet_is_an_error(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
     stops = rows(*((place, 60, 7000, 1) for place in range(9)))
     with pytest.raises(ScenarioError, match="2 vans and 6 extra ones are too few"):
-        plan(fleet(vans=2, ml=12_000), on_days(*[0] * 9), stops, 1, travel_of(PLACES, 4), tmp_path)
+        plan(fleet(vans=2, ml=12_000), on_days(*[0] * 9), stops, 1, travel_of(PLACES, 4), cache=tmp_path)
 
 
 def test_what_is_for_one_place_on_one_day_is_one_stop(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
     day = on_days(0, 0, 1, 0)
     stops = rows((7, 60, 100, 5), (7, 40, 200, 6), (7, 10, 300, 7), (9, 20, 400, 8))
-    plans = plan(fleet(), day, stops, 2, travel_of(PLACES, 5), tmp_path)
+    plans = plan(fleet(), day, stops, 2, travel_of(PLACES, 5), cache=tmp_path)
     ((_, route),) = planned(plans, 0)
     assert sorted(route) == [Stop(7, 100, -300, -11), Stop(9, 20, -400, -8)]
     ((_, route),) = planned(plans, 1)
@@ -312,12 +312,12 @@ def test_what_is_for_one_place_on_one_day_is_one_stop(travel_of: Callable[..., T
 
 
 def test_days_without_stops_have_no_tours(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
-    plans = plan(fleet(), on_days(3), rows((7, 60, 1, 1)), 6, travel_of(PLACES, 5), tmp_path)
+    plans = plan(fleet(), on_days(3), rows((7, 60, 1, 1)), 6, travel_of(PLACES, 5), cache=tmp_path)
     assert plans.day_first.tolist() == [0, 0, 0, 0, 1, 1, 1]
 
 
 def test_a_carrier_without_any_stop_has_no_tours(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
-    plans = plan(fleet(), on_days(), rows(), 2, travel_of(PLACES, 5), tmp_path)
+    plans = plan(fleet(), on_days(), rows(), 2, travel_of(PLACES, 5), cache=tmp_path)
     assert plans.day_first.tolist() == [0, 0, 0]
 
 
@@ -326,16 +326,16 @@ def test_plans_are_kept_and_known_by_their_content(
 ) -> None:
     travel = travel_of(PLACES, 6)
     day, stops = random_stops(8, 50, 2)
-    first = plan(fleet(), day, stops.copy(), 2, travel, tmp_path)
+    first = plan(fleet(), day, stops.copy(), 2, travel, cache=tmp_path)
     other = stops.copy()
     other[0, 1] += 1
-    plan(fleet(), day, other, 2, travel, tmp_path)
+    plan(fleet(), day, other, 2, travel, cache=tmp_path)
     assert len(list(tmp_path.glob("plans-*.npy"))) == 2
 
     def fail(*_: object) -> None:
         raise AssertionError("is planned though it was kept")
 
     monkeypatch.setattr("molosim.routing.day_plans.plan_days", fail)
-    again = plan(fleet(), day, stops, 2, travel, tmp_path)
+    again = plan(fleet(), day, stops, 2, travel, cache=tmp_path)
     assert np.array_equal(first.tours, again.tours)
     assert np.array_equal(first.stops, again.stops)

@@ -42,14 +42,16 @@ class Day:
         self.tours, self.stops = self.told()
 
     @property
-    def travel(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return self.seconds, self.metres, self.hours
+    def vehicles(self) -> t.Vehicles:
+        periods = np.zeros(len(self.tours), np.int64)
+        return t.Vehicles(DEPOT, self.limits, self.seconds, self.metres, periods, self.hours_of)
 
     def told(self) -> tuple[np.ndarray, np.ndarray]:
         """All tours told anew."""
         tours, stops = self.tours.copy(), self.stops.copy()
         for tour in tours:
-            t.tell(tour, stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]], DEPOT, DEPOT, *self.travel)
+            ways = t.Ways(self.seconds, self.metres, self.hours)
+            t.drive(tour, stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]], DEPOT, DEPOT, ways)
         return tours, stops
 
     def assert_told(self) -> None:
@@ -65,7 +67,7 @@ def test_a_visit_that_brings_more_is_as_told_anew_or_nothing_changes(seed: int) 
     row = int(day.rng.integers(0, day.size))
     sound = t.faults(day.tours, day.limits)[np.searchsorted(day.tours[:, t.TOUR_LAST], row, side="right")] == 0
     more_s = int(day.rng.integers(0, 5000))
-    done = ins.amend(day.tours, day.stops, row, more_s, 5, 7, day.limits, DEPOT, *day.travel[:2], day.hours_of)
+    done = ins.amend(day.tours, day.stops, row, more_s, 5, 7, day.vehicles)
     day.assert_told()
     if sound and not done:
         np.testing.assert_array_equal(day.tours, tours)
@@ -78,16 +80,11 @@ def test_an_inserted_visit_is_as_told_anew(seed: int) -> None:
     place = int(day.rng.integers(1, PLACES))
     to_place = np.ascontiguousarray(day.seconds[:, :, place])
     from_place = np.ascontiguousarray(day.seconds[:, place])
-    added, at = np.empty((2, len(day.tours)), np.int64)
-    ins.search(
-        day.tours, day.stops, 300, day.limits, to_place, from_place, to_place[:, DEPOT],
-        from_place[:, DEPOT], day.hours_of, added, at,
-    )  # fmt: skip
+    found = np.empty((2, len(day.tours)), np.int64)
+    ins.search(day.tours, day.stops, 300, day.vehicles, to_place, from_place, found)
     stop = np.array([place, 0, 300, -3, -4, 0, 0, 0, 0])
     before = day.tours.copy()
-    tour, metres, seconds = ins.insert(
-        day.tours, day.stops, day.size, stop, added, at, ANY_DETOUR, day.limits, DEPOT, *day.travel[:2], day.hours_of
-    )
+    tour, metres, seconds = ins.insert(day.tours, day.stops, day.size, stop, found, ANY_DETOUR, day.vehicles)
     day.assert_told()
     if tour >= 0:
         assert metres == day.tours[tour, t.TOUR_METRES] - before[tour, t.TOUR_METRES]

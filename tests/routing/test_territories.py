@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from molosim.network.travel import Travel
 from molosim.routing import tours as t
-from molosim.routing.planning import SEARCHED, plan_days
+from molosim.routing.charging import Chargers
+from molosim.routing.planning import SEARCHED, PlanRules, plan_days
 from molosim.routing.territories import cut, firsts_of, master_order
 
 PLACES = 300
@@ -55,7 +56,8 @@ def test_territories_work_about_the_same_though_one_is_far_from_the_depot(travel
     vans, stops_per_day, service_s = 5, 200.0, 120
     town = travel_of(PLACES + 1, 2)
     rank = master_order(town.seconds[0, :PLACES, :PLACES])
-    ways = town.seconds, town.metres, np.zeros(vans, np.int64), np.tile(town.period_of_hour, (vans, 1))
+    hours, limits = np.tile(town.period_of_hour, (vans, 1)), np.full((vans, t.LIMITS), 1 << 50)
+    vehicles = t.Vehicles(DEPOT, limits, town.seconds, town.metres, np.zeros(vans, np.int64), hours)
 
     def work_s(bounds: np.ndarray) -> np.ndarray:
         """Mean working time of each territory over days that `cut` has not seen."""
@@ -67,16 +69,14 @@ def test_territories_work_about_the_same_though_one_is_far_from_the_depot(travel
         stops = np.zeros((len(day), t.STOP_COLUMNS), np.int64)
         stops[:, t.STOP_PLACE], stops[:, t.STOP_SERVICE] = place[order], service_s
         tours = np.zeros((days * vans, t.TOUR_COLUMNS), np.int64)
-        limits, far = np.full((vans, t.LIMITS), 1 << 50), np.full((days, vans), 1 << 50)
-        nowhere = np.zeros(0, np.int64), np.zeros((days, vans, 0))
-        count, failed = plan_days(
-            stops, firsts_of(day, rank[place[order]], bounds, days), DEPOT, PLACES, 0, limits, far, nowhere, 0,
-            SEARCHED, ways, stops.copy(), tours,
-        )  # fmt: skip
+        far, nowhere = np.full((days, vans), 1 << 50), Chargers(np.zeros(0, np.int64), np.zeros((days, vans, 0)))
+        firsts, rules = firsts_of(day, rank[place[order]], bounds, days), PlanRules(PLACES, 0, 0, SEARCHED)
+        count, failed = plan_days(stops, firsts, vehicles, far, nowhere, rules, stops.copy(), tours)
         assert failed < 0
         return np.bincount(tours[:count, t.TOUR_VEHICLE], tours[:count, t.TOUR_RETURN], minlength=vans) / days
 
-    bounds = cut(rank, np.ones(vans), stops_per_day, service_s, DEPOT, 0, ways, np.random.default_rng(1))
+    rng = np.random.default_rng(1)
+    bounds = cut(rank, np.ones(vans), vehicles, stops_per_day=stops_per_day, service_s=service_s, depart_s=0, rng=rng)
     assert bounds[0] == 0
     assert bounds[-1] == PLACES
     assert (np.diff(bounds) > 0).all()

@@ -26,7 +26,7 @@ def told(
     rows = rows.reshape(-1, t.STOP_COLUMNS)
     tour = np.full(t.TOUR_COLUMNS, 77, np.int64)  # whatever stood there
     tour[t.TOUR_DEPART] = depart_s
-    t.tell(tour, rows, start, end, travel.seconds, travel.metres, travel.period_of_hour)
+    t.drive(tour, rows, start, end, t.Ways(travel.seconds, travel.metres, travel.period_of_hour))
     return tour, rows
 
 

@@ -1,6 +1,8 @@
-"""Compiled: a tour that is too long for its battery charges on its way, as often as it must."""
+"""Compiled charging on the way of tours that are too long for their batteries."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,10 +18,11 @@ from molosim.routing.tours import (
     TOUR_LAST,
     TOUR_RANGE_M,
     TOUR_RETURN,
+    drive_vehicle,
     fault,
     period_at,
-    tell,
 )
+from molosim.runtime.arrays import Floats, Ints
 from molosim.runtime.numba_cache import kernel
 
 STEP_S = 300
@@ -27,6 +30,14 @@ STEP_S = 300
 MOST_CHARGES = 8
 """On one tour."""
 _NEVER = 1 << 40
+
+
+class Chargers(NamedTuple):
+    """Sockets on the way."""
+
+    places: Ints
+    metres_per_s: Floats
+    """(vehicles, places) of range that a second there puts back; by day, (days, vehicles, places), for `plan_days`."""
 
 
 @kernel
@@ -45,34 +56,27 @@ def take(stops, size, at):
 
 
 @kernel
-def tell_van(tour, stops, van, depot, ways):
-    """`tell` on a van's own network."""
-    seconds, metres, _, hours = ways
-    tell(tour, stops, depot, depot, seconds, metres, hours[van])
-
-
-@kernel
-def charge(stops, size, tour, limits, van, chargers, depot, ways, room):
+def charge(stops, size, tour, van, chargers, vehicles, room):
     """Charge on the way, once where that is enough; number of stops added, 0 where that makes no sound tour.
 
-    ``chargers`` are places and, for each van, the metres of range that a second there puts back; ``room`` is for so
-    many more stops. Charging takes whole steps, no more of them than it must.
+    ``van`` is the row of `Vehicles`; ``stops`` has room for ``room`` more. Charging takes whole steps, no more of them
+    than it must.
     """
-    if room < 1 or chargers[0].shape[0] == 0:
+    if room < 1 or chargers.places.shape[0] == 0:
         return 0
-    if _charge_once(stops, size, tour, limits, van, chargers, depot, ways):
+    if _charge_once(stops, size, tour, van, chargers, vehicles):
         return 1
-    return _charge_often(stops, size, tour, limits, van, chargers, depot, ways, min(room, MOST_CHARGES))
+    return _charge_often(stops, size, tour, van, chargers, vehicles, min(room, MOST_CHARGES))
 
 
 @kernel
-def _charge_once(stops, size, tour, limits, van, chargers, depot, ways):
+def _charge_once(stops, size, tour, van, chargers, vehicles):
     """Charge once on the way, where the van is back earliest; False where that makes no sound tour.
 
     The stop never puts back more than there is room for.
     """
     places, metres_per_s = chargers
-    _, metres, periods, _ = ways
+    limits, depot, way = vehicles.limits[van], vehicles.depot, vehicles.metres[vehicles.periods[van]]
     best, best_at, chosen = np.int64(_NEVER), -1, np.zeros(STOP_COLUMNS, np.int64)
     stop = np.zeros(STOP_COLUMNS, np.int64)
     lacking = tour[TOUR_RANGE_M] - limits[LIMIT_RANGE_M]
@@ -83,56 +87,56 @@ def _charge_once(stops, size, tour, limits, van, chargers, depot, ways):
         for at in range(size + 1):
             here = stops[at - 1, STOP_PLACE] if at > 0 else depot
             there = stops[at, STOP_PLACE] if at < size else depot
-            way = metres[periods[van]]
             more = lacking + way[here, places[charger]] + way[places[charger], there] - way[here, there]
             steps = np.ceil(max(more, 1) / rate / STEP_S)
             stop[STOP_PLACE], stop[STOP_SERVICE] = places[charger], np.int64(steps) * STEP_S
             stop[STOP_CHARGE_M] = min(np.int64(stop[STOP_SERVICE] * rate), limits[LIMIT_RANGE_M])
             put(stops, size, at, stop)
-            tell_van(tour, stops[: size + 1], van, depot, ways)
+            drive_vehicle(tour, stops[: size + 1], van, vehicles)
             if fault(tour, limits) == 0 and tour[TOUR_RETURN] < best:
                 best, best_at = tour[TOUR_RETURN], at
                 chosen[:] = stop
             take(stops, size + 1, at)
     if best_at >= 0:
         put(stops, size, best_at, chosen)
-        tell_van(tour, stops[: size + 1], van, depot, ways)
+        drive_vehicle(tour, stops[: size + 1], van, vehicles)
         return True
-    tell_van(tour, stops[:size], van, depot, ways)
+    drive_vehicle(tour, stops[:size], van, vehicles)
     return False
 
 
 @kernel
-def _charge_often(stops, size, tour, limits, van, chargers, depot, ways, most):
+def _charge_often(stops, size, tour, van, chargers, vehicles, most):
     """Charge again and again, each time where a full battery brings the tour farthest for the time that it takes.
 
     Then every stop gives the time back that it does not need. Returns the number of stops, 0 where the tour is not
     sound with so many as there may be; the tour is then as it was.
     """
-    before, count = stops[:size].copy(), 0
+    before, count, limits = stops[:size].copy(), 0, vehicles.limits[van]
     while tour[TOUR_RANGE_M] > limits[LIMIT_RANGE_M] and count < most:
-        at, stop = _best_charge(stops, size + count, tour, limits, van, chargers, depot, ways)
+        at, stop = _best_charge(stops, size + count, tour, van, chargers, vehicles)
         if at < 0:
             break
         put(stops, size + count, at, stop)
         count += 1
-        tell_van(tour, stops[: size + count], van, depot, ways)
+        drive_vehicle(tour, stops[: size + count], van, vehicles)
     if tour[TOUR_RANGE_M] <= limits[LIMIT_RANGE_M]:
-        _charge_less(stops[: size + count], tour, limits, van, chargers, depot, ways)
+        _charge_less(stops[: size + count], tour, van, chargers, vehicles)
         if fault(tour, limits) == 0:
             return count
     stops[:size] = before
-    tell_van(tour, stops[:size], van, depot, ways)
+    drive_vehicle(tour, stops[:size], van, vehicles)
     return 0
 
 
 @kernel
-def _best_charge(stops, size, tour, limits, van, chargers, depot, ways):
+def _best_charge(stops, size, tour, van, chargers, vehicles):
     """Where to charge fully next, -1 for nowhere, and the stop: most range gained for each second.
 
     Only where the van comes with what it has.
     """
     places, metres_per_s = chargers
+    limits = vehicles.limits[van]
     lacking, back = tour[TOUR_RANGE_M] - limits[LIMIT_RANGE_M], tour[TOUR_RETURN]
     best, best_at, chosen = 0.0, -1, np.zeros(STOP_COLUMNS, np.int64)
     stop = np.zeros(STOP_COLUMNS, np.int64)
@@ -143,18 +147,18 @@ def _best_charge(stops, size, tour, limits, van, chargers, depot, ways):
         for at in range(size + 1):
             stop[STOP_PLACE], stop[STOP_SERVICE], stop[STOP_CHARGE_M] = places[charger], 0, 0
             put(stops, size, at, stop)
-            tell_van(tour, stops[: size + 1], van, depot, ways)
-            behind_m, most_m = _behind(tour, stops, at, van, depot, ways)
+            drive_vehicle(tour, stops[: size + 1], van, vehicles)
+            behind_m, most_m = _behind(tour, stops, at, van, vehicles)
             if most_m <= limits[LIMIT_RANGE_M]:
                 _set_charge(stops[at], np.int64(np.ceil(behind_m / rate / STEP_S)), rate, limits)
-                tell_van(tour, stops[: size + 1], van, depot, ways)
+                drive_vehicle(tour, stops[: size + 1], van, vehicles)
                 gained = lacking - max(0, tour[TOUR_RANGE_M] - limits[LIMIT_RANGE_M])
                 value = gained / max(1, tour[TOUR_RETURN] - back)
                 if value > best:
                     best, best_at = value, at
                     chosen[:] = stops[at]
             take(stops, size + 1, at)
-    tell_van(tour, stops[:size], van, depot, ways)
+    drive_vehicle(tour, stops[:size], van, vehicles)
     return best_at, chosen
 
 
@@ -166,14 +170,14 @@ def _set_charge(stop, steps, rate, limits):
 
 
 @kernel
-def _behind(tour, stops, at, van, depot, ways):
-    """Metres that a told tour is behind a full battery on arrival at stop ``at``, and the most until then."""
-    _, metres, _, hours = ways
+def _behind(tour, stops, at, van, vehicles):
+    """Metres that a driven tour is behind a full battery on arrival at stop ``at``, and the most until then."""
+    metres, hours = vehicles.metres, vehicles.hours[van]
     behind_m = most_m = np.int64(0)
-    leaves, here = tour[TOUR_DEPART], depot
+    leaves, here = tour[TOUR_DEPART], vehicles.depot
     for i in range(at + 1):
         there = stops[i, STOP_PLACE]
-        behind_m += np.int64(metres[period_at(hours[van], leaves), here, there])
+        behind_m += np.int64(metres[period_at(hours, leaves), here, there])
         most_m = max(most_m, behind_m)
         if i < at:
             behind_m = max(np.int64(0), behind_m - stops[i, STOP_CHARGE_M])
@@ -182,9 +186,10 @@ def _behind(tour, stops, at, van, depot, ways):
 
 
 @kernel
-def _charge_less(stops, tour, limits, van, chargers, depot, ways):
+def _charge_less(stops, tour, van, chargers, vehicles):
     """Take steps of charging away from a tour whose range is enough, from the last stop on, as long as it stays so."""
     places, metres_per_s = chargers
+    limits = vehicles.limits[van]
     for at in range(stops.shape[0] - 1, -1, -1):
         if stops[at, STOP_CHARGE_M] == 0:
             continue
@@ -195,25 +200,25 @@ def _charge_less(stops, tour, limits, van, chargers, depot, ways):
         steps = stops[at, STOP_SERVICE] // STEP_S
         while steps > 1:
             _set_charge(stops[at], steps - 1, rate, limits)
-            tell_van(tour, stops, van, depot, ways)
+            drive_vehicle(tour, stops, van, vehicles)
             if tour[TOUR_RANGE_M] > limits[LIMIT_RANGE_M]:
                 break
             steps -= 1
         _set_charge(stops[at], steps, rate, limits)
-    tell_van(tour, stops, van, depot, ways)
+    drive_vehicle(tour, stops, van, vehicles)
 
 
 @kernel
-def charge_today(tours, stops, size, number, limits, chargers, depot, ways):
+def charge_today(tours, stops, size, number, chargers, vehicles):
     """Let a tour of a day charge on its way (see `charge`); returns the number of the day's stops afterwards.
 
-    ``limits``, ``chargers`` and ``ways`` have a row for each tour; later tours of the day move along. ``stops`` has
+    ``chargers`` and ``vehicles`` have a row for each tour; later tours of the day move along. ``stops`` has
     room for `MOST_CHARGES` more.
     """
     first, last = tours[number, TOUR_FIRST], tours[number, TOUR_LAST]
     mine = np.zeros((last - first + MOST_CHARGES, STOP_COLUMNS), np.int64)
     mine[: last - first] = stops[first:last]
-    more = charge(mine, last - first, tours[number], limits[number], number, chargers, depot, ways, MOST_CHARGES)
+    more = charge(mine, last - first, tours[number], number, chargers, vehicles, MOST_CHARGES)
     if more == 0:
         return size
     for i in range(size - 1, last - 1, -1):

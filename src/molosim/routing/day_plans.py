@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from molosim.network.travel import Travel
-from molosim.routing.charging import MOST_CHARGES
-from molosim.routing.planning import IMPROVED, KEPT, SEARCHED, plan_days
+from molosim.routing.charging import MOST_CHARGES, Chargers
+from molosim.routing.planning import IMPROVED, KEPT, SEARCHED, PlanRules, plan_days
 from molosim.routing.territories import firsts_of
 from molosim.routing.tours import (
     LIMIT_AT_BOXES,
@@ -22,8 +21,9 @@ from molosim.routing.tours import (
     TOUR_COLUMNS,
     TOUR_DAY,
     TOUR_LAST,
+    Vehicles,
 )
-from molosim.runtime.arrays import Floats, Ints
+from molosim.runtime.arrays import Floats, Ints, Ints32
 from molosim.runtime.cache import content_key, kept
 from molosim.runtime.errors import InfeasiblePlanError
 
@@ -78,7 +78,7 @@ class DayPlans:
 
     tours: Ints
     """(n, TOUR_COLUMNS)."""
-    stops: NDArray[np.int32]
+    stops: Ints32
     """(stops, 6): the first columns of a stop, in driving order."""
     day_first: Ints
     """(days + 1) first tour of each day."""
@@ -88,7 +88,7 @@ class DayPlans:
 class OwnOrder:
     """Tours that are given."""
 
-    tour: NDArray[np.int32]
+    tour: Ints32
     """Of the first stops, in driving order: the number of its tour on its day, below the number of vehicles. Stops
     behind them have none yet and are put in where they cost least."""
     improve: bool
@@ -96,9 +96,15 @@ class OwnOrder:
 
 
 def plan(
-    fleet: Fleet, day: NDArray[np.int32], stops: NDArray[np.int32], days: int, travel: Travel, cache: Path,
-    *, own: OwnOrder | None = None,
-) -> DayPlans:  # fmt: skip
+    fleet: Fleet,
+    day: Ints32,
+    stops: Ints32,
+    days: int,
+    travel: Travel,
+    *,
+    cache: Path,
+    own: OwnOrder | None = None,
+) -> DayPlans:
     """Plan all days, or take the plans from the cache.
 
     Parameters
@@ -126,7 +132,7 @@ def plan(
     return DayPlans(tours, rest, np.searchsorted(tours[:, TOUR_DAY], np.arange(days + 1)))
 
 
-def _sorted_rows(fleet: Fleet, day: NDArray[np.int32], stops: NDArray[np.int32]) -> tuple[Ints, Ints]:
+def _sorted_rows(fleet: Fleet, day: Ints32, stops: Ints32) -> tuple[Ints, Ints]:
     """Days and full rows in master order; what comes to one place on one day is one stop."""
     order = np.lexsort((fleet.rank[stops[:, 0]], day))
     day, stops = day[order], stops[order]
@@ -138,9 +144,7 @@ def _sorted_rows(fleet: Fleet, day: NDArray[np.int32], stops: NDArray[np.int32])
     return day[first].astype(np.int64), rows
 
 
-def _own_rows(
-    fleet: Fleet, day: NDArray[np.int32], stops: NDArray[np.int32], days: int, own: OwnOrder
-) -> tuple[Ints, Ints]:
+def _own_rows(fleet: Fleet, day: Ints32, stops: Ints32, days: int, own: OwnOrder) -> tuple[Ints, Ints]:
     """Full rows by day and tour in their order, and the first row of each day and vehicle."""
     # Stops without a tour stand with the first one: their place in the plan is found later.
     tour = np.zeros(len(day), np.int64)
@@ -153,9 +157,7 @@ def _own_rows(
     return rows, np.searchsorted(vehicle, wanted.ravel()).reshape(wanted.shape).astype(np.int64)
 
 
-def _flat(
-    fleet: Fleet, day: NDArray[np.int32], stops: NDArray[np.int32], days: int, travel: Travel, *, own: OwnOrder | None
-) -> NDArray[np.int32]:
+def _flat(fleet: Fleet, day: Ints32, stops: Ints32, days: int, travel: Travel, *, own: OwnOrder | None) -> Ints32:
     """Plan, and lay the result out as one array: counts, tours, stops."""
     if own is None:
         of_day, rows = _sorted_rows(fleet, day, stops)
@@ -168,15 +170,17 @@ def _flat(
     room = MOST_CHARGES * days * fleet.vans if len(fleet.chargers) else 0
     out_stops = np.zeros((len(rows) + room, STOP_COLUMNS), np.int64)
     out_tours = np.zeros((days * len(kinds), TOUR_COLUMNS), np.int64)
-    ways = (travel.seconds, travel.metres, fleet.periods[kinds], fleet.hours[kinds])
+    vehicles = Vehicles(
+        fleet.depot, fleet.limits[kinds], travel.seconds, travel.metres, fleet.periods[kinds], fleet.hours[kinds]
+    )
     range_m, rates = (
         np.broadcast_to(by_day, (days, *by_day.shape[1:])) for by_day in (fleet.range_m, fleet.charge_m_per_s)
     )
+    chargers = Chargers(fleet.chargers, np.ascontiguousarray(rates[:, kinds]))
+    rules = PlanRules(fleet.first_box, fleet.depart_s, KICKS, order)
     count, failed = plan_days(
-        rows, firsts, fleet.depot, fleet.first_box, fleet.depart_s, fleet.limits[kinds],
-        np.ascontiguousarray(range_m[:, kinds]), (fleet.chargers, np.ascontiguousarray(rates[:, kinds])), KICKS, order,
-        ways, out_stops, out_tours,
-    )  # fmt: skip
+        rows, firsts, vehicles, np.ascontiguousarray(range_m[:, kinds]), chargers, rules, out_stops, out_tours
+    )
     if failed >= 0:
         raise InfeasiblePlanError.at(f"carrier '{fleet.name}'", _unplannable(fleet, failed))
     size = int(out_tours[count - 1, TOUR_LAST]) if count else 0

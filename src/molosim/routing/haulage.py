@@ -16,7 +16,7 @@ from molosim.routing.tours import (
 from molosim.runtime.arrays import Floats, Ints
 from molosim.runtime.numba_cache import kernel
 
-Ways = tuple[Floats, Floats]
+TransportDistances = tuple[Floats, Floats]
 
 # Columns of a tour's haulage, f64: load is kilograms on board times metres driven; work of parcels and of waste is the
 # sum over stops of what is handed over or taken times the transport distance (SFD or GCD, not the metres driven).
@@ -60,7 +60,7 @@ HAULAGE_COLUMNS = len(HAULAGE)
 
 @kernel
 def haul(tours, stops, sfd_m, gcd_m, last_address, haulage, reached_m):
-    """Book what told tours bring, and how far they have driven at each stop.
+    """Book what driven tours bring, and how far they have driven at each stop.
 
     Parameters
     ----------
@@ -102,8 +102,10 @@ def haul(tours, stops, sfd_m, gcd_m, last_address, haulage, reached_m):
             grams += min(0, stops[i, STOP_G])
 
 
-def book_parcels(haulage: Floats, rows: Ints, kg: Floats, litres: Floats, load_kgm: Floats, to_m: Ways) -> None:
-    """Add what is taken back at boxes to trips (``rows``), visit by visit; ``load_kgm`` is told of all that rides on.
+def book_parcels(
+    haulage: Floats, rows: Ints, kg: Floats, litres: Floats, *, load_kgm: Floats, to_m: TransportDistances
+) -> None:
+    """Add what is taken back at boxes to trips (``rows``), visit by visit; ``load_kgm`` is that of all that rides on.
 
     ``to_m`` are transport distances of each visit, metres: shortest way, great circle.
     """
@@ -118,7 +120,9 @@ def book_parcels(haulage: Floats, rows: Ints, kg: Floats, litres: Floats, load_k
         np.add.at(haulage[:, column], rows, amount)
 
 
-def book_waste(haulage: Floats, rows: Ints, kg: Floats, litres: Floats, load_kgm: Floats, to_m: Ways) -> None:
+def book_waste(
+    haulage: Floats, rows: Ints, kg: Floats, litres: Floats, *, load_kgm: Floats, to_m: TransportDistances
+) -> None:
     """Add waste taken at stops to trips, as in `book_parcels`."""
     sfd_m, gcd_m = to_m
     for column, amount in (

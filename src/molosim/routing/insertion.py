@@ -24,12 +24,13 @@ from molosim.routing.tours import (
     TOUR_SERVICE,
     TOUR_START_G,
     TOUR_START_ML,
+    Ways,
     add_leg,
+    drive_vehicle,
     fault,
     period_at,
     push_back,
-    tell,
-    tell_range,
+    set_range,
 )
 from molosim.runtime.numba_cache import kernel, leaf
 
@@ -41,32 +42,32 @@ VISIT_COLUMNS = 7
 
 
 @leaf
-def search(tours, stops, service_s, limits, to_place, from_place, to_depot, from_depot, hours, added, at):
-    """For each tour the seconds that its cheapest insertion of a place adds to the drive, and where.
+def search(tours, stops, service_s, vehicles, to_place, from_place, found):
+    """Find for each tour the cheapest insertion of a place.
 
     Parameters
     ----------
-    limits, hours
-        A row for each tour: its vehicle's limits, and the period of each hour on its vehicle's network.
+    vehicles
+        `Vehicles`, one for each tour.
     to_place, from_place
         (periods, places) seconds to the place and from it.
-    to_depot, from_depot
-        (periods,) seconds between the place and the depot.
-    added, at
-        Filled per tour; one that would be back too late, or may not come to boxes, gets a number beyond any.
+    found
+        (2, tours), filled: seconds that the insertion adds to the drive, and the row of its stop. A tour that would be
+        back too late, or may not come to boxes, gets more seconds than any detour has.
     """
+    limits, depot = vehicles.limits, vehicles.depot
     for tour in range(tours.shape[0]):
-        period_of_hour = hours[tour]
+        hours = vehicles.hours[tour]
         first, last = tours[tour, TOUR_FIRST], tours[tour, TOUR_LAST]
         best, where = np.int64(_NEVER), first
         leaves = tours[tour, TOUR_DEPART]
         hour_ends, period = np.int64(-1), np.int64(0)
         for i in range(first, last + 1):
             if leaves >= hour_ends:
-                period = period_at(period_of_hour, leaves)
+                period = period_at(hours, leaves)
                 hour_ends = (leaves // 3600 + 1) * 3600
-            there = to_place[period, stops[i - 1, STOP_PLACE]] if i > first else from_depot[period]
-            on = from_place[period, stops[i, STOP_PLACE]] if i < last else to_depot[period]
+            there = to_place[period, stops[i - 1, STOP_PLACE] if i > first else depot]
+            on = from_place[period, stops[i, STOP_PLACE] if i < last else depot]
             arrives = stops[i, STOP_ARRIVE] if i < last else tours[tour, TOUR_RETURN]
             more = np.int64(there) + on - (arrives - leaves)
             if more < best:
@@ -74,8 +75,8 @@ def search(tours, stops, service_s, limits, to_place, from_place, to_depot, from
             if i < last:
                 leaves = arrives + stops[i, STOP_SERVICE]
         late = tours[tour, TOUR_RETURN] + best + service_s > limits[tour, LIMIT_RETURN]
-        added[tour] = _NEVER if late or limits[tour, LIMIT_AT_BOXES] == 0 else best
-        at[tour] = where
+        found[0, tour] = _NEVER if late or limits[tour, LIMIT_AT_BOXES] == 0 else best
+        found[1, tour] = where
 
 
 @kernel
@@ -95,7 +96,7 @@ def _shift(tours, stops, size, tour, at, by):
 
 @kernel
 def _book(tour, service_s, ml, grams):
-    """Take one more delivery on the books of a tour that only delivers, so that it is fullest when it leaves."""
+    """Book one more delivery of a tour that only delivers, so that it is fullest when it leaves."""
     tour[TOUR_SERVICE] += service_s
     tour[TOUR_START_ML] += ml
     tour[TOUR_START_G] += grams
@@ -103,19 +104,20 @@ def _book(tour, service_s, ml, grams):
 
 
 @kernel
-def _drive_over(tour, stops, at, depot, seconds, metres, period_of_hour):
-    """Tell a tour whose stop ``at`` is new, from its arrival there on; the books know its service and load already."""
+def _drive_over(tour, stops, at, depot, ways):
+    """Drive a tour whose stop ``at`` is new, from its arrival there on; its service and load are booked already."""
+    seconds, metres, hours = ways
     before = stops[at - 1, STOP_PLACE] if at > 0 else depot
     leaves = stops[at - 1, STOP_ARRIVE] + stops[at - 1, STOP_SERVICE] if at > 0 else tour[TOUR_DEPART]
     last = at + 1 == stops.shape[0]
     place, after = stops[at, STOP_PLACE], depot if last else stops[at + 1, STOP_PLACE]
-    period = period_at(period_of_hour, leaves)
+    period = period_at(hours, leaves)
     add_leg(tour, np.int64(metres[period, before, after]), np.int64(seconds[period, before, after]), -1)
     there_s, there_m = np.int64(seconds[period, before, place]), np.int64(metres[period, before, place])
     add_leg(tour, there_m, there_s, 1)
     stops[at, STOP_ARRIVE], stops[at, STOP_LEG_M] = leaves + there_s, there_m
     leaves += there_s + stops[at, STOP_SERVICE]
-    period = period_at(period_of_hour, leaves)
+    period = period_at(hours, leaves)
     on_s, on_m = np.int64(seconds[period, place, after]), np.int64(metres[period, place, after])
     add_leg(tour, on_m, on_s, 1)
     if last:
@@ -125,27 +127,28 @@ def _drive_over(tour, stops, at, depot, seconds, metres, period_of_hour):
     by = leaves + on_s - stops[at + 1, STOP_ARRIVE]
     left = stops[at + 1, STOP_ARRIVE] + stops[at + 1, STOP_SERVICE]
     stops[at + 1, STOP_ARRIVE] += by
-    push_back(tour, stops, at + 1, left, by, depot, seconds, metres, period_of_hour)
+    push_back(tour, stops, at + 1, left, by, depot, ways)
 
 
 @kernel
-def _tell_range(tour, stops, charges):
-    """The range that a changed tour needs; all its metres where it does not charge on its way."""
+def _set_range(tour, stops, charges):
+    """Write down the range that a changed tour needs; all its metres where it does not charge on its way."""
     if charges:
-        tell_range(tour, stops)
+        set_range(tour, stops)
     else:
         tour[TOUR_RANGE_M] = tour[TOUR_METRES]
 
 
 @kernel
-def insert(tours, stops, size, stop, added, at, most_added, limits, depot, seconds, metres, hours):
-    """Insert a stop where `search` found it cheapest and the tour stays sound; ``limits`` and ``hours`` as there.
+def insert(tours, stops, size, stop, found, most_added, vehicles):
+    """Insert a stop where `search` found it cheapest and the tour stays sound; ``vehicles`` and ``found`` as there.
 
     Returns
     -------
     tuple
         The tour or -1, and the metres and seconds (service included) that the tour grew by.
     """
+    added, at = found[0], found[1]
     for _ in range(tours.shape[0]):
         tour = int(np.argmin(added))
         if added[tour] > most_added:
@@ -156,35 +159,37 @@ def insert(tours, stops, size, stop, added, at, most_added, limits, depot, secon
         stops[at[tour]] = stop
         first, last = tours[tour, TOUR_FIRST], tours[tour, TOUR_LAST]
         _book(tours[tour], stop[STOP_SERVICE], -stop[STOP_ML], -stop[STOP_G])
-        _drive_over(tours[tour], stops[first:last], at[tour] - first, depot, seconds, metres, hours[tour])
-        _tell_range(tours[tour], stops[first:last], charges)
-        if fault(tours[tour], limits[tour]) == 0:
+        ways = Ways(vehicles.seconds, vehicles.metres, vehicles.hours[tour])
+        _drive_over(tours[tour], stops[first:last], at[tour] - first, vehicles.depot, ways)
+        _set_range(tours[tour], stops[first:last], charges)
+        if fault(tours[tour], vehicles.limits[tour]) == 0:
             return tour, tours[tour, TOUR_METRES] - before_m, tours[tour, TOUR_RETURN] - before_s
         _shift(tours, stops, size + 1, tour, at[tour], -1)
-        tell(tours[tour], stops[first : last - 1], depot, depot, seconds, metres, hours[tour])
+        drive_vehicle(tours[tour], stops[first : last - 1], tour, vehicles)
         added[tour] = _NEVER
     return -1, 0, 0
 
 
 @kernel
-def amend(tours, stops, at, service_s, ml, grams, limits, depot, seconds, metres, hours):
+def amend(tours, stops, at, service_s, ml, grams, vehicles):
     """Let the visit in row ``at`` bring more; False where its tour would break a limit (then nothing changes).
 
-    ``limits`` and ``hours`` as in `search`.
+    ``vehicles`` as in `search`.
     """
     tour = np.searchsorted(tours[:, TOUR_FIRST], at, side="right") - 1
     first = tours[tour, TOUR_FIRST]
     mine = stops[first : tours[tour, TOUR_LAST]]
     charges = tours[tour, TOUR_RANGE_M] != tours[tour, TOUR_METRES]
+    ways = Ways(vehicles.seconds, vehicles.metres, vehicles.hours[tour])
     for sign in (1, -1):
         left = stops[at, STOP_ARRIVE] + stops[at, STOP_SERVICE]
         stops[at, STOP_SERVICE] += sign * service_s
         stops[at, STOP_ML] -= sign * ml
         stops[at, STOP_G] -= sign * grams
         _book(tours[tour], sign * service_s, sign * ml, sign * grams)
-        push_back(tours[tour], mine, at - first, left, sign * service_s, depot, seconds, metres, hours[tour])
-        _tell_range(tours[tour], mine, charges)
-        if fault(tours[tour], limits[tour]) == 0:
+        push_back(tours[tour], mine, at - first, left, sign * service_s, vehicles.depot, ways)
+        _set_range(tours[tour], mine, charges)
+        if fault(tours[tour], vehicles.limits[tour]) == 0:
             break
     return sign == 1
 

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from molosim.runtime.arrays import Flags, Ints, Ints32
 from molosim.runtime.numba_cache import kernel
 
 NEIGHBOURS = 10
 LONGEST_SEGMENT = 3
 LONGEST_STRETCH = 30
 SMALLEST_TO_KICK = 8
+
+
+class Search(NamedTuple):
+    """A tour that is being shortened; ``n`` nodes."""
+
+    cost: Ints32
+    """(n, n) seconds."""
+    tour: Ints
+    near_of: Ints32
+    """(n, k), see `near`."""
+    at: Ints
+    """Position of each node."""
+    ahead: Ints
+    """Seconds up to each position, forwards, and in ``back`` backwards."""
+    back: Ints
+    queue: Ints
+    """A ring of the nodes around which to look for moves."""
+    waiting: Flags
+    """Whether each node is in it."""
 
 
 @kernel
@@ -137,8 +159,9 @@ def _enqueue(queue, waiting, head, size, node):
 
 
 @kernel
-def _descend(cost, tour, near_of, at, ahead, back, queue, waiting, size):
+def _descend(search, size):
     """Apply improving moves around the ``size`` nodes that wait in the queue and those they touch; returns the gain."""
+    cost, tour, near_of, at, ahead, back, queue, waiting = search
     n = tour.shape[0]
     head, total = 0, np.int64(0)
     while size > 0:
@@ -212,7 +235,8 @@ def improve(cost, tour, kicks):
     queue, waiting = np.empty(n, np.int64), np.ones(n, np.bool_)
     queue[:] = tour
     _renumber(cost, tour, at, ahead, back)
-    _descend(cost, tour, near_of, at, ahead, back, queue, waiting, n)
+    search = Search(cost, tour, near_of, at, ahead, back, queue, waiting)
+    _descend(search, n)
     if n < SMALLEST_TO_KICK:
         return
     kept, state = tour.copy(), np.int64(n)
@@ -226,7 +250,7 @@ def improve(cost, tour, kicks):
         between = cuts[0] + cuts[2] - cuts[1]
         size = _enqueue(queue, waiting, 0, size, tour[between - 1])
         size = _enqueue(queue, waiting, 0, size, tour[between])
-        gain = _descend(cost, tour, near_of, at, ahead, back, queue, waiting, size)
+        gain = _descend(search, size)
         if gain < loss:
             tour[:] = kept
             _renumber(cost, tour, at, ahead, back)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from molosim.routing.charging import charge, put, take, tell_van
+from molosim.routing.charging import Chargers, charge, put, take
 from molosim.routing.local_search import improve
 from molosim.routing.tours import (
     LIMIT_AT_BOXES,
@@ -27,14 +29,39 @@ from molosim.routing.tours import (
     TOUR_PEAK_ML,
     TOUR_RETURN,
     TOUR_VEHICLE,
+    Vehicles,
+    drive_vehicle,
     fault,
 )
+from molosim.runtime.arrays import Ints
 from molosim.runtime.numba_cache import kernel
 
 UNPLANNABLE = -1
 SEARCHED, IMPROVED, KEPT = range(3)
 """Whose order a van's stops come in: the search's over its territory; a given tour's, made shorter or as it is."""
 _NEVER = 1 << 40
+
+
+class PlanRules(NamedTuple):
+    """How days are planned."""
+
+    first_box: int
+    """Places from here on are boxes, which vehicles may have to keep away from."""
+    depart_s: int
+    kicks: int
+    """How hard a tour is searched."""
+    order: int
+    """Whose order the stops of a van come in: `SEARCHED`, or that of given tours, as it is (`KEPT`) or made shorter
+    (`IMPROVED`); then stops at boxes, in whatever van's rows they stand, go into the tours where they cost least."""
+
+
+class Day(NamedTuple):
+    """Tours of one day while they are planned, one for each vehicle."""
+
+    buffer: Ints
+    """(vehicles, room, STOP_COLUMNS), of which each has the first ``sizes`` rows."""
+    sizes: Ints
+    tours: Ints
 
 
 @kernel
@@ -82,13 +109,14 @@ def _cheapest_leg(stops, depot, place, seconds):
 
 
 @kernel
-def _move_in(buffer, sizes, tours, limits, stop, first_box, depot, ways, vans):
+def _move_in(day, stop, first_box, vehicles, vans):
     """Insert a stop into the tour where it costs least and that stays sound; False where none does."""
-    place = stop[STOP_PLACE]
+    buffer, sizes, tours = day
+    place, limits = stop[STOP_PLACE], vehicles.limits
     added, at = np.empty(vans, np.int64), np.empty(vans, np.int64)
-    seconds, _, periods, _ = ways
     for van in range(vans):
-        added[van], at[van] = _cheapest_leg(buffer[van, : sizes[van]], depot, place, seconds[periods[van]])
+        seconds = vehicles.seconds[vehicles.periods[van]]
+        added[van], at[van] = _cheapest_leg(buffer[van, : sizes[van]], vehicles.depot, place, seconds)
         slack = limits[van, LIMIT_RETURN] - tours[van, TOUR_RETURN]
         roomy = (
             tours[van, TOUR_PEAK_ML] - stop[STOP_ML] <= limits[van, LIMIT_ML]
@@ -103,90 +131,91 @@ def _move_in(buffer, sizes, tours, limits, stop, first_box, depot, ways, vans):
             return False
         size = sizes[van]
         put(buffer[van], size, at[van], stop)
-        tell_van(tours[van], buffer[van, : size + 1], van, depot, ways)
+        drive_vehicle(tours[van], buffer[van, : size + 1], van, vehicles)
         if fault(tours[van], limits[van]) == 0:
             sizes[van] = size + 1
             return True
         take(buffer[van], size + 1, at[van])
-        tell_van(tours[van], buffer[van, :size], van, depot, ways)
+        drive_vehicle(tours[van], buffer[van, :size], van, vehicles)
         added[van] = _NEVER
     return False
 
 
 @kernel
-def _own_van(buffer, sizes, tours, limits, stop, depart_s, depot, ways, used):
+def _own_van(day, stop, depart_s, vehicles, used):
     """Give a stop an extra van of its own; False where there is none or it does not even fit that."""
+    buffer, sizes, tours = day
     if used == buffer.shape[0]:
         return False
     tours[used] = 0
     tours[used, TOUR_DEPART] = depart_s
     buffer[used, 0] = stop
     sizes[used] = 1
-    tell_van(tours[used], buffer[used, :1], used, depot, ways)
-    return fault(tours[used], limits[used]) == 0
+    drive_vehicle(tours[used], buffer[used, :1], used, vehicles)
+    return fault(tours[used], vehicles.limits[used]) == 0
 
 
 @kernel
-def _relieve(buffer, sizes, tours, limits, first_box, chargers, depart_s, depot, ways, van, found, used):
+def _relieve(day, rules, chargers, vehicles, van, found, used):
     """Make a tour that breaks a limit (``found``, see `fault`) shorter by a stop, or let it charge on its way.
 
     Returns the number of tours with the extra ones, or `UNPLANNABLE`.
     """
-    seconds, _, periods, _ = ways
+    buffer, sizes, tours = day
     size = sizes[van]
-    worst = _dearest(buffer[van, :size], depot, seconds[periods[van]])
+    worst = _dearest(buffer[van, :size], vehicles.depot, vehicles.seconds[vehicles.periods[van]])
     stop = buffer[van, worst].copy()
     take(buffer[van], size, worst)
     sizes[van] = size - 1
-    tell_van(tours[van], buffer[van, : size - 1], van, depot, ways)
-    if _move_in(buffer, sizes, tours, limits, stop, first_box, depot, ways, used):
+    drive_vehicle(tours[van], buffer[van, : size - 1], van, vehicles)
+    if _move_in(day, stop, rules.first_box, vehicles, used):
         return used
     if found == TOO_FAR:
         put(buffer[van], size - 1, worst, stop)
-        tell_van(tours[van], buffer[van, :size], van, depot, ways)
+        drive_vehicle(tours[van], buffer[van, :size], van, vehicles)
         room = buffer.shape[1] - size - 1
-        charges = charge(buffer[van], size, tours[van], limits[van], van, chargers, depot, ways, room)
+        charges = charge(buffer[van], size, tours[van], van, chargers, vehicles, room)
         if charges > 0:
             sizes[van] = size + charges
             return used
         take(buffer[van], size, worst)
-        tell_van(tours[van], buffer[van, : size - 1], van, depot, ways)
-    own = _own_van(buffer, sizes, tours, limits, stop, depart_s, depot, ways, used)
+        drive_vehicle(tours[van], buffer[van, : size - 1], van, vehicles)
+    own = _own_van(day, stop, rules.depart_s, vehicles, used)
     return used + 1 if own else UNPLANNABLE
 
 
 @kernel
-def _repair(buffer, sizes, tours, limits, moved, first_box, chargers, depart_s, depot, ways, vans, kicks):
+def _repair(day, moved, rules, chargers, vehicles, vans):
     """Take stops out of tours that break a limit; put them elsewhere, at need into tours of extra vans.
 
     A tour that is too long for its battery and whose stops fit no other van charges on its way, if it can. ``moved``
     are stops that their own vans may not make. Returns the number of tours with the extra ones, or `UNPLANNABLE` when
     a stop does not even fit a van of its own.
     """
-    seconds, _, periods, _ = ways
+    buffer, sizes, tours = day
     used = vans
     for van in range(vans):
         while sizes[van] > 0:
-            found = fault(tours[van], limits[van])
+            found = fault(tours[van], vehicles.limits[van])
             if found == 0:
                 break
-            used = _relieve(buffer, sizes, tours, limits, first_box, chargers, depart_s, depot, ways, van, found, used)
+            used = _relieve(day, rules, chargers, vehicles, van, found, used)
             if used == UNPLANNABLE:
                 return UNPLANNABLE
     for stop in moved:
-        if _move_in(buffer, sizes, tours, limits, stop, first_box, depot, ways, used):
+        if _move_in(day, stop, rules.first_box, vehicles, used):
             continue
-        if not _own_van(buffer, sizes, tours, limits, stop, depart_s, depot, ways, used):
+        if not _own_van(day, stop, rules.depart_s, vehicles, used):
             return UNPLANNABLE
         used += 1
     for van in range(vans, used):
         mine = buffer[van, : sizes[van]]
         before = mine.copy()
-        order_stops(mine, depot, seconds[periods[van]], kicks)
-        tell_van(tours[van], mine, van, depot, ways)
-        if fault(tours[van], limits[van]) != 0:  # shorter by the search's period, yet late by the hour's
+        order_stops(mine, vehicles.depot, vehicles.seconds[vehicles.periods[van]], rules.kicks)
+        drive_vehicle(tours[van], mine, van, vehicles)
+        if fault(tours[van], vehicles.limits[van]) != 0:  # shorter by the search's period, yet late by the hour's
             mine[:] = before
-            tell_van(tours[van], mine, van, depot, ways)
+            drive_vehicle(tours[van], mine, van, vehicles)
     return used
 
 
@@ -205,12 +234,13 @@ def _own_stops(stops, mine, moved, count, first_box, may_come):
 
 
 @kernel
-def _write_day(day, buffer, sizes, tours, out_stops, out_tours, count, at):
-    """Enter the tours of a day that have stops, from row ``count`` on; rows behind the last tour and stop."""
-    for van in range(buffer.shape[0]):
+def _write_day(number, day, used, out_stops, out_tours, count, at):
+    """Enter the first ``used`` tours of a day that have stops; rows behind the last tour and stop."""
+    buffer, sizes, tours = day
+    for van in range(used):
         if sizes[van] == 0:
             continue
-        tours[van, TOUR_DAY], tours[van, TOUR_VEHICLE] = day, van
+        tours[van, TOUR_DAY], tours[van, TOUR_VEHICLE] = number, van
         tours[van, TOUR_FIRST], tours[van, TOUR_LAST] = at, at + sizes[van]
         out_stops[at : at + sizes[van]] = buffer[van, : sizes[van]]
         out_tours[count] = tours[van]
@@ -220,9 +250,7 @@ def _write_day(day, buffer, sizes, tours, out_stops, out_tours, count, at):
 
 
 @kernel
-def plan_days(
-    stops, firsts, depot, first_box, depart_s, limits, range_m, chargers, kicks, order, ways, out_stops, out_tours
-):  # fmt: skip
+def plan_days(stops, firsts, vehicles, range_m, chargers, rules, out_stops, out_tours):
     """Plan every day of a carrier.
 
     Parameters
@@ -231,21 +259,12 @@ def plan_days(
         (n, STOP_COLUMNS) all stops, sorted by day, territory and master order.
     firsts
         (days, vans + 1) rows of ``stops`` at which each territory's stops of a day begin; a territory is a van.
-    first_box
-        Places from here on are boxes, which vehicles may have to keep away from.
-    limits
-        (vans + extra, LIMITS) of each vehicle in its shift (see `tours`); extra ones are called for what the fleet
-        cannot do.
+    vehicles
+        `Vehicles` in their shift: (vans + extra), where extra ones are called for what the fleet cannot do.
     range_m
         (days, vans + extra) metres that each vehicle may drive on a full battery.
-    chargers
-        Places of sockets on the way, and (days, vans + extra, places) metres of range that a second there puts back.
-    order
-        Whose order the stops of a van come in: `SEARCHED`, or that of given tours, as it is (`KEPT`) or made shorter
-        (`IMPROVED`); then stops at boxes, in whatever van's rows they stand, go into the tours where they cost least.
-    ways
-        Seconds and metres between places; of each vehicle the period whose travel times the search uses, and the
-        period of each hour (vans + extra, 24), by which tours are told.
+    chargers, rules
+        `Chargers` and `PlanRules`.
     out_stops, out_tours
         Room for the result: all stops in driving order, those for charging included, and a row a tour.
 
@@ -254,38 +273,42 @@ def plan_days(
     int, int
         Number of tours; and the day that cannot be planned, or -1.
     """
-    days, vans, every = firsts.shape[0], firsts.shape[1] - 1, limits.shape[0]
-    places, rates = chargers
-    seconds, _, periods, _ = ways
-    most = 16
-    for day in range(days):
-        for van in range(vans):
-            most = max(most, firsts[day, van + 1] - firsts[day, van])
-    buffer = np.empty((every, 2 * most, STOP_COLUMNS), np.int64)
-    sizes = np.empty(every, np.int64)
-    tours = np.zeros((every, TOUR_COLUMNS), np.int64)
-    todays = limits.copy()
+    days, vans, every = firsts.shape[0], firsts.shape[1] - 1, vehicles.limits.shape[0]
+    most = max(16, np.max(firsts[:, 1:] - firsts[:, :-1])) if days * vans > 0 else 16
+    day = Day(
+        np.empty((every, 2 * most, STOP_COLUMNS), np.int64),
+        np.empty(every, np.int64),
+        np.zeros((every, TOUR_COLUMNS), np.int64),
+    )
+    todays = vehicles.limits.copy()
+    now = Vehicles(vehicles.depot, todays, vehicles.seconds, vehicles.metres, vehicles.periods, vehicles.hours)
     count = at = 0
-    for day in range(days):
-        if firsts[day, 0] == firsts[day, vans]:
+    for number in range(days):
+        if firsts[number, 0] == firsts[number, vans]:
             continue
-        tours[:] = 0
-        todays[:, LIMIT_RANGE_M] = range_m[day]
-        moved, left = np.empty((firsts[day, vans] - firsts[day, 0], STOP_COLUMNS), np.int64), 0
-        for van in range(vans):
-            today = stops[firsts[day, van] : firsts[day, van + 1]]
-            may_come = order == SEARCHED and limits[van, LIMIT_AT_BOXES] == 1
-            sizes[van], left = _own_stops(today, buffer[van], moved, left, first_box, may_come)
-            mine = buffer[van, : sizes[van]]
-            tours[van, TOUR_DEPART] = depart_s
-            if sizes[van] > 0 and order != KEPT:
-                order_stops(mine, depot, seconds[periods[van]], kicks)
-            tell_van(tours[van], mine, van, depot, ways)
-        used = _repair(
-            buffer, sizes, tours, todays, moved[:left], first_box, (places, rates[day]), depart_s, depot, ways, vans,
-            kicks,
-        )  # fmt: skip
+        todays[:, LIMIT_RANGE_M] = range_m[number]
+        moved = _lay_out(day, stops, firsts[number], rules, now)
+        sockets = Chargers(chargers.places, chargers.metres_per_s[number])
+        used = _repair(day, moved, rules, sockets, now, vans)
         if used == UNPLANNABLE:
-            return count, day
-        count, at = _write_day(day, buffer[:used], sizes, tours, out_stops, out_tours, count, at)
+            return count, number
+        count, at = _write_day(number, day, used, out_stops, out_tours, count, at)
     return count, -1
+
+
+@kernel
+def _lay_out(day, stops, firsts, rules, vehicles):
+    """Let each van drive the stops of its territory; returns those that it may not make."""
+    day.tours[:] = 0
+    vans = firsts.shape[0] - 1
+    moved, left = np.empty((firsts[vans] - firsts[0], STOP_COLUMNS), np.int64), 0
+    for van in range(vans):
+        may_come = rules.order == SEARCHED and vehicles.limits[van, LIMIT_AT_BOXES] == 1
+        mine = stops[firsts[van] : firsts[van + 1]]
+        day.sizes[van], left = _own_stops(mine, day.buffer[van], moved, left, rules.first_box, may_come)
+        mine = day.buffer[van, : day.sizes[van]]
+        day.tours[van, TOUR_DEPART] = rules.depart_s
+        if mine.shape[0] > 0 and rules.order != KEPT:
+            order_stops(mine, vehicles.depot, vehicles.seconds[vehicles.periods[van]], rules.kicks)
+        drive_vehicle(day.tours[van], mine, van, vehicles)
+    return moved[:left]

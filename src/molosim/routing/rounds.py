@@ -25,8 +25,9 @@ from molosim.routing.tours import (
     TOUR_COLUMNS,
     TOUR_DEPART,
     TOUR_RETURN,
+    Ways,
+    drive,
     fault,
-    tell,
 )
 from molosim.runtime.arrays import Ints
 from molosim.runtime.cache import content_key, kept
@@ -103,7 +104,7 @@ def plan_rounds(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Pa
     ]
     loads, spare_s = False, 0
     for _ in range(_TRIES):
-        rounds = _told(fleet, _sequence(fleet, due, travel, cache, loads=loads, spare_s=spare_s), due, travel)
+        rounds = _driven_rounds(fleet, _sequence(fleet, due, travel, cache, loads=loads, spare_s=spare_s), due, travel)
         found = [fault(r.tour, fleet.limits[r.kind]) for r in rounds]
         if not any(found):
             return rounds
@@ -200,7 +201,7 @@ def _vehicles(fleet: RoundFleet, travel: Travel, *, latest: int, loads: bool) ->
     ]
 
 
-def _told(fleet: RoundFleet, sequence: Ints, due: Sequence[Due], travel: Travel) -> list[Round]:
+def _driven_rounds(fleet: RoundFleet, sequence: Ints, due: Sequence[Due], travel: Travel) -> list[Round]:
     """The tours of a sequence with today's loads."""
     of_place = {d.place: d for d in due}
     rounds: list[Round] = []
@@ -209,7 +210,7 @@ def _told(fleet: RoundFleet, sequence: Ints, due: Sequence[Due], travel: Travel)
     for place in [*sequence.tolist(), _NEXT_VEHICLE]:
         if place <= _NEXT_VEHICLE:
             if rows:
-                rounds.append(_tell(fleet, kind, np.array([*rows, _tip(fleet)], np.int64), travel))
+                rounds.append(_drive_round(fleet, kind, np.array([*rows, _tip(fleet)], np.int64), travel))
             kind, rows = _NEXT_VEHICLE - place, []
         elif place == _TIP:
             rows.append(_tip(fleet))
@@ -225,10 +226,10 @@ def _tip(fleet: RoundFleet) -> list[int]:
     return row
 
 
-def _tell(fleet: RoundFleet, kind: int, stops: Ints, travel: Travel) -> Round:
+def _drive_round(fleet: RoundFleet, kind: int, stops: Ints, travel: Travel) -> Round:
     tour = np.zeros(TOUR_COLUMNS, np.int64)
     tour[TOUR_DEPART] = fleet.depart_s
-    tell(tour, stops, fleet.depot, fleet.depot, travel.seconds, travel.metres, travel.period_of_hour)
+    drive(tour, stops, fleet.depot, fleet.depot, Ways(travel.seconds, travel.metres, travel.period_of_hour))
     return Round(kind, tour, stops)
 
 
@@ -238,5 +239,5 @@ def _shortened(fleet: RoundFleet, one: Round, travel: Travel) -> Round | None:
         boxes = np.flatnonzero(one.stops[:, STOP_TIPS] == 0)
         if len(boxes) <= 1:
             return None
-        one = _tell(fleet, one.kind, np.delete(one.stops, boxes[-1], axis=0), travel)
+        one = _drive_round(fleet, one.kind, np.delete(one.stops, boxes[-1], axis=0), travel)
     return one

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from molosim.routing.charging import Chargers
 from molosim.routing.local_search import improve
-from molosim.routing.planning import SEARCHED, plan_days
+from molosim.routing.planning import SEARCHED, PlanRules, plan_days
 from molosim.routing.tours import (
-    LIMITS,
+    ANY_RANGE_M,
     STOP_COLUMNS,
     STOP_PLACE,
     STOP_SERVICE,
@@ -16,11 +17,9 @@ from molosim.routing.tours import (
     TOUR_DEPART,
     TOUR_RETURN,
     TOUR_VEHICLE,
+    Vehicles,
 )
 from molosim.runtime.arrays import Floats, Ints
-
-Ways = tuple[NDArray[np.int32], NDArray[np.int32], Ints, Ints]
-"""Seconds and metres between places, and each vehicle's period of the search and of every hour; see `plan_days`."""
 
 TYPICAL_DAYS = 4
 """Sampled days by which the work of a territory is judged."""
@@ -56,13 +55,19 @@ def firsts_of(day: Ints, rank: Ints, bounds: Ints, days: int) -> Ints:
 
 
 def cut(
-    rank: Ints, shares: Floats, stops_per_day: float, service_s: int, depot: int, depart_s: int,
-    ways: Ways, rng: np.random.Generator,
-) -> Ints:  # fmt: skip
+    rank: Ints,
+    shares: Floats,
+    vehicles: Vehicles,
+    *,
+    stops_per_day: float,
+    service_s: int,
+    depart_s: int,
+    rng: np.random.Generator,
+) -> Ints:
     """Bounds (vans + 1) between territories whose typical working time is in proportion to ``shares`` (vans,).
 
-    A territory's work is that of planned typical days; the bounds move until all work their share, as one
-    far from the depot must be smaller.
+    ``vehicles`` are the vans without limits. A territory's work is that of planned typical days; the bounds move until
+    all work their share, as one far from the depot must be smaller.
     """
     n, vans = len(rank), len(shares)
     ends = np.concatenate([[0.0], np.cumsum(shares)])
@@ -73,17 +78,15 @@ def cut(
     order = np.lexsort((rank[place], day))
     stops = np.zeros((len(day), STOP_COLUMNS), np.int64)
     stops[:, STOP_PLACE], stops[:, STOP_SERVICE] = place[order], service_s
-    limits = np.full((vans, LIMITS), np.int64(1) << 50)
-    range_m = np.full((TYPICAL_DAYS, vans), np.int64(1) << 50)
-    nowhere = np.zeros(0, np.int64), np.zeros((TYPICAL_DAYS, vans, 0))
+    range_m = np.full((TYPICAL_DAYS, vans), ANY_RANGE_M)
+    nowhere = Chargers(np.zeros(0, np.int64), np.zeros((TYPICAL_DAYS, vans, 0)))
+    rules = PlanRules(first_box=n, depart_s=depart_s, kicks=0, order=SEARCHED)
     for _ in range(ROUNDS):
         tours = np.zeros((TYPICAL_DAYS * vans, TOUR_COLUMNS), np.int64)
         firsts = firsts_of(day, rank[place[order]], bounds, TYPICAL_DAYS)
-        count, _failed = plan_days(
-            stops, firsts, depot, n, depart_s, limits, range_m, nowhere, 0, SEARCHED, ways, stops.copy(), tours
-        )  # fmt: skip
-        told = tours[:count]
-        work = np.bincount(told[:, TOUR_VEHICLE], told[:, TOUR_RETURN] - told[:, TOUR_DEPART], minlength=vans)
+        count, _failed = plan_days(stops, firsts, vehicles, range_m, nowhere, rules, stops.copy(), tours)
+        driven = tours[:count]
+        work = np.bincount(driven[:, TOUR_VEHICLE], driven[:, TOUR_RETURN] - driven[:, TOUR_DEPART], minlength=vans)
         # Work is taken as spread evenly over a territory; half a step keeps the bounds from swinging.
         density = np.repeat(np.maximum(work, 1) / np.maximum(np.diff(bounds), 1), np.diff(bounds))
         total = np.concatenate([[0.0], np.cumsum(density)])

@@ -1,9 +1,12 @@
-"""The one telling of a tour: where it is when, what it drives and carries; and the one check of every plan."""
+"""Compiled drive of a tour: where it is when, what it drives and carries; and the check of every plan."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from molosim.runtime.arrays import Ints, Ints32
 from molosim.runtime.numba_cache import kernel
 from molosim.trips import BANDS, SPEED_BANDS_KMH
 
@@ -48,6 +51,31 @@ FAULTS = ("", "volume", "mass", "ADR points", "shift", "range")
 LATE, TOO_FAR = 4, 5
 
 
+class Ways(NamedTuple):
+    """Ways of one vehicle between all places."""
+
+    seconds: Ints32
+    """(periods, places, places), as `metres`."""
+    metres: Ints32
+    hours: Ints
+    """(24,) period of each hour."""
+
+
+class Vehicles(NamedTuple):
+    """Vehicles of one depot, a row for each vehicle or for the one of each tour, and their ways between all places."""
+
+    depot: int
+    limits: Ints
+    """(n, LIMITS)."""
+    seconds: Ints32
+    """(periods, places, places), as `metres`."""
+    metres: Ints32
+    periods: Ints
+    """(n,) whose travel times a search uses."""
+    hours: Ints
+    """(n, 24) period of each hour."""
+
+
 @kernel
 def band_of(metres, seconds):
     """Number of the band of a leg's mean speed; a leg of no length is slow."""
@@ -74,12 +102,12 @@ def period_at(period_of_hour, second):
 
 
 @kernel
-def tell(tour, stops, start, end, seconds, metres, period_of_hour):
+def drive(tour, stops, start, end, ways):
     """Drive a tour from ``start`` to ``end`` (places) over its stops and write down what happens.
 
-    Fills the arrivals and legs of ``stops`` and all of ``tour`` but its day, vehicle, extent and departure, which are
-    given. A leg is driven at the speed of the period in which it starts. The range that a tour needs is the most
-    metres that it is behind a full battery at any moment.
+    ``ways`` are the vehicle's `Ways`. Fills the arrivals and legs of ``stops`` and all of ``tour`` but its day,
+    vehicle, extent and departure, which are given. A leg is driven at the speed of the period in which it starts. The
+    range that a tour needs is the most metres that it is behind a full battery at any moment.
     """
     tour[TOUR_METRES : TOUR_METRES + 3] = 0
     tour[TOUR_BAND_METRES:] = 0
@@ -95,8 +123,8 @@ def tell(tour, stops, start, end, seconds, metres, period_of_hour):
     now, here = tour[TOUR_DEPART], start
     for i in range(stops.shape[0] + 1):
         there = stops[i, STOP_PLACE] if i < stops.shape[0] else end
-        period = period_at(period_of_hour, now)
-        leg_s, leg_m = np.int64(seconds[period, here, there]), np.int64(metres[period, here, there])
+        period = period_at(ways.hours, now)
+        leg_s, leg_m = np.int64(ways.seconds[period, here, there]), np.int64(ways.metres[period, here, there])
         add_leg(tour, leg_m, leg_s, 1)
         behind_m += leg_m
         tour[TOUR_RANGE_M] = max(tour[TOUR_RANGE_M], behind_m)
@@ -123,8 +151,15 @@ def tell(tour, stops, start, end, seconds, metres, period_of_hour):
 
 
 @kernel
-def tell_range(tour, stops):
-    """Write down the range that a tour needs which is told but for that."""
+def drive_vehicle(tour, stops, number, vehicles):
+    """Drive a tour from the depot and back with one of `Vehicles`."""
+    ways = Ways(vehicles.seconds, vehicles.metres, vehicles.hours[number])
+    drive(tour, stops, vehicles.depot, vehicles.depot, ways)
+
+
+@kernel
+def set_range(tour, stops):
+    """Write down the range that a tour needs whose other columns are known."""
     behind_m = ahead_m = np.int64(0)
     tour[TOUR_RANGE_M] = 0
     for i in range(stops.shape[0]):
@@ -136,15 +171,16 @@ def tell_range(tour, stops):
 
 
 @kernel
-def push_back(tour, stops, at, left, by, end, seconds, metres, period_of_hour):
-    """Let a told tour leave stop ``at``, which it left at second ``left``, ``by`` seconds later, and drive on.
+def push_back(tour, stops, at, left, by, end, ways):
+    """Let a driven tour leave stop ``at``, which it left at second ``left``, ``by`` seconds later, and drive on.
 
-    The same as telling it anew, without looking up legs again that stay in their period of the day; the range that the
-    tour needs is left to `tell_range`.
+    The same as `drive` from the start, without looking up legs that stay in their period of the day; the range that the
+    tour needs is left to `set_range`.
     """
+    seconds, metres, hours = ways
     for i in range(at, stops.shape[0]):
         following = i + 1 < stops.shape[0]
-        was, now = period_at(period_of_hour, left), period_at(period_of_hour, left + by)
+        was, now = period_at(hours, left), period_at(hours, left + by)
         if was != now:
             here, there = stops[i, STOP_PLACE], stops[i + 1, STOP_PLACE] if following else end
             before, after = np.int64(seconds[was, here, there]), np.int64(seconds[now, here, there])
@@ -162,7 +198,7 @@ def push_back(tour, stops, at, left, by, end, seconds, metres, period_of_hour):
 
 @kernel
 def fault(tour, limits):
-    """Number of the first thing wrong with a told tour (see `FAULTS`), 0 where nothing is."""
+    """Number of the first thing wrong with a driven tour (see `FAULTS`), 0 where nothing is."""
     if tour[TOUR_PEAK_ML] > limits[LIMIT_ML]:
         return 1
     if tour[TOUR_PEAK_G] > limits[LIMIT_G]:

@@ -96,7 +96,7 @@ def prepare(world: World, replication: int) -> Prepared:
     )
     plans = tuple(
         plan(
-            fleet, *_day_stops(world, draws, carrier), world.days.count, world.travel, world.cache,
+            fleet, *_day_stops(world, draws, carrier), world.days.count, world.travel, cache=world.cache,
             own=own_tours(world, carrier, draws.home[carrier]),
         )
         for carrier, fleet in enumerate(world.fleets)

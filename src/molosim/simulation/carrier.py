@@ -43,8 +43,6 @@ class CarrierOperations:
         )
         self.takes_waste = self.spec.takes_waste and city.policy.shares
         boxes = len(city.world.sites)
-        self._limits, self._hours = self._fleet.limits[:0], self._fleet.hours[:0]
-        """A row for each of today's tours: its vehicle's limits, and the period of each hour on its network."""
         self._visits = np.empty((4 * boxes + _SPARE_STOPS, ins.VISIT_COLUMNS), np.int64)
         self.planned = np.zeros(boxes, bool)
         self._row_of_box = np.zeros(boxes, np.int64)
@@ -60,6 +58,8 @@ class CarrierOperations:
         self._changed = np.zeros(0, bool)
         """Today's tours that are not as in the day plans."""
         self._yard = CarrierVehicles(city, number, self._tours, self._extras, self._hauls)
+        self._vehicles = self._yard.of_tours(0, self._today)
+        """Of today's tours."""
         self.store = DepotStore(city, number, to, self._yard) if isinstance(to, ToStore) and self.takes_waste else None
         self._vans = VanTours(city, number, (self._tours, self._extras, self._hauls), self._yard, self.store)
 
@@ -81,8 +81,8 @@ class CarrierOperations:
         kept = self._plans.stops[base : base + self._size]
         self._stops[: self._size, : kept.shape[1]] = kept
         self._today[:, t.TOUR_FIRST : t.TOUR_LAST + 1] -= base
-        self._limits, self._hours = self._yard.limits(day, self._today), self._fleet.hours[self._kinds[self._rows]]
-        charged = self._yard.charge_on_the_way(day, self._today, self._stops, self._size, self._limits)
+        self._vehicles = self._yard.of_tours(day, self._today)
+        charged = self._yard.charge_on_the_way(day, self._today, self._stops, self._size, self._vehicles)
         self._extras[self._rows, j.X_STOPS] += charged
         self._changed = charged > 0
         self._size += int(charged.sum())
@@ -97,18 +97,15 @@ class CarrierOperations:
 
         ``errands`` is (boxes, 4): parcels to take back; volume, mass and number of those to bring.
         """
-        stop, travel, fleet = self._city.box_stop_s, self._city.world.travel, self._fleet
+        stop = self._city.box_stop_s
         held = self._city.residents.queues[:, self.number, c.Q_HELD]
         held[:] = 0
         # First the visits that are planned anyway: an insertion would move the rows.
         for box in np.flatnonzero(self.planned & (errands[:, 3] > 0)).tolist():
             _, ml, grams, count = errands[box].tolist()
-            loaded = ins.amend(
-                self._today, self._stops, self._row_of_box[box], count * stop.parcel_s, ml, grams, self._limits,
-                fleet.depot, travel.seconds, travel.metres, self._hours,
-            )  # fmt: skip
-            held[box] = not loaded
-            self._changed[self._tour_of(int(self._row_of_box[box]))] = True
+            row, service_s = int(self._row_of_box[box]), count * stop.parcel_s
+            held[box] = not ins.amend(self._today, self._stops, row, service_s, ml, grams, self._vehicles)
+            self._changed[self._tour_of(row)] = True
         for box in np.flatnonzero(~self.planned & (errands[:, [0, 3]].sum(axis=1) > 0)).tolist():
             back, ml, grams, count = errands[box].tolist()
             service_s = stop.fixed_s + (back + count) * stop.parcel_s
@@ -123,14 +120,11 @@ class CarrierOperations:
         """Which of today's tours a row of the stops belongs to."""
         return int(np.searchsorted(self._today[:, t.TOUR_FIRST], stop_row, side="right")) - 1
 
-    def _search(self, box: int, service_s: int) -> tuple[Ints, Ints]:
-        world, fleet = self._city.world, self._fleet
-        added, at = np.empty((2, len(self._today)), np.int64)
-        ins.search(
-            self._today, self._stops, service_s, self._limits, world.to_box[box], world.from_box[box],
-            world.from_box[box][:, fleet.depot], world.to_box[box][:, fleet.depot], self._hours, added, at,
-        )  # fmt: skip
-        return added, at
+    def _search(self, box: int, service_s: int) -> Ints:
+        """(2, tours) of today: seconds that the cheapest visit of a box adds, and its row."""
+        world, found = self._city.world, np.empty((2, len(self._today)), np.int64)
+        ins.search(self._today, self._stops, service_s, self._vehicles, world.to_box[box], world.from_box[box], found)
+        return found
 
     def detour_s(self, box: int, service_s: int) -> int:
         """Driving seconds that the cheapest visit of a box would add today."""
@@ -140,13 +134,11 @@ class CarrierOperations:
         """Insert a box visit; returns the tour of the day or -1, and the metres and seconds added."""
         if len(self._today) == 0:
             return -1, 0, 0
-        world, fleet, travel = self._city.world, self._fleet, self._city.world.travel
-        added, at = self._search(box, service_s)
-        stop = np.array([world.first_box + box, 0, service_s, -ml, -grams, 0, 0, 0, 0], np.int64)
+        found = self._search(box, service_s)
+        stop = np.array([self._city.world.first_box + box, 0, service_s, -ml, -grams, 0, 0, 0, 0], np.int64)
         tour, metres, seconds = ins.insert(
-            self._today, self._stops, self._size, stop, added, at, most_added, self._limits, fleet.depot,
-            travel.seconds, travel.metres, self._hours,
-        )  # fmt: skip
+            self._today, self._stops, self._size, stop, found, most_added, self._vehicles
+        )
         if tour >= 0:
             self._size += 1
             self._changed[tour] = True
@@ -206,8 +198,8 @@ class CarrierOperations:
                 strict=True,
             )
         )
-        slack_s, take_ppm = self._vans.leeway(today, self._limits, final[:, t.STOP_PLACE])
-        limits = self._limits.tolist()
+        slack_s, take_ppm = self._vans.leeway(today, self._vehicles.limits, final[:, t.STOP_PLACE])
+        limits = self._vehicles.limits.tolist()
         self._yard.plan_energy(self._rows)
         of_tour: dict[int, list[list[int]]] = {tour: [] for tour in self._yard.on_battery(today)}
         for visit in self._yard.with_charging(today, self._stops, self._visits[:count]):

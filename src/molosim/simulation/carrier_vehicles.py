@@ -12,7 +12,7 @@ from molosim.inputs.fleet import ToStore
 from molosim.routing import haulage as h
 from molosim.routing import insertion as ins
 from molosim.routing import tours as t
-from molosim.routing.charging import charge_today
+from molosim.routing.charging import Chargers, charge_today
 from molosim.runtime.arrays import Ints
 from molosim.simulation import trip_log as j
 from molosim.simulation.batteries import TRANSFER, Charge, Driven, Garage
@@ -49,17 +49,18 @@ class CarrierVehicles:
 
     # -- in the morning ------------------------------------------------------------------------------------------------
 
-    def limits(self, day: int, today: Ints) -> Ints:
-        """Limits of the vehicle of each of today's tours; range is what its battery will hold when it leaves."""
+    def of_tours(self, day: int, today: Ints) -> t.Vehicles:
+        """Vehicles of today's tours; their range is what their batteries will hold when they leave."""
+        fleet, travel = self._fleet, self._city.world.travel
         kinds = self._fleet.type_of[today[:, t.TOUR_VEHICLE]]
-        limits = self._fleet.limits[kinds]
+        limits = fleet.limits[kinds]
         for tour in self.on_battery(today):
             vehicle, depart_s = today[tour, [t.TOUR_VEHICLE, t.TOUR_DEPART]].tolist()
             share = self.garage.share_at(vehicle, day * DAY_S + depart_s)
-            limits[tour, t.LIMIT_RANGE_M] = int(share * self._fleet.range_m[day, kinds[tour]])
-        return limits
+            limits[tour, t.LIMIT_RANGE_M] = int(share * fleet.range_m[day, kinds[tour]])
+        return t.Vehicles(fleet.depot, limits, travel.seconds, travel.metres, fleet.periods[kinds], fleet.hours[kinds])
 
-    def charge_on_the_way(self, day: int, today: Ints, stops: Ints, size: int, limits: Ints) -> Ints:
+    def charge_on_the_way(self, day: int, today: Ints, stops: Ints, size: int, vehicles: t.Vehicles) -> Ints:
         """Let tours that are too long for what their batteries hold charge on the way, if they can.
 
         Returns the number of stops added to each.
@@ -67,11 +68,10 @@ class CarrierVehicles:
         added = np.zeros(len(today), np.int64)
         if not self.garage.batteries or not len(self._fleet.chargers):
             return added
-        fleet, travel, kinds = self._fleet, self._city.world.travel, self._fleet.type_of[today[:, t.TOUR_VEHICLE]]
-        ways = travel.seconds, travel.metres, fleet.periods[kinds], fleet.hours[kinds]
-        chargers = fleet.chargers, np.ascontiguousarray(fleet.charge_m_per_s[day, kinds])
-        for tour in np.flatnonzero(t.faults(today, limits) == t.TOO_FAR).tolist():
-            now = charge_today(today, stops, size, tour, limits, chargers, fleet.depot, ways)
+        fleet, kinds = self._fleet, self._fleet.type_of[today[:, t.TOUR_VEHICLE]]
+        chargers = Chargers(fleet.chargers, np.ascontiguousarray(fleet.charge_m_per_s[day, kinds]))
+        for tour in np.flatnonzero(t.faults(today, vehicles.limits) == t.TOO_FAR).tolist():
+            now = charge_today(today, stops, size, tour, chargers, vehicles)
             added[tour], size = now - size, now
         return added
 

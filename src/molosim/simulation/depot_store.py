@@ -105,7 +105,7 @@ class DepotStore:
             tour = np.zeros(t.TOUR_COLUMNS, np.int64)
             tour[t.TOUR_DAY], tour[t.TOUR_DEPART] = day, depart
             travel, depot = world.travel, world.fleets[self._carrier].depot
-            t.tell(tour, stops, depot, depot, travel.seconds, travel.metres, travel.period_of_hour)
+            t.drive(tour, stops, depot, depot, t.Ways(travel.seconds, travel.metres, travel.period_of_hour))
             if tour[t.TOUR_RETURN] > limits[t.LIMIT_RETURN] or tour[t.TOUR_RANGE_M] > self._range_now_m(day):
                 return  # what is left waits for another day
             if day == city.sample.map_day:
@@ -160,6 +160,6 @@ class DepotStore:
         sfd_m, gcd_m = j.distance_to(world.roads.distances[world.reception], depot)
         load_kgm = kg * self._city.leg(depot, world.reception, int(tour[t.TOUR_DEPART]))[0]
         haulage, to_m = np.zeros((1, h.HAULAGE_COLUMNS)), (np.array([sfd_m]), np.array([gcd_m]))
-        h.book_waste(haulage, np.zeros(1, np.int64), kg, litres, load_kgm, to_m)
+        h.book_waste(haulage, np.zeros(1, np.int64), kg, litres, load_kgm=load_kgm, to_m=to_m)
         self._city.journal.add(carrier.name, self._spec.vehicle, tour, extras, haulage)
         return float(haulage[0, h.H_LOAD_KGM])

@@ -16,7 +16,7 @@ from molosim.inputs.scenario import Scenario
 from molosim.network.travel import Travel
 from molosim.routing.day_plans import Fleet
 from molosim.routing.territories import cut
-from molosim.routing.tours import ANY_RANGE_M
+from molosim.routing.tours import ANY_RANGE_M, LIMITS, Vehicles
 from molosim.runtime.arrays import Flags, Floats, Ints
 from molosim.runtime.cache import content_key, kept
 from molosim.runtime.streams import stream
@@ -223,7 +223,10 @@ def _bounds(
 
     def build() -> Ints:
         rng = stream(scenario.seed, WORLD, "territories", carrier.name)
-        travel = (roads.travel.seconds, roads.travel.metres)
-        return cut(roads.rank, shares, stops_per_day, service_s, depot, depart_s, (*travel, *ways), rng)
+        unlimited = np.full((carrier.vans, LIMITS), np.int64(ANY_RANGE_M))
+        vehicles = Vehicles(depot, unlimited, roads.travel.seconds, roads.travel.metres, *ways)
+        return cut(
+            roads.rank, shares, vehicles, stops_per_day=stops_per_day, service_s=service_s, depart_s=depart_s, rng=rng
+        )
 
     return kept(cache / f"territories-{key}.npy", build)

@@ -123,7 +123,8 @@ def told_tours(world: World, number: int) -> dict[str, list[Any]]:
         kind = int(fleet.type_of[max(0, min(int(own.table.tour[own.rows[first]]), fleet.vans - 1))])
         tour, mine = np.zeros(t.TOUR_COLUMNS, np.int64), stops[first:last].copy()
         tour[t.TOUR_DEPART] = fleet.depart_s
-        t.tell(tour, mine, fleet.depot, fleet.depot, travel.seconds, travel.metres, fleet.hours[kind])
+        ways = t.Ways(travel.seconds, travel.metres, fleet.hours[kind])
+        t.drive(tour, mine, fleet.depot, fleet.depot, ways)
         late = (mine[:, t.STOP_ARRIVE] - own.table.arrive_s[own.rows[first:last]]) / 60
         told["km"].append(round(int(tour[t.TOUR_METRES]) / 1000, 3))
         told["driving_h"].append(round(int(tour[t.TOUR_DRIVING]) / 3600, 3))

@@ -161,7 +161,9 @@ class TransportWork:
             here_m, end_m = self._reached(rows, stop_rows)
             places, riding_kg = self._city.world.first_box + boxes, (back_g + left_g) / 1000
             to_m = self.from_depot.sfd_to_m[places], self.from_depot.gcd_m[places]
-            h.book_parcels(self._table, rows, back_g / 1000, back_ml / 1000, riding_kg * (end_m - here_m), to_m)
+            h.book_parcels(
+                self._table, rows, back_g / 1000, back_ml / 1000, load_kgm=riding_kg * (end_m - here_m), to_m=to_m
+            )
             np.add.at(self.riding_kg, rows, riding_kg)
         if self._moves:
             rows, stop_rows = np.array([move[:2] for move in self._moves], np.int64).T

@@ -61,7 +61,7 @@ def book_pickups(haulage: Floats, rows: Ints, pickups: Sequence[PickUp], carried
     """Add pick-ups to the haulage of their trips, which carry each over so many metres."""
     kg, litres = np.array([[picked.load.g, picked.load.ml] for picked in pickups]).T / 1000
     sfd_m, gcd_m = np.array([[picked.sfd_m, picked.gcd_m] for picked in pickups]).T
-    h.book_waste(haulage, rows, kg, litres, kg * carried_m, (sfd_m, gcd_m))
+    h.book_waste(haulage, rows, kg, litres, load_kgm=kg * carried_m, to_m=(sfd_m, gcd_m))
 
 
 def distance_to(end: Distances, place: int) -> tuple[float, float]:
