@@ -20,7 +20,7 @@ from molosim.network.siting import draw_addresses
 from molosim.network.walking import walks_within
 from molosim.runtime import bundled
 from molosim.siting import choose
-from molosim.siting.choice import Objective
+from molosim.siting.choice import Objective, Requirements
 
 SITES, CANDIDATES, BUILDINGS = 50, 2000, 5000
 BAR_S = 60.0
@@ -44,7 +44,12 @@ def town(
     reached = households[np.unique(walks.to)].sum()
     begun = time.perf_counter()
     full = choose(
-        walks, households, SITES, limit_m=limit_m, objective=objective, capacity=float(np.ceil(ROOM * reached / SITES))
+        walks,
+        households,
+        SITES,
+        limit_m=limit_m,
+        objective=objective,
+        requirements=Requirements(capacity=float(np.ceil(ROOM * reached / SITES))),
     )
     with_room = time.perf_counter() - begun
     return [

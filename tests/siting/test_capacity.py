@@ -19,6 +19,7 @@ from molosim.runtime.errors import ScenarioError
 from molosim.siting import Wanted, choose, propose
 from molosim.siting import choice as choosing
 from molosim.siting.capacity import assigned, per_household
+from molosim.siting.choice import Requirements
 from molosim.siting.homes import Homes
 from molosim.siting.serving import by_nearest, with_room
 
@@ -58,7 +59,7 @@ def test_it_is_the_best_of_all_sets(  # noqa: PLR0917 - drawn
     reached = households[(np.maximum(0, np.rint(LIMIT_M - metres)) > 0).any(axis=0)].sum()
     capacity = max(1, int(np.ceil(reached / count)) + spare)
     allowed = [s for s in combinations(range(8), count) if not apart[np.ix_(s, s)].any()]
-    said = {"limit_m": LIMIT_M, "objective": objective, "apart": apart, "capacity": capacity}
+    said = {"limit_m": LIMIT_M, "objective": objective, "requirements": Requirements(apart, capacity=capacity)}
     try:
         found = choose(walks_of(metres), households, count, effort=20, **said)
     except ScenarioError:  # greedy addition may paint itself into a corner, and says so
@@ -79,7 +80,7 @@ def test_it_is_the_best_of_all_sets(  # noqa: PLR0917 - drawn
 def test_room_without_end_is_no_limit() -> None:
     metres, households, _ = plane(2, 14, 40, 1800)
     free = choose(walks_of(metres), households, 4, limit_m=LIMIT_M)
-    wide = choose(walks_of(metres), households, 4, limit_m=LIMIT_M, capacity=1e6)
+    wide = choose(walks_of(metres), households, 4, limit_m=LIMIT_M, requirements=Requirements(capacity=1e6))
     assert wide.sites.tolist() == free.sites.tolist()
     assert wide.value == pytest.approx(free.value)
 
@@ -88,7 +89,7 @@ def test_a_full_box_sends_those_who_lose_least_to_the_next() -> None:
     """Two homes of 30 next to one site; the one with a second site near goes there when there is room for 40 only."""
     metres = np.array([[10.0, 20.0], [500.0, 100.0]])
     households = np.array([30.0, 30.0])
-    gains, _ = choosing._gains(walks_of(metres), households, LIMIT_M, "walk", (None, None))
+    gains, _ = choosing._gains(walks_of(metres), households, LIMIT_M, "walk", Requirements())
     table = per_household(gains, households)
     found = assigned(table, households, np.array([40.0, 40.0]))
     served = np.zeros((2, 2))
@@ -105,20 +106,30 @@ def test_a_crowd_gets_two_boxes_where_one_had_no_room() -> None:
     metres = np.array([[0.0, 900.0], [50.0, 900.0], [900.0, 0.0]])
     households = np.array([50.0, 9.0])
     assert choose(walks_of(metres), households, 2, limit_m=LIMIT_M).sites.tolist() == [0, 2]
-    assert choose(walks_of(metres), households, 2, limit_m=LIMIT_M, capacity=30).sites.tolist() == [0, 1]
+    assert choose(
+        walks_of(metres), households, 2, limit_m=LIMIT_M, requirements=Requirements(capacity=30)
+    ).sites.tolist() == [0, 1]
 
 
 def test_too_little_room_is_one_line() -> None:
     metres, households = np.array([[0.0, 100.0, 900.0]]), np.array([50.0, 40.0, 500.0])
     with pytest.raises(ScenarioError) as caught:
-        choose(walks_of(np.vstack([metres, metres])), households, 2, limit_m=LIMIT_M, capacity=40)
+        choose(
+            walks_of(np.vstack([metres, metres])),
+            households,
+            2,
+            limit_m=LIMIT_M,
+            requirements=Requirements(capacity=40),
+        )
     told = (
         "2 boxes for at most 40 dwellings each have room for 80, of 90 in reach of a kerb; at least 3 boxes are needed"
     )
     assert str(caught.value) == f"siting: {told}"
     # Those whom a box that stands already serves need no room, though a new one would be nearer.
     kept_m = np.array([300.0, np.inf, np.inf])
-    found = choose(walks_of(metres), households, 1, limit_m=LIMIT_M, capacity=40, kept_m=kept_m)
+    found = choose(
+        walks_of(metres), households, 1, limit_m=LIMIT_M, requirements=Requirements(capacity=40, kept_m=kept_m)
+    )
     assert found.value == 50 * 300 + 40 * 500
 
 
@@ -127,14 +138,15 @@ def test_a_larger_table_states_a_gap_and_is_the_same_twice() -> None:
     reached = households[(metres < LIMIT_M).any(axis=0)].sum()
     capacity = float(np.ceil(1.3 * reached / 20))
     one, other = (
-        choose(walks_of(metres), households, 20, limit_m=LIMIT_M, apart=close, capacity=capacity) for _ in range(2)
+        choose(walks_of(metres), households, 20, limit_m=LIMIT_M, requirements=Requirements(close, capacity=capacity))
+        for _ in range(2)
     )
     assert one.sites.tolist() == other.sites.tolist()
     assert one.value <= one.bound
     assert one.gap < 0.05
-    free = choose(walks_of(metres), households, 20, limit_m=LIMIT_M, apart=close)
+    free = choose(walks_of(metres), households, 20, limit_m=LIMIT_M, requirements=Requirements(apart=close))
     assert one.value <= free.value * (1 + 1e-9)
-    gains, _ = choosing._gains(walks_of(metres), households, LIMIT_M, "walk", (close, None))
+    gains, _ = choosing._gains(walks_of(metres), households, LIMIT_M, "walk", Requirements(close))
     room = np.zeros(120)
     room[free.sites] = capacity
     # Sites chosen without a thought of room are a choice like any other.

@@ -15,7 +15,7 @@ from molosim.network.walking import Walks
 from molosim.runtime.errors import ScenarioError
 from molosim.siting import choice as choosing
 from molosim.siting.bound import BoundSearch
-from molosim.siting.choice import choose
+from molosim.siting.choice import Requirements, choose
 from molosim.siting.closing import solve
 from molosim.siting.swap_gains import Gains, exchanged, greedy
 
@@ -61,7 +61,14 @@ def test_it_is_the_best_of_all_sets(seed: int, count: int, objective: str, side_
     allowed = [s for s in combinations(range(11), count) if not apart[np.ix_(s, s)].any()]
     best = max((worth(metres, households, objective, s) for s in allowed), default=0)
     try:
-        found = choose(walks_of(metres), households, count, limit_m=LIMIT_M, objective=objective, apart=apart)
+        found = choose(
+            walks_of(metres),
+            households,
+            count,
+            limit_m=LIMIT_M,
+            objective=objective,
+            requirements=Requirements(apart=apart),
+        )
     except ScenarioError:  # greedy addition may paint itself into a corner, and says so
         if not spaced:
             raise
@@ -78,7 +85,7 @@ def test_it_is_the_best_of_all_sets(seed: int, count: int, objective: str, side_
 def test_the_dual_alone_bounds_what_enumeration_finds() -> None:
     for seed in range(10):
         metres, households, _ = plane(seed, 12, 30, 1500)
-        gains, _ = choosing._gains(walks_of(metres), households, LIMIT_M, "walk", (None, None))
+        gains, _ = choosing._gains(walks_of(metres), households, LIMIT_M, "walk", Requirements())
         best = max(gains.value(np.array(s)) for s in combinations(range(12), 3))
         search = BoundSearch(gains, greedy(gains, 3))
         start = search.bound
@@ -104,7 +111,15 @@ def test_more_effort_never_chooses_worse_and_none_is_timed(monkeypatch: pytest.M
     )
     metres, households, close = plane(4, 60, 150, 1500)
     found = [
-        choose(walks_of(metres), households, 8, limit_m=250, objective="cover", apart=close, effort=effort)
+        choose(
+            walks_of(metres),
+            households,
+            8,
+            limit_m=250,
+            objective="cover",
+            effort=effort,
+            requirements=Requirements(apart=close),
+        )
         for effort in (0, 1, 1, 30)
     ]
     values, bounds = [choice.value for choice in found], [choice.bound for choice in found]
@@ -119,7 +134,7 @@ def test_more_effort_never_chooses_worse_and_none_is_timed(monkeypatch: pytest.M
 
 def test_exchange_ends_where_no_single_exchange_gains() -> None:
     metres, households, close = plane(3, 40, 100, 2500)
-    gains, _ = choosing._gains(walks_of(metres), households, LIMIT_M, "walk", (close, None))
+    gains, _ = choosing._gains(walks_of(metres), households, LIMIT_M, "walk", Requirements(close))
     chosen, value = exchanged(gains, greedy(gains, 5))
     for out in range(5):
         for into in set(range(40)) - set(chosen.tolist()):
@@ -134,7 +149,7 @@ def test_homes_that_a_standing_box_serves_draw_no_other() -> None:
     households = np.array([100.0, 10.0, 50.0])
     assert choose(walks_of(metres), households, 1, limit_m=LIMIT_M).sites.tolist() == [0]
     kept_m = np.array([10.0, 700.0, np.inf])
-    found = choose(walks_of(metres), households, 1, limit_m=LIMIT_M, kept_m=kept_m)
+    found = choose(walks_of(metres), households, 1, limit_m=LIMIT_M, requirements=Requirements(kept_m=kept_m))
     assert found.sites.tolist() == [1]
     # 590 m saved by the first home where it is, all 600 by the third, 100 by the second.
     assert found.value == 100 * 590 + 10 * 100 + 50 * 600
@@ -160,7 +175,9 @@ def test_more_sites_than_there_is_room_for_are_told() -> None:
     with pytest.raises(ScenarioError, match="7 sites are wanted; there are 6 candidates"):
         choose(walks_of(metres), households, 7, limit_m=LIMIT_M)
     with pytest.raises(ScenarioError, match=re.escape("of 6 candidates only 1 found room beside each other")):
-        choose(walks_of(metres), households, 2, limit_m=LIMIT_M, apart=~np.eye(6, dtype=bool))
+        choose(
+            walks_of(metres), households, 2, limit_m=LIMIT_M, requirements=Requirements(apart=~np.eye(6, dtype=bool))
+        )
 
 
 def test_a_table_with_nobody_in_reach_gives_sites_and_no_gain() -> None:

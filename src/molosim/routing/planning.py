@@ -55,7 +55,7 @@ class PlanRules(NamedTuple):
     (`IMPROVED`); then stops at boxes, in whatever van's rows they stand, go into the tours where they cost least."""
 
 
-class Day(NamedTuple):
+class DayTours(NamedTuple):
     """Tours of one day while they are planned, one for each vehicle."""
 
     buffer: Ints
@@ -275,7 +275,7 @@ def plan_days(stops, firsts, vehicles, range_m, chargers, rules, out_stops, out_
     """
     days, vans, every = firsts.shape[0], firsts.shape[1] - 1, vehicles.limits.shape[0]
     most = max(16, np.max(firsts[:, 1:] - firsts[:, :-1])) if days * vans > 0 else 16
-    day = Day(
+    day = DayTours(
         np.empty((every, 2 * most, STOP_COLUMNS), np.int64),
         np.empty(every, np.int64),
         np.zeros((every, TOUR_COLUMNS), np.int64),

@@ -46,6 +46,18 @@ One node is the linear programme with its cuts, which alone proves most choices;
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Requirements:
+    """What a choice of sites has to heed; by default nothing."""
+
+    apart: Flags | None = None
+    """bool[candidates, candidates], symmetric: pairs of which at most one may be chosen."""
+    kept_m: Floats | None = None
+    """f64[homes], walk to the nearest of the boxes that stand already and stay; infinite where there is none."""
+    capacity: float | None = None
+    """Households that a site serves at most; None for no limit. Boxes that stand already have none."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Choice:
     """Chosen sites, and how good they are.
 
@@ -68,17 +80,15 @@ class Choice:
     gap: float
 
 
-def choose(  # noqa: PLR0913 - a problem has the parts that it has
+def choose(
     walks: Walks,
     households: Floats,
     count: int,
     *,
     limit_m: float,
     objective: Objective = "walk",
-    apart: Flags | None = None,
-    kept_m: Floats | None = None,
+    requirements: Requirements | None = None,
     effort: int = EFFORT,
-    capacity: float | None = None,
 ) -> Choice:
     """Choose the sites that serve most.
 
@@ -94,21 +104,19 @@ def choose(  # noqa: PLR0913 - a problem has the parts that it has
         A household farther than this from every site gains nothing, metres.
     objective
         What is to be large.
-    apart
-        bool[candidates, candidates], symmetric: pairs of which at most one may be chosen.
-    kept_m
-        f64[homes], walk to the nearest of the boxes that stand already and stay; infinite where there is none.
+    requirements
+        What the choice has to heed.
     effort
         HiGHS searches at most so many nodes; with 0 it is not asked, and the bound is the dual's.
-    capacity
-        Households that a site serves at most; None for no limit. Boxes that stand already have none.
 
     Raises
     ------
     ScenarioError
         There are too few candidates, too few found that may stand together, or too little room in all.
     """
-    gains, already = _gains(walks, households, limit_m, objective, (apart, kept_m))
+    heeded = requirements or Requirements()
+    capacity, kept_m = heeded.capacity, heeded.kept_m
+    gains, already = _gains(walks, households, limit_m, objective, heeded)
     if count > gains.sites:
         raise ScenarioError.at("siting", f"{count} sites are wanted; there are {gains.sites} candidates")
     start = greedy(gains, count)
@@ -130,10 +138,10 @@ def choose(  # noqa: PLR0913 - a problem has the parts that it has
 
 
 def _gains(
-    walks: Walks, households: Floats, limit_m: float, objective: Objective, rules: tuple[Flags | None, Floats | None]
+    walks: Walks, households: Floats, limit_m: float, objective: Objective, requirements: Requirements
 ) -> tuple[Gains, float]:
     """Gains beyond those from boxes that stay, and the latter's sum."""
-    apart, kept_m = rules
+    apart, kept_m = requirements.apart, requirements.kept_m
     sites = len(walks.first) - 1
     site = np.repeat(np.arange(sites), np.diff(walks.first))
 

@@ -14,7 +14,7 @@ from molosim.network.places import BoxSite, District, Places, snap
 from molosim.network.walking import nearest, walks_within
 from molosim.runtime.arrays import Flags, Floats, Ints32
 from molosim.siting.candidates import KeepClear, apart, candidates
-from molosim.siting.choice import EFFORT, Objective, choose
+from molosim.siting.choice import EFFORT, Objective, Requirements, choose
 from molosim.siting.districts import district_of, gathered
 from molosim.siting.equity import Equity, equity
 from molosim.siting.homes import Homes, Rules, homes_along_streets, homes_from_buildings
@@ -254,10 +254,8 @@ def _chosen(town: _Town, features: Sequence[Feature]) -> tuple[Places, float, in
         wanted.boxes,
         limit_m=wanted.limit_m,
         objective=wanted.objective,
-        apart=apart(kerbs, wanted.keep.box_m),
-        kept_m=kept_m,
+        requirements=Requirements(apart(kerbs, wanted.keep.box_m), kept_m, wanted.capacity),
         effort=wanted.effort,
-        capacity=wanted.capacity,
     )
     return kerbs.take(choice.sites), choice.gap, len(kerbs), told
 
