@@ -11,9 +11,9 @@ from molosim.fitting.estimates import Estimate
 from molosim.fitting.fitted import FEWEST, Fitted, base_profile, put_profile, put_rate
 from molosim.inputs.boxes import FRACTIONS
 from molosim.inputs.days import DAY_S
+from molosim.network.graph import great_circle_m
 from molosim.network.places import read_box_sites
 from molosim.runtime.arrays import Flags, Floats
-from molosim.simulation.box_layout import metres_between
 
 
 def fit_waste(fitted: Fitted, weight: Floats) -> None:
@@ -71,7 +71,7 @@ def _near(fitted: Fitted) -> Flags:
     sites = {site.name: site for site in read_box_sites(Path(base.boxes.file))}
     known = np.array([name in sites for name in log.boxes])
     lon, lat = (np.array([getattr(sites[n], axis) for n in log.boxes if n in sites]) for axis in ("lon", "lat"))
-    metres = base.boxes.walking_detour * metres_between(lon, lat)
+    metres = base.boxes.walking_detour * great_circle_m(lon[:, None], lat[:, None], lon, lat)
     np.fill_diagonal(metres, np.inf)
     near = np.zeros(len(log.boxes), bool)
     near[known] = (metres <= base.boxes.walking_limit_m).any(axis=1)

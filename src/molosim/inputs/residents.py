@@ -98,7 +98,7 @@ class Waste(Spec):
 
     @property
     def adr_points_per_kg(self) -> int:
-        """Points of ADR 1.1.3.6 (facts A2)."""
+        """Points of a kilogram by its transport category, ADR 1.1.3.6.4 (facts A2)."""
         return 0 if self.adr_category is None else {1: 50, 2: 3, 3: 1, 4: 0}[self.adr_category]
 
 

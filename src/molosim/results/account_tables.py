@@ -24,7 +24,7 @@ from molosim.results.folder import ACCOUNTS, CONFIG
 from molosim.results.stored_runs import first_day, runs
 from molosim.runtime.errors import ScenarioError
 from molosim.runtime.files import replace
-from molosim.simulation.trip_log import MUNICIPALITY
+from molosim.trips import MUNICIPALITY
 
 COMPARED = ("inventory.csv", "allocated.csv", "costs.csv")
 """Files in a run's folder ``accounts`` that hold all replications; beside them is ``shipments.csv`` of one."""

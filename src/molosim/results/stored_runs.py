@@ -22,7 +22,7 @@ from molosim.results.checked_tables import check_charges, check_kind, read_charg
 from molosim.routing.haulage import HAULAGE
 from molosim.runtime.arrays import Columns
 from molosim.runtime.errors import ScenarioError
-from molosim.simulation.trip_log import MUNICIPALITY
+from molosim.trips import MUNICIPALITY
 
 _TRIP = ("day", "operator", "vehicle", "vehicle_type", "purpose", "depart_s")
 _NEEDED = {

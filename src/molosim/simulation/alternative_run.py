@@ -19,6 +19,7 @@ from molosim.simulation.city import City
 from molosim.simulation.own_tours import own_home_stops, own_tours
 from molosim.simulation.sample import Sample, SampleTour
 from molosim.simulation.world import World
+from molosim.trips import Purpose
 
 Table = dict[str, Column]
 
@@ -168,10 +169,12 @@ def _totals(city: City, trips: Table) -> dict[str, float]:
     """City-wide counts; trips and breaches."""
     purpose = np.asarray(trips["purpose"], str)
     totals = {
-        "rounds": float((purpose == "collection").sum()),
-        "transfer_runs": float((purpose == "transfer").sum()),
-        "extra_tours": float((purpose == "extra delivery").sum()),
-        "tours_extended": float((np.asarray(trips["detour_waste_m"], np.int64) > 0)[purpose != "collection"].sum()),
+        "rounds": float((purpose == Purpose.COLLECTION).sum()),
+        "transfer_runs": float((purpose == Purpose.TRANSFER).sum()),
+        "extra_tours": float((purpose == Purpose.EXTRA_DELIVERY).sum()),
+        "tours_extended": float(
+            (np.asarray(trips["detour_waste_m"], np.int64) > 0)[purpose != Purpose.COLLECTION].sum()
+        ),
         "home_stops": float(city.home_stops),
         "breakdowns": float(np.asarray(trips["breakdown"]).sum()),
     }

@@ -1,4 +1,4 @@
-"""The boxes as arrays: doors in order of size, containers behind them, and which box is a walk away."""
+"""Boxes as arrays: doors in order of size, containers behind them, and which box is a walk away."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 
 from molosim.inputs.boxes import FRACTIONS, BoxDesign, Boxes, Container, Door, Regime, WasteDoor
 from molosim.inputs.residents import ParcelFormat
+from molosim.network.graph import great_circle_m
 from molosim.network.places import BoxSite
-from molosim.runtime.arrays import Floats, Ints
+from molosim.runtime.arrays import Ints
 from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
 from molosim.simulation import box_state as c
 
 WALK_M_PER_S = 1.2
-EARTH_RADIUS_M = 6_371_009.0
 
 
 @dataclass(frozen=True)
@@ -84,16 +84,9 @@ def _design_doors(design: BoxDesign, regime: Regime, types: _Types, first_contai
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 
 
-def metres_between(lon: Floats, lat: Floats) -> Floats:
-    """Great-circle metres between all points, shape (n, n)."""
-    x, y = np.radians(lon), np.radians(lat)
-    half = np.sin((y[:, None] - y) / 2) ** 2 + np.cos(y)[:, None] * np.cos(y) * np.sin((x[:, None] - x) / 2) ** 2
-    metres: Floats = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(half))
-    return metres
-
-
 def _neighbours(spec: Boxes, sites: Sequence[BoxSite]) -> tuple[Ints, Ints]:
-    metres = spec.walking_detour * metres_between(np.array([s.lon for s in sites]), np.array([s.lat for s in sites]))
+    lon, lat = np.array([s.lon for s in sites]), np.array([s.lat for s in sites])
+    metres = spec.walking_detour * great_circle_m(lon[:, None], lat[:, None], lon, lat)
     np.fill_diagonal(metres, np.inf)
     near = metres <= spec.walking_limit_m
     width = max(1, int(near.sum(axis=1).max(initial=0)))

@@ -22,6 +22,7 @@ from molosim.simulation.context import RunContext
 from molosim.simulation.fleets import limits_of, may_come_to_boxes, range_m
 from molosim.simulation.sample import SampleTour
 from molosim.simulation.waste_loads import UNLIMITED, Load
+from molosim.trips import MUNICIPALITY
 
 _NO_CARRIER = -1
 
@@ -166,7 +167,7 @@ class CollectionRounds:
             kwh = self._driven.kwh(self._names[one.kind], one.tour[None], np.array([self._load_kgm[vehicle]]))
             return int(one.tour[t.TOUR_RETURN]), float(kwh[0])
 
-        charge = Charge(j.MUNICIPALITY, j.COLLECTION, day, vehicle, self._fleet.depart_s)
+        charge = Charge(MUNICIPALITY, j.COLLECTION, day, vehicle, self._fleet.depart_s)
         held = yield from self._garage.trip(vehicle, charge, drive, end)
         self._city.breaches[t.TOO_FAR] += not held
 
@@ -224,7 +225,7 @@ class CollectionRounds:
         extras[j.X_POINTS] = sum(load.points for load in loads)
         haulage = self._haulage(one, moved)
         self._load_kgm[int(one.tour[t.TOUR_VEHICLE])] = float(haulage[0, h.H_LOAD_KGM])
-        self._city.journal.add(j.MUNICIPALITY, self._names[one.kind], one.tour, extras, haulage)
+        self._city.journal.add(MUNICIPALITY, self._names[one.kind], one.tour, extras, haulage)
 
     def _haulage(self, one: Round, moved: list[tuple[int, Load]]) -> Floats:
         """What the round hauled; its pick-ups go to the journal."""
@@ -239,7 +240,7 @@ class CollectionRounds:
         day, vehicle, depart_s = tour[0, [t.TOUR_DAY, t.TOUR_VEHICLE, t.TOUR_DEPART]].tolist()
         pickups = [
             j.PickUp(
-                j.MUNICIPALITY, self._names[one.kind], j.COLLECTION, day, vehicle, depart_s,
+                MUNICIPALITY, self._names[one.kind], j.COLLECTION, day, vehicle, depart_s,
                 places[order] - world.first_box, load, *j.distance_to(ends, places[order]),
             )
             for order, load in moved

@@ -11,8 +11,8 @@ from molosim.policies.policy import BoxStatus, Today
 from molosim.routing import tours as t
 from molosim.routing.rounds import Round
 from molosim.runtime.arrays import Column, Ints
-from molosim.simulation.trip_log import MUNICIPALITY
 from molosim.simulation.world import World
+from molosim.trips import MUNICIPALITY, Purpose
 
 
 @dataclass(slots=True)
@@ -102,7 +102,12 @@ class Sample:
     def keep_round(self, one: Round, vehicle: int, vehicle_type: str, depot: int) -> SampleTour:
         """Keep a collection round as planned."""
         kept = SampleTour.told(
-            one.tour, one.stops, operator=MUNICIPALITY, vehicle_type=vehicle_type, purpose="collection", depot=depot
+            one.tour,
+            one.stops,
+            operator=MUNICIPALITY,
+            vehicle_type=vehicle_type,
+            purpose=Purpose.COLLECTION,
+            depot=depot,
         )
         kept.vehicle = vehicle
         self.tours.append(kept)
@@ -111,7 +116,7 @@ class Sample:
     def keep_transfer(self, tour: Ints, stops: Ints, operator: str, vehicle_type: str, depot: int) -> None:
         """Keep a run from a store to the reception, which is driven as planned."""
         told = SampleTour.told(
-            tour, stops, operator=operator, vehicle_type=vehicle_type, purpose="transfer", depot=depot
+            tour, stops, operator=operator, vehicle_type=vehicle_type, purpose=Purpose.TRANSFER, depot=depot
         )
         self.tours.append(told)
 

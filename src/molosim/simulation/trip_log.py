@@ -1,4 +1,4 @@
-"""What vehicles did in a run: a row per trip, in the columns of the trips table."""
+"""Trips of a run, a row each, in the columns of the trips table."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from molosim.routing import tours as t
 from molosim.runtime.arrays import Column, Floats, Ints
 from molosim.simulation.batteries import Charge, Flow
 from molosim.simulation.waste_loads import Load
-from molosim.trips import BANDS
+from molosim.trips import BANDS, Purpose
 
-# What a trip row has beside a told tour
+# Columns of a trip beside those of its tour
 (
     X_STOPS,
     X_BOX_STOPS,
@@ -35,9 +35,9 @@ from molosim.trips import BANDS
     X_PURPOSE,
 ) = range(12)
 EXTRA_COLUMNS = 12
-DELIVERY, EXTRA_DELIVERY, COLLECTION, TRANSFER = range(4)
-PURPOSES = np.array(["delivery", "extra delivery", "collection", "transfer"])
-MUNICIPALITY = "municipality"
+PURPOSES = np.array([purpose.value for purpose in Purpose])
+DELIVERY, EXTRA_DELIVERY, COLLECTION, TRANSFER = range(len(PURPOSES))
+"""Numbers of the purposes, in the order of `Purpose`."""
 
 
 class PickUp(NamedTuple):
@@ -75,7 +75,7 @@ class TripLog:
 
     warmup: int
     blocks: list[tuple[str, str, Ints, Ints, Floats]] = field(default_factory=list)
-    """Operator, vehicle type, told tours, extras, haulage."""
+    """Operator, vehicle type, driven tours, extras, haulage."""
     pickups: list[PickUp] = field(default_factory=list)
     charges: list[Charge] = field(default_factory=list)
     """Of trips with batteries."""
