@@ -228,7 +228,7 @@ class Crowd:
 
     # -- vehicles ------------------------------------------------------------------------------------------------------
 
-    def visit(self, now: int, number: int, carrier: int, day: int, limits: c.VisitLimits) -> c.Visit:
+    def visit(self, now: int, number: int, carrier: int, day: int, limits: c.VisitLimits) -> c.VisitResult:
         """A vehicle stands at a box; as `box_visit_kernel.visit`."""
         free_ml, free_g, free_points, room_g, room_points, slack_s, parcel_s, container_s, take_ppm = limits
         box = self._boxes[number]
@@ -246,7 +246,7 @@ class Crowd:
             held = self.queues[number, carrier, c.Q_HELD] == 1
             handled, left_ml, left_g = self._deliver(box, carrier, now, day if held else -1)
         self.taken_g = np.array(waste[4:])
-        return c.Visit(handled, left_ml, left_g, back, back_ml, back_g, *waste[:4])
+        return c.VisitResult(handled, left_ml, left_g, back, back_ml, back_g, *waste[:4])
 
     def _take_back(self, box: Box, carrier: int, now: int, most: tuple[int, int, int]) -> tuple[int, int, int]:
         """Sendings and expired parcels, at most so many millilitres, grams and pieces."""

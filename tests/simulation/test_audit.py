@@ -48,7 +48,7 @@ class Auditor:
     def __post_init__(self) -> None:
         exchange = self.city.residents.visit
 
-        def visit(now: int, box: int, carrier: int, day: int, limits: c.VisitLimits) -> c.Visit:
+        def visit(now: int, box: int, carrier: int, day: int, limits: c.VisitLimits) -> c.VisitResult:
             result = exchange(now, box, carrier, day, limits)
             _, left_ml, left_g, _, back_ml, back_g, _, waste_ml, waste_g, points = result
             moved = np.array([(left_ml, left_g), (back_ml, back_g), (waste_ml, waste_g)])

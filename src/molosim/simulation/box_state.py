@@ -65,7 +65,7 @@ class VisitLimits(NamedTuple):
     """Fill from which containers are taken, in millionths."""
 
 
-class Visit(NamedTuple):
+class VisitResult(NamedTuple):
     """What was handled at a visit."""
 
     handled: int

@@ -16,6 +16,7 @@ from molosim.routing import tours as t
 from molosim.routing.rounds import Due, Round, RoundFleet, plan_rounds
 from molosim.runtime.arrays import Floats, Ints
 from molosim.runtime.errors import InfeasiblePlanError
+from molosim.simulation import box_state as c
 from molosim.simulation import trip_log as j
 from molosim.simulation.batteries import Charge, Driven, Garage
 from molosim.simulation.context import RunContext

@@ -93,9 +93,9 @@ class ResidentsState:
         """Let everything happen up to and including second ``until``."""
         advance(self.state, until)
 
-    def visit(self, now: int, box: int, carrier: int, day: int, limits: c.VisitLimits) -> c.Visit:
+    def visit(self, now: int, box: int, carrier: int, day: int, limits: c.VisitLimits) -> c.VisitResult:
         """Let a vehicle exchange at a box; ``taken_g`` has the grams by fraction, see `box_visit_kernel.visit`."""
-        return c.Visit._make(self._visit(self.state, now, box, carrier, day, limits))
+        return c.VisitResult._make(self._visit(self.state, now, box, carrier, day, limits))
 
     def contents(self) -> Ints:
         """Waste in each box, (boxes, 4): containers it has, outer volume of those with waste, mass, points x 1000."""

@@ -12,7 +12,7 @@ from molosim.routing import tours as t
 from molosim.routing.day_plans import DayPlans
 from molosim.runtime.arrays import Flags, Floats, Ints
 from molosim.simulation import trip_log as j
-from molosim.simulation.box_state import Visit
+from molosim.simulation.box_state import VisitResult
 from molosim.simulation.context import RunContext
 from molosim.simulation.waste_loads import Load
 from molosim.simulation.world import World
@@ -135,7 +135,7 @@ class TransportWork:
         """Parcels handed over or taken at a tour's boxes."""
         self._table[row, h.H_PARCELS_N] += parcels
 
-    def parcels(self, row: int, stop_row: int, box: int, visit: Visit) -> None:
+    def parcels(self, row: int, stop_row: int, box: int, visit: VisitResult) -> None:
         """Note parcels that ride on from a box: taken there, or brought and not placed."""
         self._rides.append((row, stop_row, box, visit.back_ml, visit.back_g, visit.left_g))
 

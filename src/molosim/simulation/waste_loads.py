@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from molosim.inputs.boxes import FRACTIONS
 from molosim.runtime.arrays import Ints
-from molosim.simulation.box_state import Visit
+from molosim.simulation.box_state import VisitResult
 
 UNLIMITED = 1 << 50
 
@@ -22,7 +22,7 @@ class Load(NamedTuple):
     by_fraction_g: tuple[int, ...]
 
     @classmethod
-    def of(cls, second: int, visit: Visit, taken_g: Ints) -> Load:
+    def of(cls, second: int, visit: VisitResult, taken_g: Ints) -> Load:
         """What a visit took."""
         return cls(second, visit.containers, visit.waste_ml, visit.waste_g, visit.waste_points, tuple(taken_g.tolist()))
 
