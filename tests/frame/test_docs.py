@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import typer
 
 from molosim.cli import app
@@ -18,9 +19,10 @@ NAMED = re.compile(r"(?:^|`)molosim ((?!is\b)[a-z][^`\n]*)(?=`|$)", flags=re.MUL
 click_app = typer.main.get_group(app)
 
 
-def test_the_pages_of_keys_are_what_the_specs_say() -> None:
-    for path, page in runpy.run_path(str(DOCS / "make_configuration.py"))["pages"]().items():
-        assert path.read_text(encoding="utf-8") == page, "run docs/make_configuration.py"
+@pytest.mark.parametrize("script", ["make_configuration.py", "make_codebook.py"])
+def test_the_pages_made_from_the_code_are_what_it_says(script: str) -> None:
+    for path, page in runpy.run_path(str(DOCS / script))["pages"]().items():
+        assert path.read_text(encoding="utf-8") == page, f"run docs/{script}"
 
 
 def test_the_design_in_the_guide_is_one(tmp_path: Path) -> None:

@@ -1,0 +1,168 @@
+"""The one schema of result folders: every column of every table with its type, unit and meaning.
+
+What a column means is in ``columns.csv`` beside this module, with ``{fraction}``, ``{band}``, ``{measure}`` and
+``{factor}`` where one line stands for a column of each. Measures describe themselves; factors are a design's own.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
+
+import pyarrow as pa
+
+from molosim.evaluation.measures import MEASURES
+from molosim.inputs.boxes import FRACTIONS
+from molosim.trips import SPEED_BANDS_KMH
+
+FACTOR = "factor_"
+"""How columns of a design's factors begin; their type is that of the factor's values."""
+SAME = "*"
+"""In ``columns.csv``: the unit depends on the row; of measures, what the measure itself says."""
+ANY = "any"
+"""Type of a column whose values decide, such as a factor's."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSchema:
+    """A column of a table."""
+
+    name: str
+    type: str
+    """Arrow's name of it, such as ``int32``, ``double`` or ``string``; `ANY` where the values decide."""
+    unit: str
+    """Empty where there is none, ``1`` for shares, ``*`` where the row says it."""
+    meaning: str
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds words."""
+        return self.type == "string"
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """A table of a result folder."""
+
+    name: str
+    file: str
+    """Where it stands in the folder."""
+    rows_are: str
+    columns: tuple[ColumnSchema, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of its columns in their order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> ColumnSchema | None:
+        """A column by its name, factors of any design included; None where the table has no such column."""
+        for column in self.columns:
+            if name == column.name or (column.name == f"{FACTOR}NAME" and name.startswith(FACTOR)):
+                return column
+        return None
+
+    def faults(self, found: pa.Schema) -> list[str]:
+        """What is missing, too much, out of order or of another type; nothing where a table is as the schema says."""
+        wanted = [column for column in self.columns if column.name != f"{FACTOR}NAME"]
+        names = [name for name in found.names if not (self.column(FACTOR) and name.startswith(FACTOR))]
+        told = [f"misses '{column.name}'" for column in wanted if column.name not in names]
+        told += [f"has '{name}', which the schema does not know" for name in names if self.column(name) is None]
+        if not told and names != [column.name for column in wanted]:
+            told.append("has its columns in another order")
+        types = {column.name: column.type for column in wanted}
+        return told + [
+            f"'{name}' is {found.field(name).type}, not {types[name]}"
+            for name in names
+            if types.get(name, ANY) not in (ANY, str(found.field(name).type))
+        ]
+
+
+OF_RUNS = ("trips", "boxes", "pickups", "box_days", "stays", "charges")
+"""Tables of every replication, by their names in what a run leaves behind."""
+SAMPLED = ("sample_stops", "sample_boxes")
+"""Tables of the sampled day of the first replication."""
+COMPARED_ACCOUNTS = ("inventory", "allocated", "costs")
+"""Accounts that compare all replications; beside them ``shipments`` is of one."""
+
+_TABLES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "replications": ("replications.parquet", "an alternative of a replication, with every measure"),
+        "comparison": ("comparison.csv", "a measure of an alternative, compared with the baseline"),
+        "band": ("band.csv", "a measure of CO2e of an alternative by an emission model, compared with the baseline"),
+        "trips": ("trips.parquet", "a vehicle's trip after the warm-up"),
+        "boxes": ("boxes.parquet", "a box; counts are of the days after the warm-up"),
+        "pickups": ("pickups.parquet", "waste taken at a box by a trip"),
+        "box_days": ("box_days.parquet", "a measured day of a box"),
+        "stays": ("stays.parquet", "a whole number of hours that parcels stayed in boxes"),
+        "charges": ("charges.parquet", "a charge of a battery and a trip whose energy it put back"),
+        "sample_stops": ("sample_stops.parquet", "a place on a tour of the sampled day, depots included"),
+        "sample_boxes": ("sample_boxes.parquet", "a box every five minutes of the sampled day"),
+        "inventory": ("accounts/inventory.csv", "a line of a greenhouse-gas inventory; mean over replications"),
+        "allocated": ("accounts/allocated.csv", "goods on a group of vehicles by a way of splitting trips"),
+        "costs": ("accounts/costs.csv", "an item of cost of a group of vehicles; mean over replications"),
+        "shipments": ("accounts/shipments.csv", "a pick-up of waste, or the parcels of a tour, of one replication"),
+        "runs": ("runs.parquet", "an alternative of a replication at a point of a sweep"),
+        "differences": ("differences.parquet", "a measure of an alternative at a point, compared with the baseline"),
+        "sensitivity": ("sensitivity.csv", "an index of a factor's influence on a difference"),
+        "breakeven": ("breakeven.csv", "a change of sign of a difference, or a search that found none"),
+        "breakeven_tried": ("breakeven_tried.csv", "a value that a search for break-even tried"),
+        "decisions": ("decisions.csv", "an alternative at a point, and which of the two is better there"),
+        "known": ("known.csv", "an alternative at a point, replicated until its interval is narrow"),
+    }
+)
+"""File of each table, and what its rows are."""
+
+
+def _bands() -> Iterator[tuple[str, str]]:
+    """Number of each band of leg-mean speed, and its range in words."""
+    yield "0", f"below {SPEED_BANDS_KMH[0]} km/h"
+    for number, (low, high) in enumerate(pairwise(SPEED_BANDS_KMH), start=1):
+        yield str(number), f"{low} to {high} km/h"
+    yield str(len(SPEED_BANDS_KMH)), f"{SPEED_BANDS_KMH[-1]} km/h or more"
+
+
+def _columns(lines: Sequence[ColumnSchema]) -> Iterator[ColumnSchema]:
+    """Columns of lines in their order; lines of fractions or bands that follow each other stand for each in turn."""
+    for line in lines:
+        if line.name == "{measure}":
+            yield from (ColumnSchema(m.name, line.type, m.unit, f"{m.label}. {m.definition}") for m in MEASURES.values())
+        elif "{fraction}" in line.name:
+            for fraction in FRACTIONS:
+                yield ColumnSchema(
+                    line.name.format(fraction=fraction), line.type, line.unit, line.meaning.format(fraction=fraction)
+                )
+        elif "{band}" in line.name:
+            for band, words in _bands():
+                name, meaning = line.name.format(band=band), line.meaning.format(band_words=words)
+                yield ColumnSchema(name, line.type, line.unit, meaning)
+        else:
+            yield ColumnSchema(line.name.format(factor="NAME"), line.type, line.unit, line.meaning)
+
+
+@cache
+def tables() -> Mapping[str, TableSchema]:
+    """Every table of every kind of result folder by its name."""
+    lines: dict[str, list[ColumnSchema]] = {}
+    with Path(__file__).with_name("columns.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            column = ColumnSchema(row["column"], row["type"], row["unit"], row["meaning"])
+            lines.setdefault(row["table"], []).append(column)
+    return MappingProxyType(
+        {name: TableSchema(name, *about, tuple(_columns(lines[name]))) for name, about in _TABLES.items()}
+    )
+
+
+def table(name: str) -> TableSchema:
+    """A table by its name."""
+    return tables()[name]
+
+
+def file_of(name: str) -> str:
+    """Where a table stands in a result folder."""
+    return _TABLES[name][0]
