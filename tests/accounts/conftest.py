@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tests.accounts.made_run import MadeRun, endpoints
 
 from molosim.emissions import Emitted
-from molosim.evaluation.account_run import Endpoints, Run
 from molosim.evaluation.trip_cost import TripCost
 from molosim.inputs.boxes import FRACTIONS
 
 PURPOSES = np.array(["delivery", "extra delivery", "collection", "transfer"])
 NAMES = {name: f"{name}'s depot" for name in ("municipality", "Alfa", "Beta")}
-PLACES = Endpoints(NAMES, {**NAMES, "municipality": "tip"}, "tip", np.array([f"box {i}" for i in range(9)]))
+PLACES = endpoints(NAMES, {**NAMES, "municipality": "tip"}, "tip")
 ENERGY = np.array(["diesel", "hvo100", "electricity"])
 
 
@@ -50,7 +51,7 @@ def pickups_of(rng: np.random.Generator, trips: dict[str, np.ndarray]) -> dict[s
     return where | place | {"containers": rng.integers(1, 4, count)} | grams | own
 
 
-def random_run(seed: int, count: int = 12) -> Run:
+def random_run(seed: int, count: int = 12) -> MadeRun:
     """A run of ``count`` trips."""
     rng = np.random.default_rng(seed)
     purpose, energy = rng.choice(PURPOSES, count), rng.choice(ENERGY, count)
@@ -78,23 +79,21 @@ def random_run(seed: int, count: int = 12) -> Run:
     boxes |= {"households": rng.integers(1, 90, 5), "car_m": rng.integers(0, 20_000, 5)}
     cars = emitted(rng, np.full(5, "electricity"))
     nothing = np.zeros(count)
-    return Run(
-        trips=trips,
-        pickups=pickups,
-        boxes=boxes,
-        first_day=np.datetime64("2025-01-06"),
-        places=PLACES,
+    boxes["name"] = np.array([f"box {i}" for i in range(9)])
+    return MadeRun(
+        tables=SimpleNamespace(trips=trips, pickups=pickups, boxes=boxes),
+        **PLACES,
         energy=energy,
-        emitted=emitted(rng, energy),
+        emissions=emitted(rng, energy),
         cars=cars,
         cars_electric_share=0.25,
         cars_electricity_kg=float(cars.wtt_kg.sum()) / 2,
-        cost=TripCost(trips["metres"] / 1000, nothing + 7, np.nan_to_num(nothing), nothing + 0.5),
+        trip_cost=TripCost(trips["metres"] / 1000, nothing + 7, np.nan_to_num(nothing), nothing + 0.5),
         residents_eur=float(rng.uniform(0, 50)),
     )
 
 
 @pytest.fixture(scope="session")
-def run_of() -> Callable[..., Run]:
+def run_of() -> Callable[..., MadeRun]:
     """A run by its seed, and its number of trips."""
     return random_run

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.accounts.made_run import MadeRun
 
 from molosim.emissions import Emitted
-from molosim.evaluation.account_run import Run
 from molosim.evaluation.allocated_account import POOLED, split
 from molosim.evaluation.allocation import VARIANTS, WORK, allocate, transport_tkm, waste_share
 from molosim.evaluation.shipments import shipments
@@ -86,7 +86,7 @@ def test_the_examples_two_days_pooled() -> None:
     assert split(days, both, "mass_sfd")[1].tolist() == pytest.approx([2.4, 0])
 
 
-def test_the_examples_collection_round(run_of: Callable[..., Run]) -> None:
+def test_the_examples_collection_round(run_of: Callable[..., MadeRun]) -> None:
     rows = [[float(cell) for cell in row] for row in table("box | kg")]
     boxes, kg, km, kgkm, told = np.array(rows).T
     assert (kg * km).tolist() == kgkm.tolist()
@@ -94,7 +94,11 @@ def test_the_examples_collection_round(run_of: Callable[..., Run]) -> None:
     template = run_of(0, 1)
     who = {"operator": "municipality", "vehicle_type": "truck", "purpose": "collection", "day": 0, "vehicle": 0}
     who |= {"depart_s": 25_200}
-    trips = {**template.trips, **{name: np.array([value]) for name, value in who.items()}, "parcels_n": np.zeros(1)}
+    trips = {
+        **template.tables.trips,
+        **{name: np.array([value]) for name, value in who.items()},
+        "parcels_n": np.zeros(1),
+    }
     trips |= {f"parcel_{work}": np.zeros(1) for work in WORK.values()}
     trips["waste_kgm_sfd"] = np.array([1000 * kgkm.sum()])
     nothing = {name: np.zeros(3) for name in ("second", "containers", "litres", "gcd_m", "g_electronics", "g_textiles")}
@@ -102,7 +106,7 @@ def test_the_examples_collection_round(run_of: Callable[..., Run]) -> None:
     pickups |= {"g_hazardous": 1000 * kg, "sfd_m": 1000 * km}
     zero, litres = np.zeros(1), np.array([float(emitted)])
     round_trip = Emitted(litres, zero, zero, litres, zero, zero, zero, zero)
-    listed = shipments(replace(template, trips=trips, pickups=pickups, emitted=round_trip), "mass_sfd")
+    listed = shipments(replace(template.but(trips=trips, pickups=pickups), emissions=round_trip), "mass_sfd")
     assert [f"{value:.3f}" for value in listed["co2e_wtw_kg"]] == [f"{value:.3f}" for value in told]
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tests.accounts.made_run import MadeRun, endpoints
 
 from molosim.emissions import Emitted
 from molosim.evaluation import allocated_account, cost_account, inventory
-from molosim.evaluation.account_run import Endpoints, Run
 from molosim.evaluation.allocation import waste_share
 from molosim.evaluation.shipments import shipments
 from molosim.evaluation.trip_cost import TripCost, detour_cost, judged
@@ -17,7 +18,7 @@ from molosim.inputs.fleet import VehicleType
 from molosim.inputs.plausible_ranges import GUARDS, Figure, faults, ranges
 
 DEPOTS = {"municipality": "yard", "Alfa": "north", "Beta": "south"}
-PLACES = Endpoints(DEPOTS, {"municipality": "tip", "Alfa": "north, store", "Beta": "tip"}, "tip", np.array(["A", "B"]))
+PLACES = endpoints(DEPOTS, {"municipality": "tip", "Alfa": "north, store", "Beta": "tip"}, "tip")
 
 
 def columns(*rows: dict[str, object]) -> dict[str, np.ndarray]:
@@ -30,7 +31,7 @@ PARCELS = {"parcels_n": 50, "parcels_kg": 100.0, "parcels_l": 1250.0}
 PARCELS |= {"parcel_kgm_sfd": 3e5, "parcel_kgm_gcd": 2e5, "parcel_lm_sfd": 3e6, "parcel_m_sfd": 1.5e5}
 
 
-def morning() -> Run:
+def morning() -> MadeRun:
     """Of 10 (shared), 5 (plain), 6 (collection) and 2 kg (transfer) CO2e at the exhaust, half as much before it."""
     who = {"day": 0, "vehicle": 0, "depart_s": 28_800}
     shared = (
@@ -59,10 +60,11 @@ def morning() -> Run:
     emitted = Emitted(ttw, ttw / 2, zero, ttw / 2.5, zero, zero, zero, zero)
     two = np.zeros(2)
     cars = Emitted(np.array([0.6, 0.4]), np.array([0.15, 0.1]), two, two, two, two, two, two)
-    return Run(
-        trips=trips, pickups=pickups, boxes=boxes, first_day=np.datetime64("2025-01-06"), places=PLACES,
-        energy=np.array(["diesel"] * 4), emitted=emitted, cars=cars, cars_electric_share=0.0, cars_electricity_kg=0.0,
-        cost=TripCost(np.array([8.0, 2, 12, 2]), np.array([200.0, 100, 120, 30]), zero, np.array([3.0, 0, 0, 8])),
+    boxes["name"] = np.array(["A", "B"])
+    return MadeRun(
+        tables=SimpleNamespace(trips=trips, pickups=pickups, boxes=boxes), **PLACES,
+        energy=np.array(["diesel"] * 4), emissions=emitted, cars=cars, cars_electric_share=0.0, cars_electricity_kg=0.0,
+        trip_cost=TripCost(np.array([8.0, 2, 12, 2]), np.array([200.0, 100, 120, 30]), zero, np.array([3.0, 0, 0, 8])),
         residents_eur=3.0,
     )  # fmt: skip
 
@@ -106,13 +108,13 @@ def test_a_shipment_s_own_figures() -> None:
 def test_parcels_that_travel_nowhere_are_listed_at_no_share() -> None:
     """A box at the depot's gate: its parcels' distance is none, so that the waste has the trip, and they are told."""
     run = morning()
-    nowhere = {name: np.zeros(4) for name in run.trips if name.startswith("parcel_")}
-    listed = shipments(replace(run, trips={**run.trips, **nowhere}), "mass_sfd")
+    nowhere = {name: np.zeros(4) for name in run.tables.trips if name.startswith("parcel_")}
+    listed = shipments(run.but(trips={**run.tables.trips, **nowhere}), "mass_sfd")
     first = [(listed["goods"][i], listed["items"][i], listed["share"][i]) for i in range(2)]
     assert first == [("parcels", 50, 0), ("waste", 1, pytest.approx(0.6))]
 
 
-def of(run: Run, allocation: str, vehicles: str, goods: str) -> dict[str, str | float]:
+def of(run: MadeRun, allocation: str, vehicles: str, goods: str) -> dict[str, str | float]:
     named = (allocation, vehicles, goods)
     (row,) = [r for r in allocated_account.rows(run) if (r["allocation"], r["vehicles"], r["goods"]) == named]
     return row
@@ -136,10 +138,10 @@ def test_the_allocated_table_by_hand() -> None:
 def test_pools_are_of_one_operator_one_vehicle_type_and_one_purpose() -> None:
     """A second tour like the shared one but without waste dilutes waste's part where it is of the same pool alone."""
     run = morning()
-    emitted = run.emitted.wtw_kg
+    emitted = run.emissions.wtw_kg
 
     def waste_kg(**changes: str) -> float:
-        trips = {**run.trips, **{name: run.trips[name].astype("<U20") for name in changes}}
+        trips = {**run.tables.trips, **{name: run.tables.trips[name].astype("<U20") for name in changes}}
         for name, value in changes.items():
             trips[name][1] = value
         return float(allocated_account.split(trips, emitted, allocated_account.POOLED)[1][:2].sum())
@@ -175,7 +177,7 @@ def test_totals_of_cost_stand_beside_their_own_co2e() -> None:
 
 def test_the_inventory_by_hand() -> None:
     run = morning()
-    rows = [inventory.shown(r) for r in inventory.rows(run, list(DEPOTS), ["diesel"], (), "mass_sfd")]
+    rows = [inventory.shown(r) for r in inventory.rows(replace(run, energies=("diesel",)))]
     found = {(str(r["source"]), str(r["gpc_ref"]), str(r["scope"])): r for r in rows}
     truck, made = (found["collection vehicles", ref, scope] for ref, scope in (("II.1.1", "1"), ("VI.1", "3")))
     assert (truck["co2e_t"], made["co2e_t"]) == pytest.approx((0.006, 0.003))
@@ -197,10 +199,9 @@ def test_the_inventory_by_hand() -> None:
         assert bool(row["local_government_scope"]) == own, row["source"]
 
 
-def test_a_confidential_carrier_tells_nothing_while_the_totals_stay(run_of: Callable[..., Run]) -> None:
+def test_a_confidential_carrier_tells_nothing_while_the_totals_stay(run_of: Callable[..., MadeRun]) -> None:
     run = run_of(7)
-    operators = list(DEPOTS)
-    plain, kept = (inventory.rows(run, operators, ["diesel"], who, "mass_sfd") for who in ((), ("Alfa",)))
+    plain, kept = (inventory.rows(replace(run, confidential=who)) for who in ((), ("Alfa",)))
     for before, after in zip(plain, map(inventory.shown, kept), strict=True):
         if str(before["source"]).startswith("Alfa"):
             assert after["notation"] == "C"
@@ -237,13 +238,13 @@ def test_a_guard_asks_from_its_least_count_on_and_a_range_of_nothing_is_a_fault(
     assert ranges({"kg_per_pickup": PlausibleRange(low=2, high=2, reason="always the same")})
 
 
-def test_trips_of_nobody_else_are_in_the_memo(run_of: Callable[..., Run]) -> None:
+def test_trips_of_nobody_else_are_in_the_memo(run_of: Callable[..., MadeRun]) -> None:
     """The municipality's own collection is its scope 1, never its scope 3."""
     run = run_of(2)
-    doubled = np.where(run.of(("collection",)), 2.0, 1.0)
-    dirtier = replace(run, emitted=replace(run.emitted, ttw_kg=run.emitted.ttw_kg * doubled))
+    doubled = np.where(run.rows("collection"), 2.0, 1.0)
+    dirtier = replace(run, emissions=replace(run.emissions, ttw_kg=run.emissions.ttw_kg * doubled))
     memo = [
-        next(r["co2e_t"] for r in inventory.rows(one, list(DEPOTS), [], (), "stops") if "memo" in str(r["source"]))
+        next(r["co2e_t"] for r in inventory.rows(replace(one, allocation="stops")) if "memo" in str(r["source"]))
         for one in (run, dirtier)
     ]
     assert memo[0] == memo[1]

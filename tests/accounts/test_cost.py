@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from molosim.evaluation.compared_accounts import beside
 from molosim.evaluation.trip_cost import GREENER, detour_cost, judged, trip_cost
 from molosim.inputs.accounting import Costs
 from molosim.inputs.fleet import VehicleType
-from molosim.results.account_tables import beside
 
 VANS = {
     "van": VehicleType(volume_l=10_000, payload_kg=900, body="van", cost_per_km=0.2, cost_per_h=30),

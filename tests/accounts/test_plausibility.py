@@ -14,7 +14,7 @@ from molosim.cli import app
 from molosim.emissions import MODELS
 from molosim.emissions.sources import VAN_KWH
 from molosim.evaluation import guards
-from molosim.evaluation.measures import Account
+from molosim.evaluation.measures import RunView
 from molosim.experiments.tasks import Task, compute, simulated, task_key
 from molosim.inputs.accounting import PlausibleRange
 from molosim.inputs.plausible_ranges import GUARDS, LEAST, Figure, faults, ranges
@@ -56,13 +56,13 @@ def scenario() -> Scenario:
 
 def told(tables: Tables, scenario: Scenario) -> str:
     with pytest.raises(ScenarioError) as error:
-        guards.check(Account(tables, scenario), "shared")
+        guards.check(RunView(tables, scenario), "shared")
     (fault,) = error.value.faults
     return str(fault)
 
 
 def test_a_usual_day_is_let_through(scenario: Scenario) -> None:
-    guards.check(Account(Tables(), scenario), "shared")
+    guards.check(RunView(Tables(), scenario), "shared")
 
 
 def test_each_range_has_a_source_that_is_known_or_called_an_assumption() -> None:
@@ -96,8 +96,8 @@ def test_a_collector_that_drives_for_crumbs_is_an_error(scenario: Scenario) -> N
 
 def test_a_battery_van_is_held_to_kilowatt_hours(scenario: Scenario) -> None:
     flat = scenario.but({"emissions.model": "flat", "carriers.0.vehicle": "electric_van"})
-    guards.check(Account(Tables(vehicle_type="electric_van"), flat), "shared")
-    assert Account(Tables(vehicle_type="electric_van"), flat).kwh[0] == pytest.approx(40 * VAN_KWH.value)
+    guards.check(RunView(Tables(vehicle_type="electric_van"), flat), "shared")
+    assert RunView(Tables(vehicle_type="electric_van"), flat).kwh[0] == pytest.approx(40 * VAN_KWH.value)
 
 
 SANE = {  # a day's km, km/h and stops of a tour
@@ -132,7 +132,7 @@ def driven_by(scenario: Scenario, kind: str, **more: object) -> tuple[Tables, Sc
 def test_sane_fleets_are_let_through_by_every_model(scenario: Scenario, kind: str, model: str) -> None:
     tables, own = driven_by(scenario.but({"emissions.model": model}), kind)
     tables.trips["load_kgm"] = 400.0 * tables.trips["metres"]
-    guards.check(Account(tables, own), "shared")
+    guards.check(RunView(tables, own), "shared")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in SANE if "bike" not in kind])
@@ -147,7 +147,7 @@ def test_each_fleet_has_a_range_in_its_own_unit(scenario: Scenario, kind: str) -
     assert f" {unit} over 200 trips; plausible is " in line
     assert "map.speeds and map.congestion (driven at 2.0 km/h)" in line
     found = float(line.partition("found ")[2].split()[0])
-    emitted = Account(tables, own).emitted()
+    emitted = RunView(tables, own).emitted()
     amount = {"diesel": 1000 * emitted.ttw_kg, "hvo100": 100 * emitted.hvo_l, "electricity": emitted.kwh}[energy]
     assert found == pytest.approx(amount[:200].sum() / (200 * metres / 1000), rel=1e-3)
 
@@ -168,12 +168,12 @@ def test_rounds_over_boxes_have_a_range_of_their_own(scenario: Scenario) -> None
     line = told(rounds, scenario)
     assert line.startswith("shared: km_per_collection_tour: collection tours: found 350 km over 200 trips; ")
     assert "municipality.depot" in line
-    guards.check(Account(Tables(purpose="transfer", **far), scenario), "shared")
+    guards.check(RunView(Tables(purpose="transfer", **far), scenario), "shared")
 
 
 def test_few_trips_say_little(scenario: Scenario) -> None:
     few = Tables(LEAST - 1, metres=900_000, metres_b2=900_000, driving_s=400_000, seconds_b2=400_000)
-    guards.check(Account(few, scenario), "shared")
+    guards.check(RunView(few, scenario), "shared")
     assert GUARDS["km_per_delivery_tour"].least > LEAST - 1
 
 
@@ -181,7 +181,7 @@ def test_a_range_can_be_widened_with_a_reason(scenario: Scenario) -> None:
     tables = Tables(metres=350_000, metres_b2=350_000, driving_s=25_000, seconds_b2=25_000)
     told(tables, scenario)
     wider = scenario.but(plausibility={"km_per_delivery_tour": {"low": 3, "high": 400, "reason": "an island"}})
-    guards.check(Account(tables, wider), "shared")
+    guards.check(RunView(tables, wider), "shared")
     narrow = scenario.but(plausibility={"km_per_delivery_tour": {"low": 3, "high": 340, "reason": "an island"}})
     assert "widened because: an island" in told(tables, narrow)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from tests.worlds import small_scenario, small_sites, town_files
@@ -209,14 +210,15 @@ def text_of(trips: pa.Table, name: str, value: str) -> pa.Table:
 @pytest.mark.parametrize(
     ("table", "change", "line"),
     [
-        ("trips", lambda t: t.drop_columns(["waste_lm_sfd"]), "has no column 'waste_lm_sfd'; it is of an earlier"),
+        ("trips", lambda t: t.drop_columns(["waste_lm_sfd"]), "has no column 'waste_lm_sfd'; it is of another version"),
         ("trips", lambda t: text_of(t, "metres", "far"), "column 'metres' holds string; numbers are expected"),
         ("trips", lambda t: text_of(t, "vehicle_type", "tank"), "holds 'tank', which config.toml has not"),
         ("trips", lambda t: text_of(t, "operator", "Zeta"), "holds 'Zeta', which config.toml has not"),
-        ("trips", lambda t: t.slice(0, 5), "of a pick-up is not in trips.parquet"),
-        ("boxes", lambda t: t.slice(0, 6), "has 0 rows of 'shared', replication 0, none of box 5"),
-        ("boxes", lambda t: t.slice(0, 5), "has 5 rows of 'dedicated', replication 0, none of box 5"),
-        ("boxes", lambda t: t.slice(0, 0), "has 0 rows of 'dedicated', replication 0, none of box"),
+        ("trips", lambda t: t.slice(0, 5), "trips.parquet and boxes.parquet are of different runs"),
+        ("trips", lambda t: t.filter(pc.field("purpose") != "collection"), "of a pick-up is not in trips.parquet"),
+        ("boxes", lambda t: t.slice(0, 6), "boxes.parquet: has no rows of '"),
+        ("boxes", lambda t: t.slice(1), "has 5 rows of 'dedicated', replication 0, none of box 5"),
+        ("boxes", lambda t: t.slice(0, 0), "has no rows of 'dedicated', replication 0, which config.toml names"),
     ],
 )
 def test_tables_that_are_not_of_one_run_are_a_line(

@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 from molosim.cli import app
+from molosim.evaluation.measures import HEADLINE
+from molosim.evaluation.statistics import DRY
 from molosim.report import style
 
 Spoil = Callable[[Path], object]
@@ -20,7 +22,7 @@ MAP = {"name": "x", "date": "2025", "attribution": "y", "sha256": "z"}
 
 def manifest(**changes: object) -> Spoil:
     def spoil(folder: Path) -> None:
-        whole = {"version": "0", "replications": 1, "map": MAP, "versions": {}, "machine": {}}
+        whole = {"format": 2, "version": "0", "replications": 1, "map": MAP, "versions": {}, "machine": {}}
         (folder / "manifest.json").write_text(json.dumps({"program": "molosim", **whole, **changes}))
 
     return spoil
@@ -41,12 +43,18 @@ def nothing(_folder: Path) -> None:
 CASES: dict[str, tuple[str, Spoil, str]] = {
     "a manifest of another version": ("rerun", manifest(map=None), "manifest.json: has no 'map.name' such as"),
     "a manifest without numbers": ("rerun", manifest(replications="two"), "manifest.json: has no 'replications' such"),
+    "a result of an earlier version": (
+        "compare",
+        manifest(format=1),
+        "manifest.json: is of result format 1, this version reads format 2; run the experiment again",
+    ),
+    "a result from before formats had numbers": ("report", manifest(format=None), "is of result format None"),
     "no table": ("compare", nothing, "replications.parquet: is missing from the result"),
     "half a table": ("compare", text("replications.parquet", "PAR1"), "replications.parquet: is no Parquet file: "),
     "a foreign table": ("compare", table("replications", a=[1]), "replications.parquet: has no column 'alternative'"),
     "others' rows": (
         "compare",
-        table("replications", alternative=["x"], replication=[0]),
+        table("replications", alternative=["x"], replication=[0], **{name: [0.0] for name in (DRY, *HEADLINE)}),
         "replications.parquet: has no rows of 'dedicated', which config.toml names",
     ),
     "trips without metres": (

@@ -19,8 +19,8 @@ from molosim.experiments.design import Design
 from molosim.experiments.executors import Opening, dask, local
 from molosim.experiments.sweep import Evaluator, Swept, merge, shards_in, sweep
 from molosim.experiments.sweep_tables import TABLES
-from molosim.experiments.task_store import STORE, Done, open_store
-from molosim.results.folder import is_result
+from molosim.experiments.task_store import Done, open_store
+from molosim.results.folder import STORE, is_result
 from molosim.runtime.errors import ScenarioError
 
 ROOT = Path(__file__).parents[2]

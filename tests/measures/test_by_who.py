@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from molosim.emissions import MODELS, Conditions, cars
-from molosim.evaluation.measures import Account, band, measure
+from molosim.evaluation.measures import RunView, band, measure
 from molosim.evaluation.measures.environment import BAND
 from molosim.inputs.accounting import Costs
 from molosim.inputs.emission_settings import Cars, Emissions
@@ -70,7 +70,7 @@ BOX = {"car_trips": 10, "own_car_trips": 2, "car_m": 8_000, "centre_m": 4_000}
 
 def test_residents_start_cold_as_often_as_they_drive_for_this_alone(tables: Build, scenario: Scenario) -> None:
     """Two trips of four kilometres, not ten of 800 metres; by the band's model that has them, whatever the headline."""
-    account = Account(tables(trips=each(), boxes=[BOX]), scenario)
+    account = RunView(tables(trips=each(), boxes=[BOX]), scenario)
     conditions = Conditions.steady(7, temperature_c=float(account.conditions.temperature_c.mean()))
     cold = cars.emit(np.array([8_000.0]), np.array([2.0]), Cars(), conditions, cold_start=True)
     found = band(account)
@@ -87,7 +87,7 @@ def test_residents_start_cold_as_often_as_they_drive_for_this_alone(tables: Buil
 
 
 def test_each_scope_of_the_band_is_its_own(tables: Build, scenario: Scenario) -> None:
-    for values in band(Account(tables(trips=each(), boxes=[BOX]), scenario)).values():
+    for values in band(RunView(tables(trips=each(), boxes=[BOX]), scenario)).values():
         for name in BAND:
             if "_ttw_" in name:
                 assert 0 < values[name] < values[name.replace("_ttw_", "_wtw_")]
@@ -97,8 +97,8 @@ def test_a_vehicle_s_own_model_must_have_what_it_needs_too(tables: Build, scenar
     van = scenario.vehicles["van"].model_copy(update={"emission_model": MODELS["speed_stop_corrected"]})
     own = scenario.model_copy(update={"vehicles": {**scenario.vehicles, "van": van}})
     kept = tables(trips=each())
-    assert Account(kept, own).applicable()
+    assert RunView(kept, own).applicable()
     del kept.trips["load_kgm"]
-    assert not Account(kept, own).applicable()
-    assert Account(kept, own).applicable(MODELS["flat"])
+    assert not RunView(kept, own).applicable()
+    assert RunView(kept, own).applicable(MODELS["flat"])
     assert np.isnan(measure(kept, own)["co2e_wtw_city_kg"])

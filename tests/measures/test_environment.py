@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from molosim.emissions import MODELS
-from molosim.evaluation.measures import MEASURES, Account, band, measure
+from molosim.evaluation.measures import MEASURES, RunView, band, measure
 from molosim.evaluation.measures.environment import BAND
 from molosim.inputs.emission_settings import Cars, Emissions
 from molosim.inputs.scenario import Scenario
@@ -88,7 +88,7 @@ def test_energy_by_carrier(tables: Build, scenario: Scenario) -> None:
 
 def test_the_band_is_each_model_s_own_figures(tables: Build, scenario: Scenario) -> None:
     kept = tables(trips=[VAN, VAN | {"purpose": "collection", "vehicle_type": "truck"}], boxes=[BOX])
-    found, row = band(Account(kept, scenario)), measure(kept, scenario)
+    found, row = band(RunView(kept, scenario)), measure(kept, scenario)
     assert list(found) == list(MODELS)
     assert set(BAND) <= set(MEASURES)
     for model, values in found.items():
@@ -102,6 +102,6 @@ def test_the_band_is_each_model_s_own_figures(tables: Build, scenario: Scenario)
 def test_without_load_the_corrected_model_says_nothing(tables: Build, scenario: Scenario) -> None:
     kept = tables(trips=[VAN])
     del kept.trips["load_kgm"]
-    account = Account(kept, scenario)
+    account = RunView(kept, scenario)
     assert "speed_stop_corrected" not in band(account)
     assert np.isnan(MEASURES["co2e_wtw_city_speed_stop_corrected_kg"].value(account))

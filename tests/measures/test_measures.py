@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from molosim.evaluation.measures import HEADLINE, MEASURES, PLAUSIBILITY, Account, measure
+from molosim.evaluation.measures import HEADLINE, MEASURES, PLAUSIBILITY, RunView, measure
 from molosim.inputs.scenario import Scenario
 
 Build = Callable[..., SimpleNamespace]
@@ -161,4 +161,4 @@ def test_grams_are_summed_exactly(tables: Build, scenario: Scenario) -> None:
     boxes = [{"collected_g_hazardous": 1} for _ in range(10)]
     many = tables(boxes=boxes)
     many.boxes["collected_g_hazardous"] = np.full(10, 2**40 + 1, dtype=np.int64)
-    assert Account(many, scenario).boxes("collected_g_hazardous") == 10 * (2**40 + 1)
+    assert RunView(many, scenario).boxes("collected_g_hazardous") == 10 * (2**40 + 1)

@@ -13,11 +13,15 @@ import pandas as pd
 import pytest
 import tomli_w
 
+from molosim.evaluation.compared_accounts import compare_accounts
+from molosim.evaluation.evaluated import account_rows
 from molosim.evaluation.measures import measure
+from molosim.evaluation.run_view import Row, RunView
 from molosim.evaluation.statistics import compare
 from molosim.inputs.boxes import FRACTIONS
 from molosim.inputs.scenario import Scenario
 from molosim.report import write_report
+from molosim.results.writer import write_table
 from molosim.routing.haulage import HAULAGE
 from molosim.runtime import bundled
 
@@ -220,7 +224,16 @@ def build(
     _write_tables(folder, Scenario.model_validate(config), names)
     (folder / "sample_day.geojson").write_text(json.dumps(_sample_day(np.random.default_rng(5))))
     (folder / "roads.geojson").write_text(json.dumps(_roads()))
-    manifest = {"program": "molosim", "seed": 1, "map": {"source": "a test", "date": "2016"}, "wall_s": 12.3}
+    about = {"name": "a map", "source": "a test", "date": "2016", "attribution": "a test", "sha256": "0"}
+    manifest = {
+        "program": "molosim",
+        "format": 2,
+        "version": "0",
+        "seed": 1,
+        "replications": replications,
+        "map": about,
+    }
+    manifest |= {"versions": {}, "machine": {}, "wall_s": 12.3}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 
@@ -248,6 +261,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _write_tables(folder: Path, scenario: Scenario, names: list[str]) -> None:
     all_trips, all_boxes, all_pickups, all_days, all_stays, rows = [], [], [], [], [], []
+    accounts: dict[str, dict[str, list[list[Row]]]] = {}
     for replication in range(scenario.horizon.replications):
         for alternative in scenario.alternatives:
             rng = np.random.default_rng([replication, 7])
@@ -263,6 +277,8 @@ def _write_tables(folder: Path, scenario: Scenario, names: list[str]) -> None:
             all_days.append(pd.DataFrame(box_days(rng, alternative, replication)))
             all_stays.append(pd.DataFrame(stays(rng, alternative, replication)))
             rows.append({"alternative": alternative, "replication": replication, **measure(tables, scenario)})
+            for name, mine in account_rows(RunView(tables, scenario)).items():
+                accounts.setdefault(name, {}).setdefault(alternative, []).append(mine)
     pd.concat(all_trips).to_parquet(folder / "trips.parquet")
     pd.concat(all_boxes).to_parquet(folder / "boxes.parquet")
     pd.concat(all_pickups).to_parquet(folder / "pickups.parquet")
@@ -273,3 +289,6 @@ def _write_tables(folder: Path, scenario: Scenario, names: list[str]) -> None:
     comparison = compare(replications, scenario.baseline)
     comparison.to_csv(folder / "comparison.csv", index=False)
     band(comparison).to_csv(folder / "band.csv", index=False)
+    (folder / "accounts").mkdir()
+    for name, account in compare_accounts(accounts, scenario, ()).items():
+        write_table(folder, name, account)

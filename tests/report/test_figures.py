@@ -11,20 +11,21 @@ import pytest
 
 from molosim.evaluation.statistics import summary
 from molosim.report import (
-    band,
+    band_figures,
     box_figures,
-    contrasts,
-    figures,
-    flow,
+    contrast_figures,
+    flow_figures,
     map_figures,
     number_text,
     parcel_figures,
     stress,
+    sum_figures,
     tour_figures,
     write_figures,
 )
-from molosim.report.drawing import Drawn
-from molosim.report.page import FIGURES
+from molosim.report.drawing import Drawn, Plot
+from molosim.report.figure_registry import SECTIONS, Placement, figure, figures
+from molosim.report.page import render
 from molosim.report.run_data import RunData, read
 from molosim.runtime.errors import ScenarioError
 
@@ -40,18 +41,18 @@ def outcome(reported: Path) -> RunData:
 @pytest.fixture(scope="module")
 def drawn(outcome: RunData) -> dict[str, Drawn]:
     """Every figure, each of which this folder has something for."""
-    made = {name: plot.draw(outcome) for name, plot in FIGURES.items()}
+    made = {name: plot.draw(outcome) for name, plot in figures().items()}
     assert None not in made.values()
     return {name: one for name, one in made.items() if one is not None}
 
 
 @pytest.mark.parametrize(
     ("draw", "parts"),
-    [(figures.trips, figures.MADE), (figures.kilometres, figures.DRIVEN)],
+    [(sum_figures.trips, sum_figures.MADE), (sum_figures.kilometres, sum_figures.DRIVEN)],
     ids=["trips", "kilometres"],
 )
 def test_stacks_are_the_means_of_the_replications(
-    outcome: RunData, draw: Callable[[RunData], Drawn], parts: figures.Parts
+    outcome: RunData, draw: Callable[[RunData], Drawn], parts: sum_figures.Parts
 ) -> None:
     axes = draw(outcome).figure.axes[0]
     means = outcome.replications.groupby("alternative", sort=False)
@@ -66,8 +67,8 @@ def test_stacks_are_the_means_of_the_replications(
 
 
 def test_whiskers_are_intervals_of_the_sum_and_not_of_its_parts(outcome: RunData) -> None:
-    drawn = figures.kilometres(outcome)
-    columns = [name for name, _, _ in figures.DRIVEN]
+    drawn = sum_figures.kilometres(outcome)
+    columns = [name for name, _, _ in sum_figures.DRIVEN]
     for row, alternative in enumerate(outcome.alternatives):
         mine = outcome.replications[outcome.replications["alternative"] == alternative]
         found = summary(mine[columns].sum(axis=1).to_numpy())
@@ -76,7 +77,7 @@ def test_whiskers_are_intervals_of_the_sum_and_not_of_its_parts(outcome: RunData
 
 
 def test_co2e_beyond_deliveries_leaves_out_what_is_the_same_everywhere(outcome: RunData) -> None:
-    data = figures.co2e_by_source(outcome).data.set_index(["alternative", "part"])["value"]
+    data = sum_figures.co2e_by_source(outcome).data.set_index(["alternative", "part"])["value"]
     vans = data.xs("co2e_wtw_vans_kg", level="part")
     assert vans.min() == 0
     by_replication = outcome.replications.pivot_table("co2e_wtw_vans_kg", "replication", "alternative")
@@ -85,21 +86,21 @@ def test_co2e_beyond_deliveries_leaves_out_what_is_the_same_everywhere(outcome: 
 
 
 def test_points_of_replications_are_their_paired_differences(outcome: RunData) -> None:
-    drawn = contrasts.paired(outcome)
+    drawn = contrast_figures.paired(outcome)
     assert drawn is not None
     table = outcome.replications.pivot_table("km_city", "replication", "alternative")
-    points = drawn.figure.axes[contrasts.REPLICATED.index("km_city")].lines[0]
+    points = drawn.figure.axes[contrast_figures.REPLICATED.index("km_city")].lines[0]
     np.testing.assert_allclose(points.get_xdata(), table["shared"] - table["dedicated"])
 
 
 def test_sides_add_up_to_the_city(outcome: RunData) -> None:
-    data = contrasts.sides(outcome).data.pivot_table("difference", "alternative", "measure")
+    data = contrast_figures.sides(outcome).data.pivot_table("difference", "alternative", "measure")
     city = data["co2e_wtw_operations_kg"] + data["co2e_wtw_residents_kg"]
     np.testing.assert_allclose(city, data["co2e_wtw_city_kg"], atol=1e-6)
 
 
 def test_quadrant_has_both_differences_and_both_intervals(outcome: RunData) -> None:
-    drawn = contrasts.quadrant(outcome)
+    drawn = contrast_figures.quadrant(outcome)
     assert drawn is not None
     axes = drawn.figure.axes[0]
     for row in drawn.data.to_dict("records"):
@@ -116,7 +117,7 @@ def test_waste_balances_at_every_stage(outcome: RunData) -> None:
     told = {"stored": 100, "centre": 5, "home": 1, "residual": 4, "inside": 40, "by_vans": 60, "by_collection": 30}
     told |= {"delivered": 70, "in_stores": 30, "offered": 107}
     replications = outcome.replications.assign(**{f"waste_{name}_kg": float(kg) for name, kg in told.items()})
-    table = flow.flows(changed(outcome, replications=replications), "shared")
+    table = flow_figures.flows(changed(outcome, replications=replications), "shared")
     found = {(row["source"], row["target"]): row["kg"] for row in table.to_dict("records") if row["kg"]}
     assert found == {
         ("kept", "stored"): 3, ("offered", "stored"): 97, ("offered", "centre"): 5, ("offered", "home"): 1,
@@ -130,7 +131,7 @@ def test_waste_balances_at_every_stage(outcome: RunData) -> None:
 
 def test_words_of_the_flow_are_the_measures(outcome: RunData) -> None:
     """What is written beside a node is the table's own number, and not what is drawn of it."""
-    _, axes = flow.waste(outcome).figure.axes  # below is the alternative that shares
+    _, axes = flow_figures.waste(outcome).figure.axes  # below is the alternative that shares
     said = dict(number_text.get_text().split("\n") for number_text in axes.texts)
     mean = outcome.replications[outcome.replications["alternative"] == "shared"].mean(numeric_only=True)
     of = {"offered by households": "offered", "put into boxes": "stored", "residual bin: lost": "residual"}
@@ -141,7 +142,7 @@ def test_words_of_the_flow_are_the_measures(outcome: RunData) -> None:
 
 
 def test_stays_are_those_of_the_table(outcome: RunData) -> None:
-    table = pd.read_parquet(outcome.folder / "stays.parquet").query("alternative == 'shared'")
+    table = pd.read_parquet(outcome.stored.folder / "stays.parquet").query("alternative == 'shared'")
     drawn = parcel_figures.stays(outcome)
     assert drawn is not None
     (steps,) = drawn.figure.axes[0].patches
@@ -157,14 +158,53 @@ def test_stays_are_those_of_the_table(outcome: RunData) -> None:
     assert spread.data.set_index("alternative").loc["shared", "stay_h_p50"] == pytest.approx(median)
 
 
-def test_a_result_without_stays_says_so(folder: Path) -> None:
-    (folder / "stays.parquet").unlink()
-    assert (parcel_figures.stays(read(folder)), parcel_figures.parcels(read(folder))) == (None, None)
+def test_where_nobody_fetched_a_parcel_there_are_no_stays(folder: Path) -> None:
+    table = pd.read_parquet(folder / "stays.parquet")
+    table.assign(fetched=0).to_parquet(folder / "stays.parquet")
+    assert parcel_figures.stays(read(folder)) is None
+
+
+def test_a_figure_that_the_page_forgets_is_an_error(outcome: RunData) -> None:
+    placement = Placement(figures())
+    for section in SECTIONS[:-1]:
+        assert placement.section(section)
+    with pytest.raises(LookupError, match="no place for the figure 'boxes'"):
+        placement.check()
+    placement.section(SECTIONS[-1])
+    placement.check()
+
+
+def test_a_template_that_forgets_a_section_is_an_error(outcome: RunData, monkeypatch: pytest.MonkeyPatch) -> None:
+    lonely = {**figures(), "lonely": Plot("Nowhere.", sum_figures.trips, section="nowhere")}
+    monkeypatch.setattr("molosim.report.page.figures", lambda: lonely)
+    with pytest.raises(LookupError, match="no place for the figure 'lonely'"):
+        render(outcome, {})
+
+
+def test_figures_are_registered_once_and_in_a_section_of_the_page() -> None:
+    with pytest.raises(ValueError, match="found section 'attic'; allowed: co2e"):
+        figure("mine", "Mine.", section="attic", place=1)
+    with pytest.raises(ValueError, match="'trips' is there already"):
+        figure("trips", "Mine.", section="co2e", place=1)(sum_figures.trips)
+
+
+def test_a_fraction_more_needs_no_other_figure(outcome: RunData, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fourth fraction, and a town with one alone, are drawn as the three are."""
+    more = {
+        name.replace("textiles", "glass"): values
+        for name, values in outcome.replications.items()
+        if "textiles" in str(name)
+    }
+    found = changed(outcome, replications=outcome.replications.assign(**more))
+    for fractions in (("hazardous", "glass"), ("glass",), ("hazardous", "electronics", "textiles", "glass")):
+        monkeypatch.setattr(sum_figures, "FRACTIONS", fractions)
+        drawn = sum_figures.fates(found)
+        assert [axes.get_title() for axes in drawn.figure.axes] == list(fractions)
 
 
 def test_nothing_offered_is_said_and_not_drawn(outcome: RunData) -> None:
     nothing = outcome.replications.assign(**dict.fromkeys(outcome.replications.filter(like="waste_").columns, 0.0))
-    drawn = flow.waste(changed(outcome, replications=nothing))
+    drawn = flow_figures.waste(changed(outcome, replications=nothing))
     assert [number_text.get_text() for number_text in drawn.figure.axes[0].texts] == ["no waste was offered"]
 
 
@@ -172,7 +212,7 @@ def test_load_along_a_tour_is_what_was_picked_up_by_then(outcome: RunData) -> No
     found = tour_figures.on_board(outcome, "shared")
     assert found is not None
     table, used = found
-    trips = pd.read_parquet(outcome.folder / "trips.parquet")
+    trips = pd.read_parquet(outcome.stored.folder / "trips.parquet")
     mine = trips[(trips["alternative"] == "shared") & (trips["purpose"] == "delivery") & (trips["waste_l"] > 0)]
     volume = outcome.scenario.vehicles["van"].volume_l
     whole = 100 * (mine["waste_l"] / volume).mean()
@@ -207,7 +247,7 @@ def test_long_runs_are_drawn_by_week(outcome: RunData) -> None:
 
 def test_points_reach_the_most_that_a_trip_had(outcome: RunData) -> None:
     drawn = tour_figures.points(outcome)
-    trips = pd.read_parquet(outcome.folder / "trips.parquet")
+    trips = pd.read_parquet(outcome.stored.folder / "trips.parquet")
     for row in drawn.data.to_dict("records"):
         purposes = [purpose for purpose, who in tour_figures.WHO.items() if who == row["who"]]
         mine = trips[(trips["alternative"] == row["alternative"]) & trips["purpose"].isin(purposes)]
@@ -242,7 +282,7 @@ def test_names_of_districts_lie_on_no_box_and_on_no_other_name(outcome: RunData)
 def test_the_days_map_shows_by_whom_boxes_were_emptied(outcome: RunData) -> None:
     drawn = map_figures.tours(outcome)
     assert drawn is not None
-    pickups = pd.read_parquet(outcome.folder / "pickups.parquet").query("replication == 0 and day == 3")
+    pickups = pd.read_parquet(outcome.stored.folder / "pickups.parquet").query("replication == 0 and day == 3")
     sites = map_figures.box_table(outcome, "shared").set_index("box")[["lon", "lat"]]
     for axes, alternative in zip(drawn.figure.axes, ("dedicated", "shared"), strict=True):
         for purposes, _, look in map_figures.EMPTIED:
@@ -259,28 +299,25 @@ def test_the_days_map_shows_by_whom_boxes_were_emptied(outcome: RunData) -> None
 
 
 def test_band_says_whether_the_conclusion_survives(outcome: RunData) -> None:
-    said = band.survives(outcome)
+    said = band_figures.survives(outcome)
     assert said.startswith("The conclusion does not survive every factor set: 2 of 3 say")
     assert said.endswith("otherwise doubtful: no difference shown.")
-    drawn = band.draw(outcome)
+    drawn = band_figures.draw(outcome)
     assert drawn is not None
     axes = drawn.figure.axes[0]
     shown = [line.get_xdata()[0] for line in axes.lines if line.get_marker() in {"o", "s", "D"}]
     mine = drawn.data[drawn.data["alternative"] == outcome.alternatives[1]]
     np.testing.assert_allclose(shown, mine["difference"])
-    names = [name for name, _ in band.rows(outcome)]
+    names = [name for name, _ in band_figures.rows(outcome)]
     assert names == ["speed and stops", "flat factor per km", "doubtful"]
-    operators = band.rows(outcome)[0][1][1]
+    operators = band_figures.rows(outcome)[0][1][1]
     assert operators[0] == number_text.difference(*found_ends(outcome, "co2e_wtw_operations_kg"))[0]
 
 
 def test_a_conclusion_that_survives_is_said_so(folder: Path) -> None:
     table = pd.read_csv(folder / "band.csv")
     table[table["model"] != "doubtful"].to_csv(folder / "band.csv", index=False)
-    assert band.survives(read(folder)).startswith("The conclusion survives all 2 factor sets: '")
-    (folder / "band.csv").unlink()
-    assert band.survives(read(folder)) == ""
-    assert band.rows(read(folder)) == []
+    assert band_figures.survives(read(folder)).startswith("The conclusion survives all 2 factor sets: '")
 
 
 def test_every_item_of_stress_is_told_with_this_runs_numbers(outcome: RunData) -> None:
@@ -341,10 +378,14 @@ def test_unknown_names_and_formats_are_told_together(folder: Path) -> None:
 
 
 def test_a_figure_without_its_table_says_what_it_needs(folder: Path) -> None:
+    table = pd.read_parquet(folder / "stays.parquet")
+    table.assign(fetched=0).to_parquet(folder / "stays.parquet")
+    with pytest.raises(ScenarioError, match=r"stays: nothing to draw; it needs parcels that residents fetched"):
+        write_figures(folder, ["stays", "trips"], ["svg"])
+    assert "stays" not in {path.stem for path in write_figures(folder, (), ["csv"])}
     (folder / "box_days.parquet").unlink()
-    with pytest.raises(ScenarioError, match=r"occupancy: nothing to draw; it needs the file box_days.parquet"):
-        write_figures(folder, ["occupancy", "trips"], ["svg"])
-    assert "occupancy" not in {path.stem for path in write_figures(folder, (), ["csv"])}
+    with pytest.raises(ScenarioError, match=r"box_days.parquet: is missing from the result"):
+        write_figures(folder, ["occupancy"], ["svg"])
 
 
 def found_ends(outcome: RunData, measure: str) -> tuple[float, float, float]:

@@ -18,7 +18,8 @@ from molosim.evaluation.statistics import compare
 from molosim.inputs.emission_settings import Emissions
 from molosim.report import page_tables, write_report
 from molosim.report.answer import answer, planning
-from molosim.report.page import FIGURES, render
+from molosim.report.figure_registry import figures
+from molosim.report.page import render
 from molosim.report.run_data import TOUR_COLUMNS, read
 from molosim.runtime.errors import ScenarioError
 
@@ -88,9 +89,9 @@ def test_ids_are_unique_although_many_figures_share_the_page(page: Page) -> None
 
 
 def test_every_figure_is_there_as_file_and_on_the_page(reported: Path, page: Page) -> None:
-    assert {path.stem for path in (reported / "figures").iterdir()} == set(FIGURES)
+    assert {path.stem for path in (reported / "figures").iterdir()} == set(figures())
     labels = {attributes.get("aria-label") for tag, attributes in page.tags if tag == "svg"}
-    assert labels == {plot.caption for plot in FIGURES.values()}
+    assert labels == {plot.caption for plot in figures().values()}
 
 
 def test_every_figure_tells_its_replications_and_its_source(reported: Path) -> None:
@@ -133,12 +134,15 @@ def test_alternatives_may_have_any_name_and_number(folder: Path) -> None:
     others = {f"more {i}": config["alternatives"]["none"] for i in range(5)}
     config["alternatives"] |= others
     (folder / "config.toml").write_text(tomli_w.dumps(config), encoding="utf-8")
-    for name in ("replications", "boxes", "trips"):
+    for name in ("replications", "boxes", "trips", "stays", "box_days"):
         table = pd.read_parquet(folder / f"{name}.parquet").replace({"alternative": {"shared": new}})
         same = [table[table["alternative"] == "none"].assign(alternative=other) for other in others]
         pd.concat([table, *same]).to_parquet(folder / f"{name}.parquet")
     replications = pd.read_parquet(folder / "replications.parquet")
     compare(replications, "dedicated").to_csv(folder / "comparison.csv", index=False)
+    for name in ("accounts/allocated.csv", "band.csv"):
+        table = pd.read_csv(folder / name).replace({"alternative": {"shared": new}})
+        table.to_csv(folder / name, index=False)
     page = page_of(folder)
     assert f"({new!r})" in page.text
     assert "b" not in {tag for tag, _ in page.tags}
@@ -269,11 +273,11 @@ def test_certainty_is_spelled_out(code: str, words: str) -> None:
 
 
 def test_maps_are_left_out_where_there_is_nothing_to_draw(folder: Path) -> None:
-    (folder / "sample_day.geojson").unlink()
-    (folder / "roads.geojson").unlink()
+    for name in ("sample_day", "roads"):
+        (folder / f"{name}.geojson").write_text('{"type": "FeatureCollection", "features": []}')
     page = page_of(folder)
-    assert sum(tag == "svg" for tag, _ in page.tags) == len(FIGURES) - 1
-    assert "Not shown: One day's tours, without and with sharing. It needs the file sample_day.geojson." in page.text
+    assert sum(tag == "svg" for tag, _ in page.tags) == len(figures()) - 1
+    assert "Not shown: One day's tours, without and with sharing. It needs tours on the sampled day." in page.text
 
 
 def test_only_the_columns_that_figures_need_are_read(reported: Path) -> None:
@@ -292,5 +296,5 @@ def test_an_incomplete_folder_is_named(folder: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["config.toml", "manifest.json", "trips.parquet"])
 def test_a_foreign_file_is_one_clear_line(folder: Path, name: str) -> None:
     (folder / name).write_text("neither = one\nnor the other")
-    with pytest.raises(ScenarioError, match=r"not a result that this version wrote|is no JSON"):
+    with pytest.raises(ScenarioError, match=rf"{name}: is (not what molosim writes|no JSON|no Parquet file): "):
         write_report(folder)

@@ -159,8 +159,8 @@ def test_a_design_of_one_factor_gives_its_break_even(tmp_path: Path) -> None:
     (row,) = table.to_dict("records")
     assert (row["measure"], row["below"], row["above"], row["verdict"]) == ("km_city", "less", "more", "changes sign")
     assert row["low"] <= 31 <= row["high"]
-    assert pd.read_csv(tmp_path / "out" / breakeven.ROOTS)["value"].tolist() == pytest.approx([row["value"]])
-    tried = pd.read_csv(tmp_path / "out" / breakeven.TRIED)
+    assert pd.read_csv(tmp_path / "out" / "breakeven.csv")["value"].tolist() == pytest.approx([row["value"]])
+    tried = pd.read_csv(tmp_path / "out" / "breakeven_tried.csv")
     assert tried["value"].is_monotonic_increasing
     assert (tried["value"] % 1 == 0).all()
     assert "'shared' has less than 'dedicated' below warmup 30.8 (95 % interval" in told[0]

@@ -195,7 +195,7 @@ def test_tables_of_searches_have_it(tmp_path: Path) -> None:
     assert row["low"] <= 25 <= row["high"]
     assert (row["verdict"], row["infeasible"]) == ("changes sign", 2)
     assert told[0].endswith("(2 values tried are infeasible)")
-    tried = pd.read_csv(tmp_path / breakeven.TRIED)
+    tried = pd.read_csv(tmp_path / "breakeven_tried.csv")
     assert (tried["verdict"].eq(INFEASIBLE) == tried["value"].gt(40)).all()
     assert (tried["difference"].isna() == tried["value"].gt(40)).all()
     grid = design({"kind": "grid", "levels": 3})

@@ -12,15 +12,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from molosim.experiments import breakeven
 from molosim.experiments.design import load_design
 from molosim.experiments.root_search import SearchRange, find
-from molosim.experiments.sensitivity import SENSITIVITY, analyse
+from molosim.experiments.sensitivity import analyse
 from molosim.report import number_text, sweep_figures, tradeoff
 from molosim.report.number_text import MINUS
 from molosim.report.study import read
 from molosim.report.sweep_answer import answer, counts
 from molosim.report.sweep_page import FIGURES, write_sweep_report
+from molosim.results.schema import table
+from molosim.results.writer import write_table
 from molosim.runtime.errors import ScenarioError
 
 Build = Callable[..., Path]
@@ -76,14 +77,14 @@ def searched(folder: Path, seconds: Sequence[float | None]) -> Path:
         rows += [{**told, "verdict": found.verdict, **root} for root in roots or [{"n": 10}]]
         names = ("difference", "low", "high", "n", "verdict")
         tried += [{**told, "value": t.value, **fields(t.found, *names)} for t in found.tried]
-    pd.DataFrame(rows, columns=list(breakeven.COLUMNS)).to_csv(folder / breakeven.ROOTS, index=False)
-    pd.DataFrame(tried, columns=list(breakeven.TRIED_COLUMNS)).to_csv(folder / breakeven.TRIED, index=False)
+    write_table(folder, "breakeven", pd.DataFrame(rows, columns=list(table("breakeven").names)))
+    write_table(folder, "breakeven_tried", pd.DataFrame(tried, columns=list(table("breakeven_tried").names)))
     return folder
 
 
 def analysed(folder: Path) -> Path:
-    table = analyse(pd.read_parquet(folder / "runs.parquet"), load_design(folder), baseline="dedicated")
-    table.to_csv(folder / SENSITIVITY, index=False)
+    indices = analyse(pd.read_parquet(folder / "runs.parquet"), load_design(folder), baseline="dedicated")
+    write_table(folder, "sensitivity", indices)
     return folder
 
 
@@ -167,8 +168,8 @@ def test_sensitivity_is_told_with_its_intervals(folders: Mapping[str, Path]) -> 
 
 def test_break_even_is_told_drawn_and_plain_where_there_is_none(build: Build) -> None:
     folder = searched(build({"kind": "grid", "levels": 3}, "volume"), [None])
-    for table in ("differences.parquet", "differences.csv", "runs.parquet"):
-        (folder / table).unlink()
+    for name in ("differences.parquet", "differences.csv", "runs.parquet"):
+        (folder / name).unlink()
     page = Page(write_sweep_report(folder))
     assert {path.stem for path in (folder / "figures").iterdir()} == {"breakeven"}
     assert re.search(r"'shared' has less than 'dedicated' below volume 0.\d+ \(95 % interval", page.text)

@@ -31,8 +31,8 @@ def report(
     """Write figures and report of a result folder again, or only some figures as files."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.sweep import is_sweep
         from molosim.report import write_figures, write_report
+        from molosim.results.folder import is_sweep
         from molosim.results.results import Results
         from molosim.runtime.files import writing
 

@@ -78,16 +78,17 @@ def breakeven(
     """Find where a difference changes sign along a design's first factor, at each value of its second."""
     screen = Screen(quiet, as_json)
     with errors_told(interrupted=KEPT):
-        from molosim.experiments.breakeven import ROOTS, run
+        from molosim.experiments.breakeven import run
         from molosim.experiments.design import load_design
         from molosim.experiments.sweep import Evaluator
+        from molosim.results.schema import file_of
 
         plan = load_design(design)
         out = out or _folder(plan)
         with Evaluator(plan, out, opening=opening_of(workers, dask)) as evaluate:
             table = run(plan, evaluate, out, tell=screen.say)
-        screen.say(f"{evaluate.computed} tasks computed\nTable: {out / ROOTS}")
-        told = {"folder": out, "table": out / ROOTS, "computed": evaluate.computed, "rows": rows(table)}
+        screen.say(f"{evaluate.computed} tasks computed\nTable: {out / file_of('breakeven')}")
+        told = {"folder": out, "table": out / file_of("breakeven"), "computed": evaluate.computed, "rows": rows(table)}
         screen.outcome("breakeven", {**told, "report": _report(out, screen)})
 
 
@@ -100,15 +101,16 @@ def sensitivity(
 ) -> None:
     """Tell which factors the differences of a finished sweep hang on."""
     with errors_told():
-        from molosim.experiments.sensitivity import SENSITIVITY, run
+        from molosim.experiments.sensitivity import run
+        from molosim.results.schema import file_of
 
         table = run(folder)
         columns = ["alternative", "measure", "factor", "index", "estimate", "low", "high"]
         screen = Screen(quiet, as_json)
         screen.say(table[columns].to_string(index=False, float_format="{:.3g}".format))
         lines = _infeasible(folder, screen)
-        screen.say(f"Table: {folder / SENSITIVITY}")
-        told = {"folder": folder, "table": folder / SENSITIVITY, "rows": rows(table), "infeasible": lines}
+        screen.say(f"Table: {folder / file_of('sensitivity')}")
+        told = {"folder": folder, "table": folder / file_of("sensitivity"), "rows": rows(table), "infeasible": lines}
         screen.outcome("sensitivity", {**told, "report": _report(folder, screen)})
 
 
@@ -137,6 +139,7 @@ def decide(  # noqa: PLR0913 - a command has the options that it has
         from molosim.experiments.sequential import Rule
         from molosim.experiments.sweep import Evaluator
         from molosim.inputs.cross_checks import known
+        from molosim.results.schema import file_of
         from molosim.runtime.errors import ScenarioError
 
         plan, batch = load_design(design), workers or os.cpu_count() or 1
@@ -145,14 +148,14 @@ def decide(  # noqa: PLR0913 - a command has the options that it has
         out = out or _folder(plan)
         with Evaluator(plan, out, opening=opening_of(workers, dask)) as evaluate:
             if until is None:
-                effort, file = Effort(minimum=minimum, limit=limit), decisions.DECISIONS
+                effort, file = Effort(minimum=minimum, limit=limit), file_of("decisions")
                 table = decisions.run_decide(
                     plan, evaluate, out, measure=measure, indifference=indifference, effort=effort
                 )
             else:
                 rule = Rule(target=until, relative=relative, minimum=minimum, limit=limit)
                 table = decisions.run_until(plan, evaluate, out, measure=measure, rule=rule, batch=batch)
-                file = decisions.KNOWN
+                file = file_of("known")
         screen = Screen(quiet, as_json)
         screen.say(table.to_string(index=False, float_format="{:.4g}".format))
         screen.say(f"{evaluate.computed} tasks computed\nTable: {out / file}")
@@ -172,7 +175,7 @@ def warmup(
     """Tell how many first days of a run to leave out (MSER-5), with a figure."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.mser import SERIES, warm_up
+        from molosim.experiments.mser import READ, SERIES, warm_up
         from molosim.report import style
         from molosim.report import warmup_figure as drawn
         from molosim.results.results import Results
@@ -186,7 +189,7 @@ def warmup(
         if horizon.warmup_days:
             problem = f"found {horizon.warmup_days}; a run without one is needed, such as with warmup_days = 0"
             raise ScenarioError.at(f"{folder}: horizon.warmup_days", problem)
-        found = warm_up(results.trips, horizon.days, series, batch_days=batch_days)
+        found = warm_up(results.frame("trips", READ), horizon.days, series, batch_days=batch_days)
         for alternative, one in found.items():
             settled = "" if one.settled else " (not settled: a longer run is needed)"
             screen.say(f"{alternative}: leave out the first {one.days} days{settled}")

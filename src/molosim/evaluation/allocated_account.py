@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.evaluation.account_run import WHO, Row, Run
 from molosim.evaluation.allocation import VARIANTS, Trips, allocate, transport_tkm, waste_share
+from molosim.evaluation.run_view import WHO, Row, RunView
 from molosim.inputs.accounting import By
 from molosim.inputs.boxes import FRACTIONS
 from molosim.runtime.arrays import Flags, Floats
@@ -36,15 +36,15 @@ def split(trips: Trips, emitted: Floats, by: By | Pooled) -> tuple[Floats, Float
     return emitted - waste, waste
 
 
-def rows(run: Run) -> list[Row]:
+def rows(run: RunView) -> list[Row]:
     """A row for each variant, group of vehicles and sort of goods."""
-    groups = {who: run.of(purposes) for who, purposes in WHO.items()}
+    groups = {who: run.rows(*purposes) for who, purposes in WHO.items()}
     amounts = {who: (_parcels(run, mine), _waste_kg(run, who, mine)) for who, mine in groups.items()}
-    households = run.box_sum("households")
+    households = run.boxes("households")
     found: list[Row] = []
     for by in ALLOCATIONS:
-        wtw, ttw = (split(run.trips, kg, by) for kg in (run.emitted.wtw_kg, run.emitted.ttw_kg))
-        tkm = transport_tkm(run.trips, gcd=by == "mass_gcd")
+        wtw, ttw = (split(run.tables.trips, kg, by) for kg in (run.emissions.wtw_kg, run.emissions.ttw_kg))
+        tkm = transport_tkm(run.tables.trips, gcd=by == "mass_gcd")
         found += [
             {
                 "allocation": by,
@@ -63,15 +63,15 @@ def rows(run: Run) -> list[Row]:
     return found
 
 
-def _parcels(run: Run, mine: Flags) -> float:
-    return float(run.trips["parcels_n"][mine].sum())
+def _parcels(run: RunView, mine: Flags) -> float:
+    return float(run.tables.trips["parcels_n"][mine].sum())
 
 
-def _waste_kg(run: Run, who: str, mine: Flags) -> float:
+def _waste_kg(run: RunView, who: str, mine: Flags) -> float:
     """Kilograms carried; together, what left the boxes, since a transfer run carries on what a van has taken."""
     if who == "all operators":
-        return run.box_sum(*(f"collected_g_{fraction}" for fraction in FRACTIONS)) / 1000
-    return float(run.trips["waste_g"][mine].sum()) / 1000
+        return run.boxes(*(f"collected_g_{fraction}" for fraction in FRACTIONS)) / 1000
+    return float(run.tables.trips["waste_g"][mine].sum()) / 1000
 
 
 def _pools(trips: Trips) -> NDArray[np.intp]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from molosim.inputs.accounting import By
 from molosim.runtime.arrays import Column, Floats
+from molosim.trips import WASTE_PURPOSES
 
 Trips = Mapping[str, Column]
 
@@ -32,7 +33,6 @@ WORDS: Mapping[By, str] = MappingProxyType(
         "stops": "stops x shortest feasible distance",
     }
 )
-_FOR_WASTE = ("collection", "transfer")
 
 
 def waste_share(trips: Trips, by: By) -> Floats:
@@ -46,7 +46,7 @@ def waste_share(trips: Trips, by: By) -> Floats:
     largest = np.maximum(parcels, waste)
     ours = np.divide(waste, largest, out=np.zeros_like(waste), where=largest > 0)
     theirs = np.divide(parcels, largest, out=np.zeros_like(waste), where=largest > 0)
-    share: Floats = np.isin(trips["purpose"].astype(str), _FOR_WASTE).astype(np.float64)
+    share: Floats = np.isin(trips["purpose"].astype(str), WASTE_PURPOSES).astype(np.float64)
     np.divide(ours, ours + theirs, out=share, where=largest > 0)
     return share
 

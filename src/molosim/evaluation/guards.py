@@ -6,21 +6,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from molosim.evaluation.run_view import Account, ratio
+from molosim.evaluation.run_view import RunView, ratio
 from molosim.inputs.fleet import HomeDeliveries, VehicleType
 from molosim.inputs.plausible_ranges import GUARDS, Figure, faults
 from molosim.runtime.arrays import Flags
 from molosim.runtime.errors import Fault, ScenarioError
+from molosim.trips import Energy, Purpose
 
 _SLOW_KMH, _FAST_KMH, _DENSE_PER_KM = 10, 90, 8
 
 
-def check(account: Account, of: str) -> None:
+def check(view: RunView, of: str) -> None:
     """Hold a run's key figures against their ranges.
 
     Parameters
     ----------
-    account
+    view
         The run.
     of
         What the error calls it: its alternative.
@@ -30,12 +31,12 @@ def check(account: Account, of: str) -> None:
     ScenarioError
         With every figure outside: whose it is, its value, the range with its source, and the likely cause.
     """
-    found = [*_consumption(account), *_pickups(account), *_tours(account)]
-    if outside := faults(found, account.scenario.plausibility):
+    found = [*_consumption(view), *_pickups(view), *_tours(view)]
+    if outside := faults(found, view.scenario.plausibility):
         raise ScenarioError([Fault(f"{of}: {fault.place}", fault.problem) for fault in outside])
 
 
-def _consumption(a: Account) -> Iterator[Figure]:
+def _consumption(a: RunView) -> Iterator[Figure]:
     types = a.tables.trips["vehicle_type"].astype(str)
     for name, vehicle in a.scenario.vehicles.items():
         rows = types == name
@@ -46,16 +47,16 @@ def _consumption(a: Account) -> Iterator[Figure]:
             yield Figure(guard, of / km, int(rows.sum()), f"vehicle type '{name}'", _driving(a, name, rows))
 
 
-def _per_km(a: Account, vehicle: VehicleType, rows: Flags) -> tuple[str, float]:
+def _per_km(a: RunView, vehicle: VehicleType, rows: Flags) -> tuple[str, float]:
     """Which guard asks for a vehicle's consumption, and what it consumed in the guard's unit of a kilometre."""
-    if vehicle.energy == "electricity":
+    if Energy(vehicle.energy) is Energy.ELECTRICITY:
         return "kwh_per_km", float(a.kwh[rows].sum())
-    if vehicle.energy == "diesel":
+    if Energy(vehicle.energy) is Energy.DIESEL:
         return "g_per_km", 1000 * float(a.per_trip_kg("ttw")[rows].sum())
     return "l_per_100km", 100 * float(a.emitted().hvo_l[rows].sum())
 
 
-def _driving(a: Account, name: str, rows: Flags) -> str:
+def _driving(a: RunView, name: str, rows: Flags) -> str:
     """What in the way a vehicle is driven, or else in its factors, makes its consumption strange."""
     trips = a.tables.trips
     km, hours = float(trips["metres"][rows].sum()) / 1000, float(trips["driving_s"][rows].sum()) / 3600
@@ -67,18 +68,18 @@ def _driving(a: Account, name: str, rows: Flags) -> str:
     return f"vehicles.{name} and emissions.model ({kmh:.0f} km/h and {stops:.1f} stops per km are usual)"
 
 
-def _pickups(a: Account) -> Iterator[Figure]:
+def _pickups(a: RunView) -> Iterator[Figure]:
     count = int(a.boxes("pickups"))
     if count:
         cause = "residents.deposits (kilograms, box_share) and what the alternatives' triggers and take_fill wait for"
         yield Figure("kg_per_pickup", a.kg("collected") / count, count, "waste pick-ups at boxes", cause)
 
 
-def _tours(a: Account) -> Iterator[Figure]:
+def _tours(a: RunView) -> Iterator[Figure]:
     operators = a.tables.trips["operator"].astype(str)
     metres = a.tables.trips["metres"].astype(np.float64)
     for i, carrier in enumerate(a.scenario.carriers):
-        rows = a.rows("delivery") & (operators == carrier.name)
+        rows = a.rows(Purpose.DELIVERY) & (operators == carrier.name)
         if rows.any():
             home = carrier.home
             stops = (
@@ -89,7 +90,7 @@ def _tours(a: Account) -> Iterator[Figure]:
             cause = f"carriers.{i}.depot ({carrier.depot.lon:g}, {carrier.depot.lat:g}), {stops}"
             km = float(metres[rows].mean()) / 1000
             yield Figure("km_per_delivery_tour", km, int(rows.sum()), f"tours of '{carrier.name}'", cause)
-    rows = a.rows("collection")
+    rows = a.rows(Purpose.COLLECTION)
     if rows.any():
         cause = "municipality.depot, municipality.reception, boxes.file and what the alternatives' triggers call due"
         yield Figure(

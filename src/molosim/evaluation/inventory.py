@@ -8,27 +8,27 @@ notation keys are those of the GPC, version 1.1 (general knowledge, not read in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
 from molosim.emissions.sources import DIESEL_MJ, HVO_MJ
-from molosim.evaluation.account_run import VANS, WHO, Row, Run
 from molosim.evaluation.allocation import allocate
+from molosim.evaluation.run_view import Row, RunView
 from molosim.inputs.accounting import By
 from molosim.inputs.boxes import FRACTIONS
 from molosim.runtime.arrays import Flags, Floats
+from molosim.trips import MUNICIPALITY, VAN_PURPOSES, Energy, Purpose
 
 NOTATION: Mapping[str, str] = MappingProxyType(
     {"NO": "not occurring", "NE": "not estimated", "IE": "included elsewhere", "C": "confidential"}
 )
 CARRIERS: Mapping[str, str] = MappingProxyType(
-    {"diesel": "diesel (B7)", "hvo100": "biofuel (HVO100)", "electricity": "electricity"}
+    {Energy.DIESEL: "diesel (B7)", Energy.HVO100: "biofuel (HVO100)", Energy.ELECTRICITY: "electricity"}
 )
 """Energy carriers of vehicles, and what the inventory calls them."""
-MUNICIPALITY = "municipality"
 TOTAL = "total"
 _MWH_PER_MJ = 1 / 3600
 _ROAD = ("Transportation", "On-road transportation")
@@ -84,32 +84,27 @@ ELSEWHERE = tuple(
 """What an inventory asks for and a run does not tell, and why."""
 
 
-def rows(run: Run, operators: Sequence[str], carriers: Sequence[str], confidential: Sequence[str], by: By) -> list[Row]:
-    """Lines of one run.
+def rows(run: RunView) -> list[Row]:
+    """Lines of one run, by operator and by the energy carriers that the scenario's vehicles use.
 
-    Parameters
-    ----------
-    operators
-        The municipality's and the carriers' names, in their order.
-    carriers
-        Energy carriers that the scenario's vehicles use.
-    confidential
-        Operators whose lines show no figures; totals have them.
-    by
-        Split of carriers' trips for the memo item.
+    Lines of confidential operators show no figures; totals have them.
     """
+    scenario = run.scenario
+    operators = (MUNICIPALITY, *(carrier.name for carrier in scenario.carriers))
+    used = {vehicle.energy for vehicle in scenario.vehicles.values()}
+    carriers = [carrier for carrier in CARRIERS if carrier in used]
     found: list[Row] = []
     for operator in operators:
-        own = run.trips["operator"].astype(str) == operator
+        own = run.tables.trips["operator"].astype(str) == operator
         for carrier in carriers:
             lines = _lines(run, operator, carrier, own & (run.energy == carrier))
-            if operator in confidential:
+            if operator in scenario.accounts.confidential:
                 lines = [line | {"notation": "C", "note": "the operator's figures are confidential"} for line in lines]
             found += lines
     found += _residents(run)
     found += _totals(run)
-    found += _memo(run, by)
-    residual_kg = run.box_sum(*(f"residual_g_{fraction}" for fraction in FRACTIONS)) / 1000
+    found += _memo(run, scenario.accounts.allocation)
+    residual_kg = run.boxes(*(f"residual_g_{fraction}" for fraction in FRACTIONS)) / 1000
     burnt: Row = {"activity": residual_kg, "activity_unit": "kg"}
     return found + [_row(line) | (burnt if line.ref == _BURNT else {}) for line in ELSEWHERE]
 
@@ -137,20 +132,21 @@ def _row(line: Line) -> Row:
     }
 
 
-def _lines(run: Run, operator: str, carrier: str, mine: Flags) -> list[Row]:
+def _lines(run: RunView, operator: str, carrier: str, mine: Flags) -> list[Row]:
     """Fuel: burnt (scope 1) and made (scope 3); electricity: drawn (scope 2)."""
     covenant = _FLEET if operator == MUNICIPALITY else _PRIVATE
     source = "collection vehicles" if operator == MUNICIPALITY else f"{operator}, vans and transfer runs"
     ttw_t, wtt_t, biogenic_t = (
-        float(values[mine].sum()) / 1000 for values in (run.emitted.ttw_kg, run.emitted.wtt_kg, run.emitted.biogenic_kg)
+        float(values[mine].sum()) / 1000
+        for values in (run.emissions.ttw_kg, run.emissions.wtt_kg, run.emissions.biogenic_kg)
     )
     driven: Row = {
-        "activity": float(run.trips["metres"][mine].sum()) / 1000,
+        "activity": float(run.tables.trips["metres"][mine].sum()) / 1000,
         "activity_unit": "vehicle-km",
         "energy_mwh": float(_mwh(run)[mine].sum()),
     }
     name = CARRIERS[carrier]
-    if carrier == "electricity":
+    if carrier == Energy.ELECTRICITY:
         drawn: Row = {"co2e_t": ttw_t + wtt_t, "biogenic_co2_t": biogenic_t}
         return [_row(Line("II.1.2", *_ROAD, "2", covenant, source, name)) | driven | drawn]
     burnt = _row(Line("II.1.1", *_ROAD, "1", covenant, source, name))
@@ -158,20 +154,20 @@ def _lines(run: Run, operator: str, carrier: str, mine: Flags) -> list[Row]:
     return [burnt | driven | {"co2e_t": ttw_t, "biogenic_co2_t": biogenic_t}, made | {"co2e_t": wtt_t}]
 
 
-def _mwh(run: Run) -> Floats:
+def _mwh(run: RunView) -> Floats:
     """Final energy of each trip."""
-    fuel_mj = run.emitted.diesel_l * DIESEL_MJ.value + run.emitted.hvo_l * HVO_MJ.value
-    return np.asarray(fuel_mj * _MWH_PER_MJ + run.emitted.kwh / 1000, np.float64)
+    fuel_mj = run.emissions.diesel_l * DIESEL_MJ.value + run.emissions.hvo_l * HVO_MJ.value
+    return np.asarray(fuel_mj * _MWH_PER_MJ + run.emissions.kwh / 1000, np.float64)
 
 
-def _residents(run: Run) -> list[Row]:
+def _residents(run: RunView) -> list[Row]:
     """Residents' cars: the factors of fuel are per kilometre, so its energy is not known."""
     source, fuel, cars = "residents' cars, for waste alone", "petrol and diesel", run.cars
     drawn_t, kwh = run.cars_electricity_kg / 1000, float(cars.kwh.sum())
     burnt = _row(Line("II.1.1", *_ROAD, "1", _PRIVATE, source, fuel, note="energy NE: factors are per kilometre"))
-    drawn = _row(Line("II.1.2", *_ROAD, "2", _PRIVATE, source, CARRIERS["electricity"]))
+    drawn = _row(Line("II.1.2", *_ROAD, "2", _PRIVATE, source, CARRIERS[Energy.ELECTRICITY]))
     made = _row(Line("VI.1", *_OTHER, "3", _PRIVATE, source, fuel))
-    km, electric = run.box_sum("car_m") / 1000, run.cars_electric_share
+    km, electric = run.boxes("car_m") / 1000, run.cars_electric_share
     by_fuel: Row = {"activity": (1 - electric) * km, "activity_unit": "vehicle-km"}
     by_battery: Row = {"activity": electric * km, "activity_unit": "vehicle-km"}
     return [
@@ -181,11 +177,11 @@ def _residents(run: Run) -> list[Row]:
     ]
 
 
-def _totals(run: Run) -> list[Row]:
-    battery = run.energy == "electricity"
-    electricity_kg = float(run.emitted.wtw_kg[battery].sum()) + run.cars_electricity_kg
-    fuel_kg = float(run.emitted.ttw_kg[~battery].sum()) + float(run.cars.ttw_kg.sum())
-    all_kg = float(run.emitted.wtw_kg.sum()) + float(run.cars.wtw_kg.sum())
+def _totals(run: RunView) -> list[Row]:
+    battery = run.energy == Energy.ELECTRICITY
+    electricity_kg = float(run.emissions.wtw_kg[battery].sum()) + run.cars_electricity_kg
+    fuel_kg = float(run.emissions.ttw_kg[~battery].sum()) + float(run.cars.ttw_kg.sum())
+    all_kg = float(run.emissions.wtw_kg.sum()) + float(run.cars.wtw_kg.sum())
     totals = (
         ("II.1", *_ROAD, "1", fuel_kg, "all lines of scope 1"),
         ("II.1", *_ROAD, "2", electricity_kg, "all lines of scope 2"),
@@ -198,10 +194,10 @@ def _totals(run: Run) -> list[Row]:
     ]
 
 
-def _memo(run: Run, by: By) -> list[Row]:
+def _memo(run: RunView, by: By) -> list[Row]:
     """The waste that carriers' vehicles took along, from the local government's own side."""
-    _, waste_kg = allocate(run.trips, run.emitted.wtw_kg, by)
-    mine = run.of((*VANS, *WHO["transfer runs"]))
+    _, waste_kg = allocate(run.tables.trips, run.emissions.wtw_kg, by)
+    mine = run.rows(*VAN_PURPOSES, Purpose.TRANSFER)
     note = f"split by {by}; part of the carriers' lines, not to be added to them"
     line = Line("", *_ROAD, "3", "", "memo: waste on carriers' vehicles, allocated", "all", note=note)
     return [_row(line) | {"local_government_scope": "3", "co2e_t": float(waste_kg[mine].sum()) / 1000}]

@@ -1,10 +1,11 @@
-"""What measures read: the tables of one run, summed over the rows and columns they ask for."""
+"""One run as everything that evaluates it sees it: its tables, and what follows from them by its scenario."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 import numpy as np
@@ -16,11 +17,23 @@ from molosim.evaluation.allocation import allocate, transport_tkm
 from molosim.evaluation.trip_cost import TripCost, detour_cost, euro, trip_cost
 from molosim.inputs.accounting import By
 from molosim.inputs.boxes import FRACTIONS
+from molosim.inputs.fleet import ToStore
 from molosim.inputs.scenario import Scenario
 from molosim.runtime.arrays import Column, Flags, Floats
+from molosim.trips import MUNICIPALITY, VAN_PURPOSES, Purpose
 
-VAN_PURPOSES = ("delivery", "extra delivery")
-PURPOSES = (*VAN_PURPOSES, "collection", "transfer")
+PURPOSES = tuple(Purpose)
+WHO: Mapping[str, tuple[Purpose, ...]] = MappingProxyType(
+    {
+        "delivery vans": VAN_PURPOSES,
+        "collection vehicles": (Purpose.COLLECTION,),
+        "transfer runs": (Purpose.TRANSFER,),
+        "all operators": PURPOSES,
+    }
+)
+"""Groups of trips by their purposes; the last holds the others."""
+Row = dict[str, str | float]
+"""A row of a table of one run: texts name it, numbers are its figures."""
 
 
 class Tables(Protocol):
@@ -39,13 +52,20 @@ class Tables(Protocol):
         """A row per box, counted after the warm-up."""
 
     @property
+    def pickups(self) -> Mapping[str, Column]:
+        """A row per pick-up of waste at a box."""
+
+    @property
     def totals(self) -> Mapping[str, float]:
-        """Counts of the whole city."""
+        """Counts of the whole city; a stored run has none."""
 
 
 @dataclass(frozen=True)
-class Account:
-    """One run and its scenario, as the measures see them."""
+class RunView:
+    """One alternative of one replication and its scenario, as measures, accounts and guards see them.
+
+    What several of them need is computed once.
+    """
 
     tables: Tables
     scenario: Scenario
@@ -97,9 +117,9 @@ class Account:
         """Hours from departure to return."""
         return (self.trip_sum("return_s", *purposes) - self.trip_sum("depart_s", *purposes)) / 3600
 
-    def boxes(self, column: str) -> float:
-        """Sum of a column over the boxes."""
-        return float(self.tables.boxes[column].sum())
+    def boxes(self, *columns: str) -> float:
+        """Sum of columns over the boxes; exact for whole numbers."""
+        return float(sum(self.tables.boxes[column].sum() for column in columns))
 
     def kg(self, column: str, *fractions: str) -> float:
         """Kilograms in the boxes' columns ``column_g_fraction``; all fractions where none is named."""
@@ -158,6 +178,56 @@ class Account:
         cold_start = (model or self.scenario.emissions.model).cold_cars
         column: Floats = getattr(self.residents(cold_start=cold_start), f"{scope}_kg")
         return float(column.sum())
+
+    @property
+    def emissions(self) -> Emitted:
+        """Energy and emissions of each trip, as the scenario says."""
+        return self.emitted()
+
+    @cached_property
+    def energy(self) -> NDArray[np.str_]:
+        """Energy carrier of each trip's vehicle."""
+        types, number = np.unique(self.tables.trips["vehicle_type"].astype(str), return_inverse=True)
+        vehicles = self.scenario.vehicles
+        return np.array([str(vehicles[kind].energy) for kind in types.tolist()], str)[number]
+
+    @property
+    def cars(self) -> Emitted:
+        """Of each box's residents, with cold starts where the scenario's emission model has them."""
+        return self.residents(cold_start=self.scenario.emissions.model.cold_cars)
+
+    @property
+    def cars_electric_share(self) -> float:
+        """Of residents' kilometres by car, 0 to 1."""
+        return self.scenario.emissions.cars.electric_share or 0.0
+
+    @property
+    def cars_electricity_kg(self) -> float:
+        """CO2e of the electricity in residents' cars."""
+        return float(self.cars.kwh.sum() * self.conditions.grid_g_per_kwh.mean()) / 1000
+
+    @property
+    def first_day(self) -> np.datetime64:
+        """Day 0 of the tables."""
+        horizon = self.scenario.horizon
+        return np.datetime64(horizon.start, "D") + horizon.warmup_days
+
+    @property
+    def depots(self) -> Mapping[str, str]:
+        """Name of each operator's depot."""
+        carriers = self.scenario.carriers
+        return {MUNICIPALITY: self.scenario.municipality.depot.name, **{c.name: c.depot.name for c in carriers}}
+
+    @property
+    def waste_to(self) -> Mapping[str, str]:
+        """Where each operator's vehicles unload waste: a store at the depot, or the reception."""
+        stores = {c.name: f"{c.depot.name}, store" for c in self.scenario.carriers if isinstance(c.waste_to, ToStore)}
+        return {name: stores.get(name, self.reception) for name in self.depots}
+
+    @property
+    def reception(self) -> str:
+        """Name of the place that takes hazardous waste in."""
+        return self.scenario.municipality.reception.name
 
     def per_trip_kg(self, scope: Literal["ttw", "wtw"] = "wtw") -> Floats:
         """CO2e of each trip, kg, as the scenario says."""
@@ -228,7 +298,7 @@ class Measure:
     label: str
     definition: str
     better: Literal["less", "more"] | None
-    value: Callable[[Account], float]
+    value: Callable[[RunView], float]
 
 
 def ratio(part: float, whole: float) -> float:

@@ -7,51 +7,25 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.evaluation.account_run import Run
 from molosim.evaluation.allocation import allocate, transport_tkm
+from molosim.evaluation.run_view import RunView
 from molosim.inputs.accounting import By
 from molosim.inputs.boxes import FRACTIONS
 from molosim.runtime.arrays import Column, Columns, Floats
+from molosim.trips import Purpose
 
 _TRIP = ("day", "operator", "vehicle", "vehicle_type", "purpose", "depart_s")
 """What names a trip, in both tables."""
-COLUMNS: Mapping[str, str] = {
-    "shipment": "number in this file's alternative, from 0",
-    "day": "after the warm-up, from 0",
-    "date": "of that day",
-    "operator": "who drives",
-    "vehicle": "number among the operator's vehicles",
-    "vehicle_type": "as in the configuration",
-    "energy": "diesel, hvo100 or electricity",
-    "purpose": "delivery, extra delivery, collection or transfer",
-    "depart_s": "second of the day at which the trip leaves; with day, operator and vehicle it names the trip",
-    "goods": "waste or parcels",
-    "origin": "depot or box",
-    "destination": "of waste the depot's store or the reception; parcels of a tour have many",
-    "box": "number of the box it was taken from; -1 for parcels, transfer runs and trips that carried nothing",
-    "second": "of the day at which it was taken from the box; -1 as above",
-    "items": "containers of waste, or parcels",
-    "mass_kg": "of the goods",
-    "volume_l": "of the containers outside, or of the parcels at departure",
-    "sfd_km": "transport distance, shortest feasible; of parcels the mean by mass",
-    "gcd_km": "transport distance, great circle; of parcels the mean by mass",
-    "transport_tkm": "mass times sfd_km",
-    "allocation": "how the trip is split, as in accounts.allocation",
-    "share": "of the trip's emissions, 0 to 1",
-    "co2e_ttw_kg": "tank-to-wheel",
-    "co2e_wtw_kg": "well-to-wheel",
-}
-"""Columns of the list of shipments, and what they hold."""
 
 
-def shipments(run: Run, by: By) -> dict[str, Column]:
+def shipments(run: RunView, by: By) -> dict[str, Column]:
     """All shipments, by trip in the order of the trips table, parcels first.
 
     Their shares of a trip add up to 1: a trip without shipments has one row of no mass.
     """
     waste, trip_of_waste, part = _pickups(run, by)
-    whole_kg = np.ones(len(run.trips["purpose"]))
-    parcels_share, waste_share = allocate(run.trips, whole_kg, by)
+    whole_kg = np.ones(len(run.tables.trips["purpose"]))
+    parcels_share, waste_share = allocate(run.tables.trips, whole_kg, by)
     parcels, trip_of_parcels = _parcels(run, parcels_share)
     rest, trip_of_rest = _without_pickups(run, trip_of_waste, waste_share)
     tables = (
@@ -67,27 +41,30 @@ def shipments(run: Run, by: By) -> dict[str, Column]:
     order = np.argsort(trip, kind="stable")
     trip, share = trip[order], share[order]
     found: dict[str, Column] = {
-        **{name: run.trips[name][trip] for name in _TRIP},
-        "date": np.datetime_as_string(run.first_day + run.trips["day"][trip].astype("timedelta64[D]")),
+        **{name: run.tables.trips[name][trip] for name in _TRIP},
+        "date": np.datetime_as_string(run.first_day + run.tables.trips["day"][trip].astype("timedelta64[D]")),
         "energy": run.energy[trip],
         **{name: values[order] for name, values in own.items()},
         "allocation": np.full(len(trip), by),
         "share": share,
-        "co2e_ttw_kg": share * run.emitted.ttw_kg[trip],
-        "co2e_wtw_kg": share * run.emitted.wtw_kg[trip],
+        "co2e_ttw_kg": share * run.emissions.ttw_kg[trip],
+        "co2e_wtw_kg": share * run.emissions.wtw_kg[trip],
     }
-    return {"shipment": np.arange(len(trip)), **{name: found[name] for name in COLUMNS if name in found}}
+    return {"shipment": np.arange(len(trip)), **found}
 
 
-def _ways(run: Run, trip: NDArray[np.intp], box: Column | None, *, parcels: bool) -> dict[str, Column]:
+def _ways(run: RunView, trip: NDArray[np.intp], box: Column | None, *, parcels: bool) -> dict[str, Column]:
     """Where shipments of these trips come from and go to."""
-    places, operators = run.places, run.trips["operator"].astype(str)[trip]
-    depots = _named(places.depots, operators)
+    operators = run.tables.trips["operator"].astype(str)[trip]
+    depots = _named(run.depots, operators)
     if parcels:
         return {"origin": depots, "destination": np.full(len(trip), "stops of the tour")}
-    transfer = run.trips["purpose"].astype(str)[trip] == "transfer"
-    destination = np.where(transfer, places.reception, _named(places.waste_to, operators))
-    return {"origin": depots if box is None else places.boxes[box.astype(np.int64)], "destination": destination}
+    transfer = run.rows(Purpose.TRANSFER)[trip]
+    destination = np.where(transfer, run.reception, _named(run.waste_to, operators))
+    return {
+        "origin": depots if box is None else run.tables.boxes["name"].astype(str)[box.astype(np.int64)],
+        "destination": destination,
+    }
 
 
 def _named(names: Mapping[str, str], operators: NDArray[np.str_]) -> NDArray[np.str_]:
@@ -102,9 +79,9 @@ def _own(count: int, goods: str, **more: Column) -> dict[str, Column]:
     return {"goods": np.full(count, goods, "<U7"), **nowhere, **zero, **more}
 
 
-def _parcels(run: Run, share: Floats) -> tuple[dict[str, Column], NDArray[np.intp]]:
+def _parcels(run: RunView, share: Floats) -> tuple[dict[str, Column], NDArray[np.intp]]:
     """A row for each trip with parcels, or with nothing but parcels to be made for."""
-    trips = run.trips
+    trips = run.tables.trips
     trip = np.flatnonzero((share > 0) | (trips["parcels_n"].astype(np.int64) > 0))
     kg = trips["parcels_kg"][trip].astype(np.float64)
     tkm, gcd_tkm = (transport_tkm(trips, gcd=gcd)[0][trip] for gcd in (False, True))
@@ -121,14 +98,14 @@ def _parcels(run: Run, share: Floats) -> tuple[dict[str, Column], NDArray[np.int
     return columns, trip
 
 
-def _pickups(run: Run, by: By) -> tuple[dict[str, Column], NDArray[np.intp], Floats]:
+def _pickups(run: RunView, by: By) -> tuple[dict[str, Column], NDArray[np.intp], Floats]:
     """A row for each pick-up, the trip it belongs to, and its part of that trip's waste."""
-    pickups = run.pickups
+    pickups = run.tables.pickups
     kg = np.sum([pickups[f"g_{fraction}"].astype(np.float64) for fraction in FRACTIONS], axis=0) / 1000
     litres, sfd_m, gcd_m = (pickups[name].astype(np.float64) for name in ("litres", "sfd_m", "gcd_m"))
     work = {"mass_sfd": kg * sfd_m, "mass_gcd": kg * gcd_m, "volume_sfd": litres * sfd_m, "stops": sfd_m}[by]
-    trip = trips_of(run.trips, pickups)
-    count = len(run.trips["purpose"])
+    trip = trips_of(run.tables.trips, pickups)
+    count = len(run.tables.trips["purpose"])
     together = np.asarray(np.bincount(trip, work, count)[trip], np.float64)
     # Boxes at no distance at all have equal parts.
     alike = 1 / np.bincount(trip, minlength=count)[trip]
@@ -149,10 +126,10 @@ def _pickups(run: Run, by: By) -> tuple[dict[str, Column], NDArray[np.intp], Flo
 
 
 def _without_pickups(
-    run: Run, with_pickups: NDArray[np.intp], share: Floats
+    run: RunView, with_pickups: NDArray[np.intp], share: Floats
 ) -> tuple[dict[str, Column], NDArray[np.intp]]:
     """Waste without pick-ups of its own: transfer runs, each one shipment, and collection tours that found nothing."""
-    trips = run.trips
+    trips = run.tables.trips
     alone = np.ones(len(share), np.bool_)
     alone[with_pickups] = False
     trip = np.flatnonzero(alone & (share > 0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,12 @@ from molosim.experiments.design import Design
 from molosim.experiments.points import base_scenario
 from molosim.experiments.root_search import BreakEven, Curve, RootSearch, find
 from molosim.experiments.sequential import Contrast, Evaluate
-from molosim.runtime.files import replace, writing
+from molosim.results import schema
+from molosim.results.writer import write_table
+from molosim.runtime.files import writing
 
-ROOTS, TRIED = "breakeven.csv", "breakeven_tried.csv"
 MEASURED = ("km_city", "co2e_wtw_city_kg", "cost_waste")
 """Measures whose change of sign is looked for, as far as the design compares them; if none, all that it compares."""
-COLUMNS = (
-    "alternative", "baseline", "measure", "unit", "factor", "second", "second_value",
-    "value", "low", "high", "below", "above", "n", "reached", "verdict", "infeasible",
-)  # fmt: skip
-TRIED_COLUMNS = (
-    "alternative", "baseline", "measure", "unit", "factor", "second", "second_value",
-    "value", "difference", "low", "high", "n", "verdict",
-)  # fmt: skip
 
 Told = Callable[[str], object]
 
@@ -55,7 +47,7 @@ def run(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`: a row per change of sign, or one row with the verdict and no value where there is none.
+        Columns of the schema: a row per change of sign, or one row with the verdict and no value where there is none.
         ``infeasible`` is the number of values tried at which a plan could not be driven.
 
     Raises
@@ -74,11 +66,11 @@ def run(
         tried += [{**told, "value": t.value, **_paired(t.found)} for t in found.tried]
         if tell is not None:
             tell(sentence({**rows[-1]}))
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(schema.table("breakeven").names))
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
-        for name, content in ((TRIED, pd.DataFrame(tried, columns=list(TRIED_COLUMNS))), (ROOTS, table)):
-            replace(out / name, partial(content.to_csv, index=False, lineterminator="\n"))
+        write_table(out, "breakeven_tried", pd.DataFrame(tried, columns=list(schema.table("breakeven_tried").names)))
+        write_table(out, "breakeven", table)
     return table
 
 

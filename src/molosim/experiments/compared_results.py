@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from scipy.special import stdtrit
 from molosim.evaluation.measures import HEADLINE, MEASURES
 from molosim.evaluation.statistics import (
     CONFIDENCE,
+    DRY,
     UNDRIVEN,
     Paired,
     infeasible,
@@ -72,33 +73,37 @@ def compare_results(first: Results, second: Results) -> Versions:
     others = [a for a in first.scenario.alternatives if a in second.scenario.alternatives and a != baselines[0]]
     if not others:
         raise ScenarioError.at(str(second.folder), f"has no alternative in common with {first.folder} but the baseline")
-    for result in (first, second):
-        there = set(result.replications["alternative"])
+    tables = tuple(
+        result.frame("replications", ("alternative", "replication", DRY, *HEADLINE)) for result in (first, second)
+    )
+    for result, table in zip((first, second), tables, strict=True):
+        there = set(table["alternative"])
         if missing := [name for name in (baselines[0], *others) if name not in there]:
-            path = result.folder / "replications.parquet"
-            raise ScenarioError.at(str(path), f"has no rows of '{missing[0]}', which config.toml names")
+            problem = f"has no rows of '{missing[0]}', which config.toml names"
+            raise ScenarioError.at(str(result.path("replications")), problem)
     differing = tuple(_differing(_keys(first), _keys(second)))
     is_paired = not differing
     rows = [
-        _row(alternative, name, first, second, is_paired=is_paired)
+        _row(alternative, baselines[0], name, tables, is_paired=is_paired)
         for alternative in others
         for name in HEADLINE
-        if all(name in result.replications for result in (first, second))
     ]
     maps = (first.manifest["map"], second.manifest["map"])
     return Versions(maps, differing, is_paired, pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
-def _row(alternative: str, name: str, first: Results, second: Results, *, is_paired: bool) -> dict[str, object]:
-    """One alternative's measure in both results."""
+def _row(
+    alternative: str, baseline: str, name: str, tables: Sequence[pd.DataFrame], *, is_paired: bool
+) -> dict[str, object]:
+    """One alternative's measure in the replications of both results."""
     bases, found, differences = [], [], []
-    for result in (first, second):
-        by_alternative = result.replications.set_index(["alternative", "replication"])[name]
-        base, other = by_alternative.loc[result.scenario.baseline], by_alternative.loc[alternative]
+    for table in tables:
+        by_alternative = table.set_index(["alternative", "replication"])[name]
+        base, other = by_alternative.loc[baseline], by_alternative.loc[alternative]
         bases.append(float(base.mean()))
         values = (other.reindex(base.index).to_numpy(np.float64), base.to_numpy(np.float64))
         # One replication that could not be driven voids a result's difference, and the change from or to it.
-        if is_voided(name) and {alternative, result.scenario.baseline} & set(infeasible(result.replications)):
+        if is_voided(name) and {alternative, baseline} & set(infeasible(table)):
             values = np.full_like(values[0], UNDRIVEN), np.zeros_like(values[1])
             found.append(summary(values[0]))
         else:

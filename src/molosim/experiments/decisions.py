@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,9 @@ from molosim.experiments.design import Design, Value
 from molosim.experiments.points import base_scenario, points
 from molosim.experiments.selection import Effort, decide, samples
 from molosim.experiments.sequential import Contrast, Evaluate, Rule, replicate_until
-from molosim.runtime.files import replace, writing
+from molosim.results.writer import write_table
+from molosim.runtime.files import writing
 
-DECISIONS, KNOWN = "decisions.csv", "known.csv"
 FACTOR = "factor_"
 
 
@@ -54,7 +53,7 @@ def run_decide(
             | {"low": one.low, "high": one.high, "n": one.n}
             for one in found
         ]
-    return _written(rows, out / DECISIONS)
+    return _written(rows, out, "decisions")
 
 
 def run_until(design: Design, evaluate: Evaluate, out: Path, *, measure: str, rule: Rule, batch: int) -> pd.DataFrame:
@@ -73,7 +72,7 @@ def run_until(design: Design, evaluate: Evaluate, out: Path, *, measure: str, ru
                 {**_told(contrast, values), "difference": paired.difference, "low": paired.low}
                 | {"high": paired.high, "n": paired.n, "reached": found.reached, "verdict": paired.verdict}
             )
-    return _written(rows, out / KNOWN)
+    return _written(rows, out, "known")
 
 
 def _contrasts(design: Design, measure: str) -> Iterator[Contrast]:
@@ -92,8 +91,8 @@ def _told(contrast: Contrast, values: Mapping[str, Value]) -> dict[str, Any]:
     return factors | {"alternative": contrast.alternative, "baseline": contrast.baseline, "unit": unit}
 
 
-def _written(rows: list[dict[str, Any]], file: Path) -> pd.DataFrame:
+def _written(rows: list[dict[str, Any]], folder: Path, name: str) -> pd.DataFrame:
     table = pd.DataFrame(rows)
-    with writing(file.parent):
-        replace(file, partial(table.to_csv, index=False, lineterminator="\n"))
+    with writing(folder):
+        write_table(folder, name, table)
     return table

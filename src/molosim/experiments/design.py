@@ -14,10 +14,10 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, PrivateA
 from molosim.evaluation.measures import HEADLINE, MEASURES
 from molosim.inputs.cross_checks import known, repeated
 from molosim.inputs.validation import Spec, checked
+from molosim.results.folder import DESIGN
 from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
 from molosim.runtime.files import read_toml
 
-DESIGN = "design.toml"
 Value = bool | int | float | str
 """What a factor may be set to: a number, a choice, a file."""
 

@@ -15,13 +15,13 @@ import pandas as pd
 
 from molosim.runtime.arrays import Floats
 from molosim.runtime.errors import ScenarioError
+from molosim.trips import WASTE_PURPOSES, Purpose
 
 BATCH_DAYS = 5
 SERIES = ("collected_kg", "waste_km", "all_km")
 """Columns of `daily`."""
-_WASTE_TOURS = ("collection", "transfer")
 _FEWEST_BATCHES = 4
-_READ = ["day", "metres", "detour_waste_m", "waste_g"]
+READ = ("alternative", "replication", "day", "metres", "detour_waste_m", "waste_g", "purpose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +82,15 @@ def daily(trips: pd.DataFrame, days: int) -> pd.DataFrame:
     days
         Days that the run counts; those without a trip have zeros.
     """
-    table = trips[_READ]
-    for_waste = trips["purpose"].astype(str).isin(_WASTE_TOURS)
+    for_waste = trips["purpose"].astype(str).isin(WASTE_PURPOSES)
     # A transfer run brings on what tours have collected.
-    transfer = trips["purpose"].astype(str) == "transfer"
+    transfer = trips["purpose"].astype(str) == Purpose.TRANSFER
     sums = pd.DataFrame(
         {
-            "day": table["day"],
-            "collected_kg": table["waste_g"].where(~transfer, 0) / 1000,
-            "waste_km": table["metres"].where(for_waste, table["detour_waste_m"]) / 1000,
-            "all_km": table["metres"] / 1000,
+            "day": trips["day"],
+            "collected_kg": trips["waste_g"].where(~transfer, 0) / 1000,
+            "waste_km": trips["metres"].where(for_waste, trips["detour_waste_m"]) / 1000,
+            "all_km": trips["metres"] / 1000,
         }
     )
     return sums.groupby("day").sum().reindex(range(days), fill_value=0.0)
@@ -103,7 +102,7 @@ def warm_up(trips: pd.DataFrame, days: int, column: str, *, batch_days: int = BA
     Parameters
     ----------
     trips
-        ``trips.parquet``: all alternatives and replications.
+        Columns `READ` of ``trips.parquet``: all alternatives and replications.
     days
         Days that each run counts.
     column
@@ -114,10 +113,8 @@ def warm_up(trips: pd.DataFrame, days: int, column: str, *, batch_days: int = BA
     Raises
     ------
     ScenarioError
-        As `mser`, and where a column is missing.
+        As `mser`.
     """
-    if missing := [name for name in (*_READ, "purpose") if name not in trips]:
-        raise ScenarioError.at("trips.parquet", f"has no column '{missing[0]}'")
     return {
         str(alternative): mser(_stacked(rows, days, column), batch_days=batch_days)
         for alternative, rows in trips.groupby("alternative", sort=False, observed=True)

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from molosim.emissions import MODELS
 from molosim.emissions.grid import conditions_of
-from molosim.evaluation.measures import Account, allocation_measures, band, environment, measured
-from molosim.evaluation.statistics import compare, compare_models, infeasible
+from molosim.evaluation.measures import allocation_measures, band, environment, measured
+from molosim.evaluation.run_view import RunView
+from molosim.experiments.run import write_measures
 from molosim.inputs.cross_checks import known
 from molosim.inputs.emission_settings import FileGrid
 from molosim.inputs.scenario import Scenario
-from molosim.results.checked_tables import TEXTS, check_charges, check_kind, read_charges, reading
 from molosim.results.folder import ACCOUNTS, CONFIG, SWEEP, is_result
 from molosim.results.input_copies import copies, write_inputs
 from molosim.results.results import Results
-from molosim.results.writer import write_rows
-from molosim.runtime.arrays import Column, Columns, Ints
 from molosim.runtime.errors import Fault, ScenarioError
 from molosim.runtime.files import remove, take_place, unfinished, writing
 
@@ -33,16 +24,6 @@ MEASURED = "measured"
 """Folder of what was measured again, within a result folder."""
 WRITTEN = ("replications.parquet", "comparison.csv", "band.csv", "config.toml")
 _OF_EMISSIONS = {m.name for m in (*environment.MEASURES, *allocation_measures.MEASURES)}
-
-
-@dataclass(frozen=True)
-class _Stored:
-    """Tables of one alternative of one replication; counts of the whole city are not kept on disk."""
-
-    trips: Columns
-    boxes: Columns
-    charges: Columns = field(default_factory=dict)
-    totals: Mapping[str, float] = field(default_factory=dict)
 
 
 def remeasure(folder: Path, model: str, *, grid: Mapping[str, object] | None = None) -> Path:
@@ -75,23 +56,25 @@ def remeasure(folder: Path, model: str, *, grid: Mapping[str, object] | None = N
     results = Results(folder)
     scenario = _by(results.scenario, model, grid)
     conditions_of(scenario)
-    accounts = {key: Account(tables, scenario) for key, tables in _tables(folder, scenario)}
-    for need in MODELS[model].needs:
-        if not all(need in account.tables.trips for account in accounts.values()):
-            raise ScenarioError.at(str(folder / "trips.parquet"), f"has no column '{need}', which '{model}' needs")
-    stored = {(row["alternative"], row["replication"]): row for row in _rows(folder / "replications.parquet")}
-    if set(stored) != set(accounts):
-        raise ScenarioError.at(str(folder), "replications.parquet and trips.parquet are of different runs")
-    try:
-        rows = [_again(stored[key], account) for key, account in accounts.items()]
-    except KeyError as error:
-        raise ScenarioError.at(str(folder), f"its tables have no column {error}") from None
-    by_model = [
-        {"alternative": alternative, "replication": replication, "model": name, **values}
-        for (alternative, replication), account in accounts.items()
-        for name, values in band(account).items()
-    ]
+    stored, rows, by_model = results.rows(), [], []
+    runs = {(name, i) for name in scenario.alternatives for i in range(scenario.horizon.replications)}
+    if set(stored) != runs:
+        raise ScenarioError.at(str(results.path("replications")), "is of another run than config.toml")
+    for number in range(scenario.horizon.replications):
+        for alternative, view in results.views(scenario, number):
+            _check_needs(results, model, view)
+            rows.append(_again(stored[alternative, number], view))
+            by_model += [
+                {"alternative": alternative, "replication": number, "model": name, **values}
+                for name, values in band(view).items()
+            ]
     return _write(folder / MEASURED / model, scenario, rows, by_model)
+
+
+def _check_needs(results: Results, model: str, view: RunView) -> None:
+    for need in MODELS[model].needs:
+        if need not in view.tables.trips:
+            raise ScenarioError.at(str(results.path("trips")), f"has no column '{need}', which '{model}' needs")
 
 
 def _by(scenario: Scenario, model: str, grid: Mapping[str, object] | None) -> Scenario:
@@ -104,76 +87,13 @@ def _by(scenario: Scenario, model: str, grid: Mapping[str, object] | None) -> Sc
     return changed.model_copy(update={"vehicles": vehicles})
 
 
-def _again(stored: Mapping[str, object], account: Account) -> dict[str, object]:
+def _again(stored: Mapping[str, object], view: RunView) -> dict[str, object]:
     """A row with what can be measured from the tables; the rest as it was."""
     row: dict[str, object] = {name: stored[name] for name in ("alternative", "replication")}
-    for name, value in measured(account, of=str(stored["alternative"])).items():
+    for name, value in measured(view, of=str(stored["alternative"])).items():
         known_now = name in _OF_EMISSIONS or math.isfinite(value)
         row[name] = value if known_now or stored.get(name) is None else stored[name]
     return row
-
-
-def _tables(folder: Path, scenario: Scenario) -> Iterator[tuple[tuple[str, int], _Stored]]:
-    """Trips and boxes by alternative and replication, in the order of the replications."""
-    trips, boxes = _parts(folder / "trips.parquet"), _parts(folder / "boxes.parquet")
-    if set(trips) != set(boxes):
-        raise ScenarioError.at(str(folder), "trips.parquet and boxes.parquet are of different runs")
-    charges = read_charges(folder)
-    order = {name: place for place, name in enumerate(scenario.alternatives)}
-    for key in sorted(trips, key=lambda key: (key[1], order.get(key[0], -1))):
-        alternative, _ = key
-        strange = set(np.unique(trips[key]["vehicle_type"].astype(str))) - set(scenario.vehicles)
-        if alternative not in order or strange:
-            problem = f"holds '{min(strange) if strange else alternative}', which config.toml does not know"
-            raise ScenarioError.at(str(folder / "trips.parquet"), problem)
-        mine = charges.get(key, {})
-        check_charges(folder, mine, trips[key])
-        yield key, _Stored(trips[key], boxes[key], mine)
-
-
-def _parts(path: Path) -> dict[tuple[str, int], Columns]:
-    with reading(path):
-        table = pq.read_table(path)
-    needed = {"alternative", "replication", *(("vehicle_type", "day", "metres") if path.stem == "trips" else ())}
-    if missing := sorted(needed - set(table.column_names)):
-        raise ScenarioError.at(str(path), f"has no column '{missing[0]}'")
-    if not table.num_rows:
-        raise ScenarioError.at(str(path), "has no rows")
-    columns = {name: _values(path, name, table[name]) for name in table.column_names}
-    names, alternative = np.unique(columns.pop("alternative"), return_inverse=True)
-    replication = columns.pop("replication").astype(np.int64)
-    cuts = np.flatnonzero((np.diff(alternative) != 0) | (np.diff(replication) != 0)) + 1
-    starts, ends = np.r_[0, cuts], np.r_[cuts, len(alternative)]
-    found: dict[tuple[str, int], Columns] = {}
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        key = (str(names[alternative[start]]), int(replication[start]))
-        if key in found:
-            problem = f"has rows of '{key[0]}', replication {key[1]}, in two places"
-            raise ScenarioError.at(str(path), problem)
-        found[key] = {name: column[start:end] for name, column in columns.items()}
-    return found
-
-
-def _values(path: Path, name: str, column: pa.ChunkedArray) -> Column:
-    check_kind(path, name, column.type)
-    if name not in TEXTS:
-        return np.asarray(column.to_numpy())
-    # Few different words over many rows: told apart once, not row by row.
-    encoded = column.fill_null("").combine_chunks().dictionary_encode()
-    words: NDArray[np.str_] = np.array(encoded.dictionary.to_pylist(), str)
-    rows: Ints = encoded.indices.to_numpy()
-    return words[rows]
-
-
-def _rows(path: Path) -> list[dict[str, object]]:
-    with reading(path):
-        rows: list[dict[str, object]] = pq.read_table(path).to_pylist()
-    if not rows or not {"alternative", "replication"} <= set(rows[0]):
-        raise ScenarioError.at(str(path), "is no table of replications")
-    for name, value in rows[0].items():
-        if name != "alternative" and not isinstance(value, int | float | None):
-            raise ScenarioError.at(str(path), f"column '{name}' holds '{value}'; numbers are expected")
-    return rows
 
 
 def _write(out: Path, scenario: Scenario, rows: list[dict[str, object]], by_model: list[dict[str, object]]) -> Path:
@@ -184,11 +104,7 @@ def _write(out: Path, scenario: Scenario, rows: list[dict[str, object]], by_mode
         work = unfinished(out)
         work.mkdir()
         try:
-            write_rows(work / WRITTEN[0], rows)
-            found = pd.DataFrame(rows)
-            compare(found, scenario.baseline).to_csv(work / WRITTEN[1], index=False, lineterminator="\n")
-            table = compare_models(pd.DataFrame(by_model), scenario.baseline, impossible=infeasible(found))
-            table.to_csv(work / WRITTEN[2], index=False, lineterminator="\n")
+            write_measures(work, scenario.baseline, rows, by_model)
             write_inputs(work, scenario)
             take_place(work, out)
         finally:

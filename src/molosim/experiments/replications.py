@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from molosim.evaluation.measures import Account, band, measured
+from molosim.evaluation.compared_accounts import listed_shipments
+from molosim.evaluation.evaluated import Evaluated, evaluate
+from molosim.evaluation.run_view import Row, RunView
 from molosim.experiments.executors import CONTEXT, interrupts_held, processes
+from molosim.experiments.sample_map import day_features
 from molosim.inputs.scenario import Scenario
-from molosim.results.writer import TABLES, write_part
-from molosim.runtime.arrays import Columns
+from molosim.results.folder import ACCOUNTS, SAMPLE_DAY
+from molosim.results.map_layers import write_features
+from molosim.results.schema import OF_RUNS
+from molosim.results.writer import write_part, write_shipments
 from molosim.simulation.alternative_run import RunTables, prepare, simulate
 from molosim.simulation.reference import insertion_gap
-from molosim.simulation.sample import SampleTour, stops
+from molosim.simulation.sample import stops
 from molosim.simulation.world import World, build_world
 
 Progress = Callable[[int, int], None]
@@ -33,47 +38,57 @@ class ReplicationOutcome:
     """A row of measures for each alternative."""
     band: list[dict[str, object]]
     """A row of CO2e measures for each alternative and emission model."""
+    accounts: dict[str, dict[str, list[Row]]]
+    """Rows of each account by alternative."""
     gap: dict[str, float] = field(default_factory=dict)
-    sample_tours: dict[str, list[SampleTour]] = field(default_factory=dict)
-    """By alternative; of the first replication only, as the gap."""
-
-
-def part(folder: Path, table: str, replication: int) -> Path:
-    """Part file of a table."""
-    return folder / f"{table}-{replication:05d}.part"
+    """How good the plans are; of the first replication only."""
 
 
 def replicate(world: World, replication: int, folder: Path, done: Callable[[], None]) -> ReplicationOutcome:
-    """Run every alternative of one replication; its trips and boxes go to part files in ``folder``."""
+    """Run and evaluate every alternative of one replication; its tables go to part files in ``folder``.
+
+    The first replication writes the map of its sampled day and the list of shipments, too.
+    """
     scenario, first = world.scenario, replication == 0
     prepared = prepare(world, replication)
     runs: dict[str, RunTables] = {}
     for alternative in scenario.alternatives:
         runs[alternative] = simulate(world, prepared, alternative, sample_day=sample_day(world) if first else None)
         done()
-    for table in TABLES:
-        columns = [_labelled(getattr(run, table), of, replication) for of, run in runs.items()]
-        write_part(part(folder, table, replication), columns)
-    accounts = {of: Account(run, scenario) for of, run in runs.items()}
-    rows: list[dict[str, object]] = [
-        {"alternative": of, "replication": replication, **measured(account, of=of)} for of, account in accounts.items()
-    ]
-    by_model: list[dict[str, object]] = [
-        {"alternative": of, "replication": replication, "model": model, **values}
-        for of, account in accounts.items()
-        for model, values in band(account).items()
-    ]
+    for table in OF_RUNS:
+        write_part(folder, table, replication, {of: getattr(run, table) for of, run in runs.items()})
+    views = {of: RunView(run, scenario) for of, run in runs.items()}
+    outcome = _outcome(replication, {of: evaluate(view, of) for of, view in views.items()})
     if not first:
-        return ReplicationOutcome(rows, by_model)
-    sampled = {
-        "sample_stops": [stops(world, run.sample_tours) for run in runs.values()],
-        "sample_boxes": [run.sample_boxes for run in runs.values()],
-    }
-    for table, of_runs in sampled.items():
-        columns = [_labelled(rows, of, replication) for of, rows in zip(runs, of_runs, strict=True)]
-        write_part(part(folder, table, replication), columns)
-    tours = {of: run.sample_tours for of, run in runs.items()}
-    return ReplicationOutcome(rows, by_model, insertion_gap(world, prepared), tours)
+        return outcome
+    _write_sample(world, folder, runs)
+    (folder / ACCOUNTS).mkdir(exist_ok=True)
+    write_shipments(folder, {of: listed_shipments(view, scenario.accounts.allocation) for of, view in views.items()})
+    return replace(outcome, gap=insertion_gap(world, prepared))
+
+
+def _outcome(replication: int, evaluated: Mapping[str, Evaluated]) -> ReplicationOutcome:
+    accounts: dict[str, dict[str, list[Row]]] = {}
+    for of, one in evaluated.items():
+        for name, rows in one.accounts.items():
+            accounts.setdefault(name, {})[of] = rows
+    return ReplicationOutcome(
+        [{"alternative": of, "replication": replication, **one.measures} for of, one in evaluated.items()],
+        [
+            {"alternative": of, "replication": replication, "model": model, **values}
+            for of, one in evaluated.items()
+            for model, values in one.band.items()
+        ],
+        accounts,
+    )
+
+
+def _write_sample(world: World, folder: Path, runs: Mapping[str, RunTables]) -> None:
+    """What the first replication keeps of one day: its stops, boxes and ways."""
+    write_part(folder, "sample_stops", 0, {of: stops(world, run.sample_tours) for of, run in runs.items()})
+    write_part(folder, "sample_boxes", 0, {of: run.sample_boxes for of, run in runs.items()})
+    day = day_features(world, {of: run.sample_tours for of, run in runs.items()}, sample_day(world))
+    write_features(folder / SAMPLE_DAY, day, attribution=world.graph.attribution)
 
 
 def sample_day(world: World) -> int:
@@ -85,34 +100,43 @@ def sample_day(world: World) -> int:
     return int(np.argmax(worked & due) if np.any(worked & due) else np.argmax(worked))
 
 
-def _labelled(columns: Columns, alternative: str, replication: int) -> Columns:
-    rows = len(next(iter(columns.values())))
-    return {"alternative": np.full(rows, alternative), "replication": np.full(rows, replication, np.int32), **columns}
+def run_all(
+    world: World, folder: Path, *, workers: int, progress: Progress, finished: Callable[[int], object]
+) -> list[ReplicationOutcome]:
+    """Outcomes of all replications in their order, whatever the number of workers.
 
-
-def run_all(world: World, folder: Path, *, workers: int, progress: Progress) -> list[ReplicationOutcome]:
-    """Outcomes of all replications in their order, whatever the number of workers."""
+    ``finished`` is called with the number of each replication, in their order, while later ones still run.
+    """
     scenario, number = world.scenario, world.scenario.horizon.replications
     total = number * len(scenario.alternatives)
     if min(workers, number) == 1:
-        finished = _Count(progress, total)
-        return [replicate(world, i, folder, finished) for i in range(number)]
+        count = _Count(progress, total)
+        outcomes = []
+        for replication in range(number):
+            outcomes.append(replicate(world, replication, folder, count))
+            finished(replication)
+        return outcomes
     counter = CONTEXT.Value("q", 0)
     with processes(min(workers, number), _start_worker, (scenario, world.cache, counter)) as pool:
         with interrupts_held():
             futures = [pool.submit(_replicate_here, i, folder) for i in range(number)]
-        _watch(futures, lambda: progress(counter.value, total))
+        _watch(futures, lambda: progress(counter.value, total), finished)
         return [future.result() for future in futures]
 
 
-def _watch(futures: list[Future[ReplicationOutcome]], tell: Callable[[], None]) -> None:
-    """Wait until all are done or one has failed."""
-    waiting = set(futures)
+def _watch(
+    futures: list[Future[ReplicationOutcome]], tell: Callable[[], None], finished: Callable[[int], object]
+) -> None:
+    """Wait until all are done or one has failed; say in their order which are done."""
+    waiting, following = set(futures), 0
     while waiting:
         done, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
         tell()
         for future in done:
             future.result()
+        while following < len(futures) and futures[following].done():
+            finished(following)
+            following += 1
 
 
 class _Count:

@@ -15,29 +15,26 @@ import pyarrow.parquet as pq
 import molosim
 from molosim.experiments.design import load_design
 from molosim.experiments.executors import Opening
-from molosim.experiments.replications import part, replicate
+from molosim.experiments.replications import replicate
 from molosim.experiments.run import run
 from molosim.experiments.sweep import recompute, sweep
 from molosim.experiments.sweep_tables import TABLES as SWEEP_TABLES
 from molosim.experiments.tasks import Model, code_version, simulated
 from molosim.inputs.scenario import bike_file, load, map_file, walk_file
 from molosim.network.graph import RoadGraph
-from molosim.results.account_tables import COMPARED
-from molosim.results.checked_tables import reading
-from molosim.results.folder import ACCOUNTS, CONFIG, MANIFEST, SWEEP, is_result, read_manifest
+from molosim.results.folder import CONFIG, MANIFEST, SAMPLE_DAY, SWEEP, is_result, read_manifest
 from molosim.results.provenance import about_map, library_versions, machine
-from molosim.results.writer import SAMPLED, TABLES, write_rows
+from molosim.results.reader import reading
+from molosim.results.schema import COMPARED_ACCOUNTS, OF_RUNS, SAMPLED, file_of
+from molosim.results.writer import part, write_rows
 from molosim.runtime import bundled
 from molosim.runtime.errors import ScenarioError
 from molosim.simulation.world import build_world
 
 RUN_FILES = (
-    "replications.parquet",
-    "comparison.csv",
-    "band.csv",
-    *(f"{table}.parquet" for table in (*TABLES, *SAMPLED)),
-    "sample_day.geojson",
-    *(f"{ACCOUNTS}/{name}" for name in COMPARED),
+    *(file_of(name) for name in ("replications", "comparison", "band", *OF_RUNS, *SAMPLED)),
+    SAMPLE_DAY,
+    *map(file_of, COMPARED_ACCOUNTS),
 )
 """What a run must come to again, byte for byte."""
 Progress = Callable[[int, int], None]

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from molosim.emissions.grid import conditions_of
+from molosim.evaluation.compared_accounts import compare_accounts
 from molosim.evaluation.statistics import compare, compare_models, infeasible
-from molosim.experiments.replications import Progress, ReplicationOutcome, part, run_all, sample_day
+from molosim.experiments.replications import Progress, ReplicationOutcome, run_all
+from molosim.experiments.tasks import code_version
 from molosim.inputs.scenario import Scenario, check_recordable
-from molosim.results import map_layers
-from molosim.results.account_tables import write_accounts
-from molosim.results.folder import result_folder
+from molosim.results.codebook import write_codebook
+from molosim.results.folder import ROADS, result_folder
 from molosim.results.input_copies import write_inputs
+from molosim.results.map_layers import roads, write_features
 from molosim.results.provenance import manifest, write_manifest
-from molosim.results.writer import SAMPLED, TABLES, merge_parts, write_rows
+from molosim.results.schema import COMPARED_ACCOUNTS
+from molosim.results.writer import PartMerger, write_table
 from molosim.runtime import bundled
 from molosim.runtime.cache import prune
 from molosim.runtime.files import writing
-from molosim.simulation.world import World, build_world
+from molosim.simulation.world import build_world
 
 
 def run(
@@ -66,11 +70,16 @@ def run(
         with writing(cache):
             cache.mkdir(parents=True, exist_ok=True)
         world = build_world(scenario, cache)
-        conditions_of(scenario)  # a file of hours that will not do is told before anything runs
+        conditions_of(scenario)  # raises before anything runs where a file of hours cannot be used
         with writing(out):
-            outcomes = run_all(world, folder, workers=workers, progress=progress or _silent)
-            _write(folder, world, outcomes)
-            content = manifest(folder, world, started=started, workers=workers, gap=outcomes[0].gap)
+            write_inputs(folder, scenario)
+            write_features(folder / ROADS, roads(world.graph), attribution=world.graph.attribution)
+            with PartMerger(folder) as merger:
+                outcomes = run_all(world, folder, workers=workers, progress=progress or _silent, finished=merger.append)
+            _write_compared(folder, scenario, outcomes)
+            content = manifest(
+                folder, scenario, world.graph, code_version(), started=started, workers=workers, gap=outcomes[0].gap
+            )
             write_manifest(folder, content)
             if finish:
                 finish(folder)
@@ -82,25 +91,36 @@ def _silent(done: int, total: int) -> None:
     del done, total
 
 
-def _write(folder: Path, world: World, outcomes: Sequence[ReplicationOutcome]) -> None:
-    scenario = world.scenario
-    for table in TABLES:
-        parts = [part(folder, table, i) for i in range(scenario.horizon.replications)]
-        merge_parts(folder / f"{table}.parquet", parts)
-    for table in SAMPLED:
-        merge_parts(folder / f"{table}.parquet", [part(folder, table, 0)])
+def _write_compared(folder: Path, scenario: Scenario, outcomes: Sequence[ReplicationOutcome]) -> None:
+    """Tables of all replications, from what each has handed back."""
     rows = [row for outcome in outcomes for row in outcome.rows]
-    write_rows(folder / "replications.parquet", rows)
+    by_model = [row for outcome in outcomes for row in outcome.band]
+    write_measures(folder, scenario.baseline, rows, by_model)
+    accounts = {
+        name: {of: [outcome.accounts[name][of] for outcome in outcomes] for of in scenario.alternatives}
+        for name in COMPARED_ACCOUNTS
+    }
+    for name, table in compare_accounts(accounts, scenario, infeasible(pd.DataFrame(rows))).items():
+        write_table(folder, name, table)
+    write_codebook(folder)
+
+
+def write_measures(
+    folder: Path, baseline: str, rows: Sequence[Mapping[str, object]], by_model: Sequence[Mapping[str, object]]
+) -> None:
+    """Measures of every run, their comparison with the baseline, and the band over emission models.
+
+    Parameters
+    ----------
+    folder
+        Where the tables go.
+    baseline
+        The alternative that the others are compared with.
+    rows, by_model
+        A row per alternative and replication, and one per emission model of each.
+    """
     found = pd.DataFrame(rows)
-    comparison = compare(found, scenario.baseline)
-    comparison.to_csv(folder / "comparison.csv", index=False, lineterminator="\n")
-    band = pd.DataFrame([row for outcome in outcomes for row in outcome.band])
-    by_model = compare_models(band, scenario.baseline, impossible=infeasible(found))
-    by_model.to_csv(folder / "band.csv", index=False, lineterminator="\n")
-    map_layers.write_features(
-        folder / "roads.geojson", map_layers.roads(world.graph), attribution=world.graph.attribution
-    )
-    day = map_layers.sample_day(world, outcomes[0].sample_tours, sample_day(world))
-    map_layers.write_features(folder / "sample_day.geojson", day, attribution=world.graph.attribution)
-    write_inputs(folder, scenario)
-    write_accounts(folder)
+    write_table(folder, "replications", pa.Table.from_pylist([dict(row) for row in rows]))
+    write_table(folder, "comparison", compare(found, baseline))
+    band = compare_models(pd.DataFrame(by_model), baseline, impossible=infeasible(found))
+    write_table(folder, "band", band)

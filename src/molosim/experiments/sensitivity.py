@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,13 @@ from molosim.experiments.points import base_scenario
 from molosim.experiments.sampling import problem, unit_sample
 from molosim.experiments.sequential import Contrast
 from molosim.experiments.sweep_tables import RUNS
+from molosim.results import schema
+from molosim.results.reader import ResultReader
+from molosim.results.writer import write_table
 from molosim.runtime.arrays import Flags, Floats
 from molosim.runtime.errors import ScenarioError
-from molosim.runtime.files import replace, writing
+from molosim.runtime.files import writing
 
-SENSITIVITY = "sensitivity.csv"
-COLUMNS = (
-    "alternative", "baseline", "measure", "unit", "method", "factor", "index", "estimate", "low", "high",
-    "noise_share", "points", "points_left_out", "points_infeasible",
-)  # fmt: skip
 _FEWEST = 2
 """Blocks of points that indices need."""
 _RESAMPLES = 1000
@@ -55,9 +52,9 @@ def run(folder: Path) -> pd.DataFrame:
     """
     if not (folder / RUNS).is_file():
         raise ScenarioError.at(str(folder), f"has no {RUNS}; sensitivity needs the folder of a finished sweep")
-    table = analyse(pd.read_parquet(folder / RUNS), load_design(folder))
+    table = analyse(ResultReader(folder).frame("runs"), load_design(folder))
     with writing(folder):
-        replace(folder / SENSITIVITY, partial(table.to_csv, index=False, lineterminator="\n"))
+        write_table(folder, "sensitivity", table)
     return table
 
 
@@ -76,7 +73,7 @@ def analyse(runs: pd.DataFrame, design: Design, *, baseline: str | None = None) 
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`, a row per alternative, measure, factor and index. Indices by Sobol' are ``first`` and
+        Columns of the schema, a row per alternative, measure, factor and index. Indices by Sobol' are ``first`` and
         ``total`` with 95 % intervals by bootstrap; by Morris ``mu_star`` (mean size of the effect of a factor's whole
         range, with its interval), ``mu`` (with its sign) and ``sigma`` (how much it varies with the other factors).
         A difference that is the same at all points has no indices and no rows, nor has one whose points are
@@ -108,7 +105,7 @@ def analyse(runs: pd.DataFrame, design: Design, *, baseline: str | None = None) 
     if void and not rows:
         problem = f"{void} of {len(unit)} points are infeasible; needs {_FEWEST} or more blocks of points without any"
         raise ScenarioError.at("runs", problem)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(schema.table("sensitivity").names))
 
 
 def outcomes_of(runs: pd.DataFrame, contrast: Contrast, points: int) -> Outcomes:

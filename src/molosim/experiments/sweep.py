@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from molosim.experiments.design import DESIGN, Design, Value, dump_design, load_design
+from molosim.experiments.design import Design, Value, dump_design, load_design
 from molosim.experiments.executors import Opening, Reused, local
 from molosim.experiments.points import Point, base_scenario, files, point_at, points
 from molosim.experiments.sweep_tables import TABLES, runs_table, write_tables
-from molosim.experiments.task_store import STORE, TaskStore, open_store
-from molosim.experiments.tasks import Model, Task, put_on_the_map, simulated, tasks_of
+from molosim.experiments.task_store import TaskStore, open_store
+from molosim.experiments.tasks import Model, Task, code_version, put_on_the_map, simulated, tasks_of
 from molosim.experiments.work import work
 from molosim.inputs.scenario import Scenario, check_recordable, load
-from molosim.results.folder import CONFIG, MANIFEST
+from molosim.results.codebook import CODEBOOK, write_codebook
+from molosim.results.folder import CONFIG, DESIGN, MANIFEST, STORE, is_sweep
 from molosim.results.input_copies import copies, write_inputs
 from molosim.results.provenance import sweep_manifest, write_manifest
 from molosim.runtime import bundled
@@ -100,7 +101,7 @@ def sweep(
         known = store.known([task.key for task in tasks])
         missing = [task for task in tasks if task.key not in known or (retry and not known[task.key])]
         if missing:
-            _remove(out, (MANIFEST, *TABLES, *DERIVED))
+            _remove(out, (MANIFEST, CODEBOOK, *TABLES, *DERIVED))
         tell = _Count(progress, len(tasks), len(tasks) - len(missing))
         tell.now()
         with writing(out):
@@ -174,11 +175,6 @@ def recompute(
 def shards_in(folder: Path) -> list[Path]:
     """Shards that a folder holds."""
     return sorted(path for path in folder.glob("shard-*") if _SHARD.fullmatch(path.name) and path.is_dir())
-
-
-def is_sweep(folder: Path) -> bool:
-    """Whether a folder is one of `sweep`, finished or not."""
-    return (folder / STORE).is_file() and (folder / DESIGN).is_file()
 
 
 class Evaluator:
@@ -270,7 +266,7 @@ def _write_design(out: Path, design: Design) -> None:
         shutil.copyfile(design.folder / path, out / path)
     write_inputs(out, _base(design))
     if not (out / DESIGN).is_file() or (out / DESIGN).read_text(encoding="utf-8") != text:
-        _remove(out, (MANIFEST, *TABLES, *DERIVED, *SEARCHED))
+        _remove(out, (MANIFEST, CODEBOOK, *TABLES, *DERIVED, *SEARCHED))
         replace(out / DESIGN, lambda path: path.write_text(text, encoding="utf-8"))
 
 
@@ -313,7 +309,12 @@ def _finish(
 ) -> None:
     runs = _runs(store, every, range(design.replications), model)
     write_tables(out, design, every, runs)
-    write_manifest(out, sweep_manifest(out, design, base_scenario(design), runs, model, started=started))
+    write_codebook(out)
+    content = sweep_manifest(
+        out, base_scenario(design), runs, code_version(model), title=design.question,
+        replications=design.replications, started=started,
+    )  # fmt: skip
+    write_manifest(out, content)
 
 
 class _Count:

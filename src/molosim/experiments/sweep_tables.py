@@ -8,18 +8,17 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 
 from molosim.evaluation.measures import MEASURES
 from molosim.evaluation.statistics import DRY, INFEASIBLE, is_voided, paired
 from molosim.experiments.design import Design
 from molosim.experiments.points import Point
 from molosim.experiments.task_store import Done
-from molosim.runtime.files import replace
+from molosim.results.schema import file_of
+from molosim.results.writer import write_table
 
-RUNS = "runs.parquet"
-DIFFERENCES = ("differences.parquet", "differences.csv")
+RUNS = file_of("runs")
+DIFFERENCES = (file_of("differences"), "differences.csv")
 TABLES = (RUNS, *DIFFERENCES)
 _TYPES = ((bool, pa.bool_()), (int, pa.int64()), ((int, float), pa.float64()))
 
@@ -145,6 +144,6 @@ def arrow_value(value: Any, kind: pa.DataType) -> Any:
 def write_tables(folder: Path, design: Design, points: Sequence[Point], runs: pa.Table) -> None:
     """All tables, each whole or not there."""
     differences = differences_table(design, points, runs)
-    replace(folder / RUNS, lambda path: pq.write_table(runs, path, compression="zstd"))
-    replace(folder / DIFFERENCES[0], lambda path: pq.write_table(differences, path, compression="zstd"))
-    replace(folder / DIFFERENCES[1], lambda path: pa.csv.write_csv(differences, path))
+    write_table(folder, "runs", runs)
+    write_table(folder, "differences", differences)
+    write_table(folder, "differences", differences, file=DIFFERENCES[1])

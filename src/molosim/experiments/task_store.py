@@ -11,7 +11,6 @@ from pathlib import Path
 
 from molosim.runtime.errors import InfeasiblePlanError, ScenarioError
 
-STORE = "tasks.sqlite"
 _FORMAT = 1
 _ASKED = 500
 """Keys looked up at once; SQLite takes at most 999 variables in a statement everywhere."""

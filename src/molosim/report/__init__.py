@@ -30,8 +30,8 @@ def write_report(folder: Path, language: str | None = None) -> Path:
     ScenarioError
         If the folder holds no complete result, or there is no such language.
     """
-    from molosim.experiments.sweep import is_sweep  # noqa: PLC0415
     from molosim.report.language import speaking  # noqa: PLC0415
+    from molosim.results.folder import is_sweep  # noqa: PLC0415
 
     if is_sweep(folder):
         from molosim.report.sweep_page import write_sweep_report  # noqa: PLC0415
@@ -64,9 +64,9 @@ def write_figures(
     ScenarioError
         As `write_report`, and for names and formats that do not exist.
     """
-    from molosim.experiments.sweep import is_sweep  # noqa: PLC0415
     from molosim.report.drawing import write_chosen  # noqa: PLC0415
     from molosim.report.language import speaking  # noqa: PLC0415
+    from molosim.results.folder import is_sweep  # noqa: PLC0415
 
     if is_sweep(folder):
         from molosim.report import study, sweep_page  # noqa: PLC0415
@@ -74,9 +74,9 @@ def write_figures(
         found = study.read(folder)
         with speaking(language or found.language):
             return write_chosen(sweep_page.FIGURES, found, folder, names, formats)
-    from molosim.report.page import FIGURES  # noqa: PLC0415
+    from molosim.report.figure_registry import figures  # noqa: PLC0415
     from molosim.report.run_data import read  # noqa: PLC0415
 
     outcome = read(folder)
     with speaking(language or outcome.scenario.report.language):
-        return write_chosen(FIGURES, outcome, folder, names, formats)
+        return write_chosen(figures(), outcome, folder, names, formats)

@@ -8,7 +8,6 @@ from molosim.report.language import mark, tr
 from molosim.report.number_text import number
 from molosim.report.run_data import RunData
 
-FILE = "accounts/allocated"
 COLUMNS = ("alternative", "allocation", "vehicles", "goods", "co2e_wtw_kg", "co2e_per_unit_kg")
 SPLITS = {
     "mass_sfd": mark("mass x shortest feasible distance"),
@@ -34,11 +33,9 @@ class Allocated:
 
 
 def rows(outcome: RunData) -> list[Allocated]:
-    """Every alternative by every split; none where the result has no such account."""
-    table = outcome.csv(FILE)
-    if table is None or not set(COLUMNS) <= set(table.columns):
-        return []
-    mine = table.loc[table["vehicles"] == "all operators", list(COLUMNS)].to_dict("records")
+    """Every alternative by every split."""
+    table = outcome.stored.frame("allocated", COLUMNS)
+    mine = table[table["vehicles"] == "all operators"].to_dict("records")
     every = {(row["alternative"], row["allocation"], row["goods"]): row for row in mine}
     found = []
     for alternative in outcome.alternatives:

@@ -171,11 +171,10 @@ def _small_truths(outcome: RunData) -> Iterator[str]:
     operators, residents = (outcome.found(name, f"co2e_wtw_{side}_kg") for side in ("operations", "residents"))
     yield tr("Operators alone, without residents' cars: {change}.", change=changed(operators, UNIT))
     yield tr("Residents' cars alone: {change}.", change=changed(residents, UNIT))
-    if outcome.has("cost_city"):
-        cost = outcome.found(name, "cost_city")
-        if words := TOGETHER.get((city.verdict, cost.verdict)):
-            size = tr("The whole city's cost: {change}.", change=changed(cost, "EUR"))
-            yield f"{tr(words)} {size}"
+    cost = outcome.found(name, "cost_city")
+    if words := TOGETHER.get((city.verdict, cost.verdict)):
+        size = tr("The whole city's cost: {change}.", change=changed(cost, "EUR"))
+        yield f"{tr(words)} {size}"
     verdicts = _by_model(outcome)
     if len(set(verdicts.values())) == 1:
         said = tr(next(iter(verdicts.values())))
@@ -188,7 +187,9 @@ def _small_truths(outcome: RunData) -> Iterator[str]:
 def _by_model(outcome: RunData) -> dict[str, str]:
     """What each emission model says of the city's CO2e."""
     names = {f"co2e_wtw_city_{key}_kg": model.label for key, model in MODELS.items()}
-    found = {label: outcome.found(outcome.sharing, m).verdict for m, label in names.items() if outcome.has(m)}
+    found = {
+        label: outcome.found(outcome.sharing, m).verdict for m, label in names.items() if m in outcome.replications
+    }
     return {label: verdict for label, verdict in found.items() if verdict != "not defined"}
 
 

@@ -11,9 +11,10 @@ from matplotlib.axes import Axes
 
 from molosim.report import style
 from molosim.report.drawing import Drawn
-from molosim.report.figures import note
-from molosim.report.language import tr
+from molosim.report.figure_registry import figure
+from molosim.report.language import mark, tr
 from molosim.report.run_data import RunData
+from molosim.report.sum_figures import note
 
 DAY_S = 86_400
 SHORT_DAYS = 28
@@ -21,11 +22,10 @@ SHORT_DAYS = 28
 MOST_NAMED = 60
 
 
-def occupancy(outcome: RunData) -> Drawn | None:
+@figure("occupancy", mark("How full the boxes are, over the weeks."), section="boxes", place=1, wide=True)
+def occupancy(outcome: RunData) -> Drawn:
     """Share of parcel doors' time taken, and fill of the fullest waste door each morning: by box, over weeks."""
     data = over_time(outcome, outcome.sharing)
-    if data is None:
-        return None
     sites = outcome.boxes.drop_duplicates("box").sort_values(["district", "name"])[["box", "name"]]
     step = str(data.columns[1])
     fig = style.figure(1.4 + max(0.13 * min(len(sites), MOST_NAMED), 1.6), width_in=style.WIDE_IN)
@@ -47,16 +47,13 @@ def occupancy(outcome: RunData) -> Drawn | None:
     return Drawn(fig, data)
 
 
-def over_time(outcome: RunData, alternative: str) -> pd.DataFrame | None:
+def over_time(outcome: RunData, alternative: str) -> pd.DataFrame:
     """Means over replications of each box and whole week (or day): box, week, doors_percent, fill_percent.
 
-    Days behind the last whole week are left out: one day is no week to be seen beside others. None where the result
-    keeps no table of boxes' days.
+    Days behind the last whole week are left out: one day is no week to be seen beside others.
     """
     columns = ["box", "day", "fill", "occupied_s"]
     days = outcome.table("box_days", columns, where=pc.field("alternative") == alternative)
-    if days is None or days.empty:
-        return None
     doors = outcome.boxes.drop_duplicates("box").set_index("box")["parcel_doors"].astype(np.float64)
     doors = doors.where(doors > 0)
     step, length = ("day", 1) if outcome.scenario.horizon.days <= SHORT_DAYS else ("week", 7)

@@ -44,7 +44,13 @@ class Plot(Generic[T]):
     draw: Callable[[T], Drawn | None]
     """None where there is nothing to draw."""
     needs: str = ""
-    """Files of the folder without which there is nothing to draw, in words."""
+    """Without what there is nothing to draw, in words."""
+    section: str = ""
+    """Of the page, where it has sections for figures."""
+    place: float = 0.0
+    """Among the figures of the section."""
+    wide: bool = False
+    """Whether it takes the page's whole width."""
 
 
 @dataclass(frozen=True, slots=True)

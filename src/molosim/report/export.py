@@ -16,6 +16,7 @@ from molosim.report.map_figures import box_table
 from molosim.report.run_data import RunData, read
 from molosim.runtime.errors import ScenarioError
 from molosim.runtime.files import remove, unfinished, write_text
+from molosim.trips import MUNICIPALITY, Purpose
 
 WGS84 = "EPSG:4326"
 GEOPACKAGE, LAYERS_FOLDER = "map.gpkg", "layers"
@@ -98,8 +99,6 @@ Flow = tuple[str, str, Place, Place, float]
 def _from_boxes(outcome: RunData) -> Iterator[Flow]:
     grams = [f"g_{fraction}" for fraction in FRACTIONS]
     taken = outcome.table("pickups", ["alternative", "operator", "box", *grams])
-    if taken is None:
-        return
     sites = outcome.boxes.drop_duplicates("box").set_index("box")[["name", "lon", "lat"]]
     boxes = {box: Place(name=str(s["name"]), lon=s["lon"], lat=s["lat"]) for box, s in sites.to_dict("index").items()}
     taken = taken.assign(kg=taken[grams].sum(axis=1) / 1000 / outcome.n)
@@ -111,9 +110,7 @@ def _from_boxes(outcome: RunData) -> Iterator[Flow]:
 
 def _from_stores(outcome: RunData) -> Iterator[Flow]:
     table = outcome.table("trips", ["alternative", "operator", "purpose", "waste_g"])
-    if table is None:
-        return
-    runs = table[table["purpose"] == "transfer"]
+    runs = table[table["purpose"] == Purpose.TRANSFER]
     sums = runs.groupby(["alternative", "operator"], observed=True)["waste_g"].sum().reset_index()
     municipality = outcome.scenario.municipality
     depots = {carrier.name: carrier.depot for carrier in outcome.scenario.carriers}
@@ -149,9 +146,9 @@ def _places(outcome: RunData) -> gpd.GeoDataFrame:
     municipality = outcome.scenario.municipality
     named = [
         *((carrier.depot, "depot", carrier.name) for carrier in outcome.scenario.carriers),
-        (municipality.depot, "depot", "municipality"),
-        (municipality.reception, "reception", "municipality"),
-        *((centre, "recycling centre", "municipality") for centre in municipality.recycling_centres),
+        (municipality.depot, "depot", MUNICIPALITY),
+        (municipality.reception, "reception", MUNICIPALITY),
+        *((centre, "recycling centre", MUNICIPALITY) for centre in municipality.recycling_centres),
     ]
     table = pd.DataFrame([(place.name, kind, of) for place, kind, of in named], columns=["name", "kind", "operator"])
     points = [shapely.Point(place.lon, place.lat) for place, _, _ in named]

@@ -17,32 +17,35 @@ from matplotlib.patheffects import withStroke
 from molosim.inputs.boxes import FRACTIONS
 from molosim.report import style
 from molosim.report.drawing import Drawn
-from molosim.report.figures import note
+from molosim.report.figure_registry import figure
 from molosim.report.language import day as in_words
 from molosim.report.language import mark, ntr, tr
 from molosim.report.number_text import number, tick
-from molosim.report.run_data import Feature, RunData
+from molosim.report.run_data import RunData
+from molosim.report.sum_figures import note
+from molosim.results.reader import Feature
 from molosim.runtime.arrays import Floats
+from molosim.trips import VAN_PURPOSES, Purpose
 
 ATTRIBUTION = mark("Map data (c) OpenStreetMap contributors, ODbL 1.0")
 REFUSED = LinearSegmentedColormap.from_list("refused", ["#DCEBF5", style.SKY, style.BLUE, "#00263D"], N=10)
 PURPOSES = (
-    ("delivery", mark("delivery tours"), "#9BB8CC", 0.7),
-    ("extra delivery", mark("extra delivery tours"), style.SKY, 0.9),
-    ("collection", mark("collection tours"), style.RED, 1.8),
-    ("transfer", mark("transfer runs"), style.PINK, 1.8),
+    (Purpose.DELIVERY, mark("delivery tours"), "#9BB8CC", 0.7),
+    (Purpose.EXTRA_DELIVERY, mark("extra delivery tours"), style.SKY, 0.9),
+    (Purpose.COLLECTION, mark("collection tours"), style.RED, 1.8),
+    (Purpose.TRANSFER, mark("transfer runs"), style.PINK, 1.8),
 )
 
 
 _EDGED: dict[str, Any] = {"edgecolor": "white", "linewidth": 0.8}
 EMPTIED: tuple[tuple[tuple[str, ...], str, dict[str, Any]], ...] = (
     (
-        ("delivery", "extra delivery"),
+        VAN_PURPOSES,
         mark("box emptied by a delivery van"),
         {"s": 38, "color": style.BLUE, "marker": "o", **_EDGED},
     ),
     (
-        ("collection",),
+        (Purpose.COLLECTION,),
         mark("box emptied by a collection vehicle"),
         {"s": 32, "color": style.RED, "marker": "s", **_EDGED},
     ),
@@ -64,6 +67,13 @@ def box_table(outcome: RunData, alternative: str) -> pd.DataFrame:
     return sites.rename(columns={"collected": "collected_kg"})
 
 
+@figure(
+    "boxes",
+    mark("Boxes: the larger, the more was collected; the darker, the more was refused."),
+    section="map",
+    place=1,
+    wide=True,
+)
 def boxes(outcome: RunData) -> Drawn:
     """Boxes on their streets: area by kilograms collected, colour by the share of attempts refused."""
     alternative = outcome.sharing
@@ -84,8 +94,16 @@ def boxes(outcome: RunData) -> Drawn:
     return Drawn(fig, sites)
 
 
+@figure(
+    "tours",
+    mark("One day's tours, without and with sharing."),
+    section="map",
+    place=2,
+    wide=True,
+    needs=mark("tours on the sampled day"),
+)
 def tours(outcome: RunData) -> Drawn | None:
-    """One day's tours in the baseline and in the alternative that shares; none where no day was kept."""
+    """One day's tours in the baseline and in the alternative that shares; none where nobody drove on that day."""
     lines = [f for f in outcome.sample_day if f["geometry"]["type"] == "LineString"]
     if not lines:
         return None
@@ -138,11 +156,10 @@ def _day(axes: Axes, lines: list[Feature], sites: pd.DataFrame, emptied: pd.Data
 
 
 def _emptied(outcome: RunData, alternative: str, day: int) -> pd.DataFrame:
-    """Box and purpose of each pick-up of a day of the first replication; no rows where the result has no such table."""
+    """Box and purpose of each pick-up of a day of the first replication."""
     columns = ["alternative", "replication", "day", "purpose", "box"]
     mine = (pc.field("replication") == 0) & (pc.field("day") == day) & (pc.field("alternative") == alternative)
-    table = outcome.table("pickups", columns, where=mine)
-    return pd.DataFrame(columns=columns) if table is None else table.astype({"purpose": str})
+    return outcome.table("pickups", columns, where=mine).astype({"purpose": str})
 
 
 Spot = tuple[float, float]

@@ -11,7 +11,7 @@ from molosim import emissions
 from molosim.emissions.grid import conditions_of, factors_of
 from molosim.evaluation.measures import MEASURES
 from molosim.inputs.emission_settings import FileGrid
-from molosim.report.contrasts import judged
+from molosim.report.contrast_figures import judged
 from molosim.report.language import mark, tr
 from molosim.report.map_figures import box_table
 from molosim.report.number_text import difference, number, tick
@@ -57,7 +57,7 @@ class Cell:
     interval: str
     verdict: str
     judged: int
-    """0 better, 1 worse, 2 neither: as in `molosim.report.contrasts.VERDICTS`."""
+    """0 better, 1 worse, 2 neither: as in `molosim.report.contrast_figures.VERDICTS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def factors(outcome: RunData) -> list[tuple[str, str, str, str, str]]:
     """Name, value with unit, source, fact's id and certainty's code of every emission factor, the run's own last."""
     scenario = outcome.scenario
     if isinstance(grid := scenario.emissions.grid, FileGrid):
-        copy = grid.model_copy(update={"file": str(outcome.folder / grid.file)})
+        copy = grid.model_copy(update={"file": str(outcome.stored.folder / grid.file)})
         said = scenario.emissions.model_copy(update={"grid": copy})
         scenario = scenario.model_copy(update={"emissions": said})
     every = (*emissions.factors(), *factors_of(scenario.emissions, conditions_of(scenario)))

@@ -9,21 +9,28 @@ from matplotlib.axes import Axes
 from molosim.evaluation.statistics import summary
 from molosim.report import style
 from molosim.report.drawing import Drawn
-from molosim.report.figures import note
-from molosim.report.language import tr
+from molosim.report.figure_registry import figure
+from molosim.report.language import mark, tr
 from molosim.report.number_text import fixed, number
 from molosim.report.run_data import RunData
+from molosim.report.sum_figures import note
 
 DAY_H = 24
 MARKED = ((0.5, "-"), (0.9, "--"))
 """Shares of parcels of which the figure says when they are gone, and the dashes of their lines."""
 
 
+@figure(
+    "stays",
+    mark("How long a parcel lies in the box."),
+    section="boxes",
+    place=2,
+    wide=True,
+    needs=mark("parcels that residents fetched"),
+)
 def stays(outcome: RunData) -> Drawn | None:
-    """Parcels by the hours that they lie in the box until they are fetched; None where the result does not tell."""
+    """Parcels by the hours that they lie in the box until they are fetched; None where nobody fetched any."""
     table = outcome.table("stays", ["alternative", "hours", "fetched", "returned"])
-    if table is None:
-        return None
     mine = table[table["alternative"] == outcome.sharing]
     table = mine.groupby("hours", as_index=False)[["fetched", "returned"]].sum()
     fetched, returned = int(table["fetched"].sum()), int(table["returned"].sum())
@@ -57,11 +64,10 @@ def stays(outcome: RunData) -> Drawn | None:
     return Drawn(fig, data)
 
 
-def parcels(outcome: RunData) -> Drawn | None:
-    """How long parcels lie in the box in each alternative, and how many are redirected; None as in `stays`."""
+@figure("parcels", mark("Parcels: how long they stay, how many are redirected."), section="boxes", place=3, wide=True)
+def parcels(outcome: RunData) -> Drawn:
+    """How long parcels lie in the box in each alternative, and how many are redirected."""
     table = outcome.table("stays", ["alternative", "hours", "fetched"])
-    if table is None:
-        return None
     fig = style.figure(1.6 + 0.42 * len(outcome.alternatives), width_in=style.WIDE_IN)
     stay, lost = fig.subplots(1, 2, sharey=True)
     data = []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -12,13 +10,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-from pydantic import ValidationError
 
 from molosim.inputs.scenario import Scenario
-from molosim.results.folder import read_manifest
+from molosim.results.folder import CONFIG, MANIFEST, ROADS, SAMPLE_DAY
+from molosim.results.reader import Feature, ResultReader
+from molosim.results.schema import file_of
 from molosim.runtime.arrays import Floats
 from molosim.runtime.errors import ScenarioError
 
@@ -27,9 +24,7 @@ TOUR_COLUMNS = (
     "waste_points_milli",
 )  # fmt: skip
 """All that figures need of ``trips.parquet``, which may have a million rows."""
-REQUIRED = ("config.toml", "manifest.json", "replications.parquet", "comparison.csv", "boxes.parquet", "trips.parquet")
-Feature = dict[str, Any]
-"""A GeoJSON feature."""
+REQUIRED = (CONFIG, MANIFEST, *map(file_of, ("replications", "comparison", "boxes", "trips")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +44,7 @@ class Found:
 class RunData:
     """What one experiment found."""
 
-    folder: Path
+    stored: ResultReader
     scenario: Scenario
     manifest: dict[str, Any]
     replications: pd.DataFrame
@@ -63,7 +58,7 @@ class RunData:
     sample_day: tuple[Feature, ...]
     """Lines of one day's tours, points of boxes."""
     roads: tuple[Floats, ...]
-    """Main roads, each of shape (points, 2): longitude, latitude; empty where the folder has none."""
+    """Main roads, each of shape (points, 2): longitude, latitude."""
 
     @cached_property
     def n(self) -> int:
@@ -98,27 +93,9 @@ class RunData:
         rows = self.comparison.to_dict("records")
         return {(r["alternative"], r["measure"]): Found(**{f.name: r[f.name] for f in fields(Found)}) for r in rows}
 
-    def has(self, measure: str) -> bool:
-        """Whether the folder has this measure, which may be younger than it."""
-        return measure in self.replications
-
-    def table(self, name: str, columns: Sequence[str], *, where: pc.Expression | None = None) -> pd.DataFrame | None:
-        """Columns of ``NAME.parquet``, of rows that fulfil a condition; None where an older result lacks them."""
-        path = self.folder / f"{name}.parquet"
-        try:
-            if not path.is_file() or not set(columns) <= set(pq.read_schema(path).names):
-                return None
-            return _frame(pq.read_table(path, columns=list(columns), filters=where))
-        except (OSError, pa.ArrowException) as error:
-            raise ScenarioError.at(str(path), f"cannot be read: {str(error).splitlines()[0]}") from None
-
-    def csv(self, name: str) -> pd.DataFrame | None:
-        """A table of the folder that is a CSV file, such as ``accounts/allocated``; None where there is none."""
-        path = self.folder / f"{name}.csv"
-        try:
-            return pd.read_csv(path) if path.is_file() else None
-        except (ValueError, OSError) as error:
-            raise ScenarioError.at(str(path), f"cannot be read: {str(error).splitlines()[0]}") from None
+    def table(self, name: str, columns: Sequence[str], *, where: pc.Expression | None = None) -> pd.DataFrame:
+        """Columns of a table, of rows that fulfil a condition, with texts as categories."""
+        return self.stored.categories(name, columns, where=where)
 
     def found(self, alternative: str, measure: str) -> Found:
         """How an alternative compares with the baseline."""
@@ -126,7 +103,7 @@ class RunData:
             return self._findings[alternative, measure]
         except KeyError:
             problem = f"has no row of '{alternative}' and '{measure}'"
-            raise ScenarioError.at(str(self.folder / "comparison.csv"), problem) from None
+            raise ScenarioError.at(str(self.stored.path("comparison")), problem) from None
 
 
 def read(folder: Path) -> RunData:
@@ -140,46 +117,18 @@ def read(folder: Path) -> RunData:
     for name in REQUIRED:
         if not (folder / name).is_file():
             raise ScenarioError.at(str(folder), f"has no {name}; a report needs a whole result folder")
-    try:
-        return RunData(
-            folder=folder,
-            scenario=Scenario.model_validate(tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))),
-            manifest=read_manifest(folder, whole=False),
-            replications=pd.read_parquet(folder / "replications.parquet"),
-            comparison=_comparison(folder / "comparison.csv"),
-            boxes=pd.read_parquet(folder / "boxes.parquet"),
-            tours=_tours(folder / "trips.parquet"),
-            sample_day=_features(folder / "sample_day.geojson"),
-            roads=_lines(_features(folder / "roads.geojson")),
-        )
-    except (ValueError, ValidationError, KeyError, pa.ArrowException) as error:
-        reason = str(error).splitlines()[0]
-        raise ScenarioError.at(str(folder), f"not a result that this version wrote: {reason}") from None
-
-
-def _comparison(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(path)
-    for name in ("alternative", "measure", *(field.name for field in fields(Found))):
-        if name not in table:
-            raise ScenarioError.at(str(path), f"has no column '{name}'")
-    return table
-
-
-def _tours(path: Path) -> pd.DataFrame:
-    return _frame(pq.read_table(path, columns=list(TOUR_COLUMNS)))
-
-
-def _frame(table: pa.Table) -> pd.DataFrame:
-    """A table with its texts as categories: few words that stand in very many rows."""
-    for place, column in enumerate(table.schema):
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            table = table.set_column(place, column.name, table[column.name].dictionary_encode())
-    frame: pd.DataFrame = table.to_pandas()
-    return frame
-
-
-def _features(path: Path) -> tuple[Feature, ...]:
-    return tuple(json.loads(path.read_text(encoding="utf-8"))["features"]) if path.is_file() else ()
+    stored = ResultReader(folder)
+    return RunData(
+        stored=stored,
+        scenario=stored.recorded,
+        manifest=stored.manifest,
+        replications=stored.frame("replications"),
+        comparison=stored.frame("comparison"),
+        boxes=stored.frame("boxes"),
+        tours=stored.categories("trips", TOUR_COLUMNS),
+        sample_day=stored.features(SAMPLE_DAY),
+        roads=_lines(stored.features(ROADS)),
+    )
 
 
 def _lines(features: tuple[Feature, ...]) -> tuple[Floats, ...]:

@@ -13,12 +13,10 @@ import pandas as pd
 import pyarrow as pa
 
 from molosim.evaluation.statistics import INFEASIBLE, together
-from molosim.experiments.breakeven import ROOTS, TRIED
 from molosim.experiments.design import Design, Factor, load_design
-from molosim.experiments.sensitivity import SENSITIVITY
-from molosim.experiments.sweep_tables import DIFFERENCES, RUNS
 from molosim.report.language import tr
 from molosim.report.number_text import number
+from molosim.results.reader import ResultReader
 from molosim.runtime.errors import ScenarioError
 
 FIRST = ("co2e_wtw_city_kg", "km_city", "cost_waste", "waste_treated_share")
@@ -114,19 +112,20 @@ def read(folder: Path) -> Study:
         If it holds neither, or files that this version did not write.
     """
     design, config = load_design(folder), _config(folder)
-    if not (folder / DIFFERENCES[0]).is_file() and not (folder / ROOTS).is_file():
-        problem = f"has neither {DIFFERENCES[0]} nor {ROOTS}; a report needs a finished sweep or break-even search"
+    stored = ResultReader(folder)
+    if not stored.has("differences") and not stored.has("breakeven"):
+        files = " nor ".join(stored.path(name).name for name in ("differences", "breakeven"))
+        problem = f"has neither {files}; a report needs a finished sweep or break-even search"
         raise ScenarioError.at(str(folder), problem)
     try:
-        differences = _parquet(folder / DIFFERENCES[0])
-        runs = _parquet(folder / RUNS)
+        differences, runs = _frame(stored, "differences"), _frame(stored, "runs")
         study = Study(
             design=design,
             kinds={name: str(policy.get("kind")) for name, policy in config.get("alternatives", {}).items()},
             differences=_together(differences) if len(differences) else differences,
-            roots=_searched(folder / ROOTS, design),
-            tried=_searched(folder / TRIED, design),
-            sensitivity=_analysed(folder / SENSITIVITY, design),
+            roots=_searched(stored, "breakeven", design),
+            tried=_searched(stored, "breakeven_tried", design),
+            sensitivity=_analysed(stored, design),
             failed=int(runs["error"].notna().sum()) if "error" in runs else 0,
             runs=runs[runs["error"].isna()] if "error" in runs else runs,
             language=str(config.get("report", {}).get("language", "en")),
@@ -145,28 +144,24 @@ def _together(differences: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([together(group) for _, group in groups]).sort_index()
 
 
-def _parquet(path: Path) -> pd.DataFrame:
-    return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
+def _frame(stored: ResultReader, name: str) -> pd.DataFrame:
+    return stored.frame(name) if stored.has(name) else pd.DataFrame()
 
 
-def _searched(path: Path, design: Design) -> pd.DataFrame:
+def _searched(stored: ResultReader, name: str, design: Design) -> pd.DataFrame:
     """A search's table, unless it is left from another design in the same folder."""
-    table = _csv(path)
+    table = _frame(stored, name)
     named = {*table["factor"].unique(), *table["second"].dropna().unique()} if len(table) else set()
     return table if named == set(design.names) else pd.DataFrame()
 
 
-def _analysed(path: Path, design: Design) -> pd.DataFrame:
+def _analysed(stored: ResultReader, design: Design) -> pd.DataFrame:
     """As `_searched`, of sensitivity."""
-    table = _csv(path)
+    table = _frame(stored, "sensitivity")
     if table.empty:
         return table
     single = set(table.loc[table["index"] != "second", "factor"])
     return table if single == set(design.names) and table["method"].eq(design.sampling.kind).all() else pd.DataFrame()
-
-
-def _csv(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path) if path.is_file() else pd.DataFrame()
 
 
 def _config(folder: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from molosim.evaluation.measures import MEASURES
 from molosim.experiments.design import OneAtATime
-from molosim.report.contrasts import judged
+from molosim.report.contrast_figures import judged
 from molosim.report.language import mark, tr
 from molosim.report.number_text import THIN, difference, fixed, listed, lowered, number, tick
 from molosim.report.study import SHARING, Study, undriven

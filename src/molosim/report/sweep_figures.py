@@ -18,7 +18,7 @@ from matplotlib.patches import Rectangle
 from molosim.evaluation.measures import MEASURES
 from molosim.experiments.design import Grid, OneAtATime
 from molosim.report import style
-from molosim.report.contrasts import COLOURS, VERDICTS, judged
+from molosim.report.contrast_figures import COLOURS, VERDICTS, judged
 from molosim.report.drawing import Drawn
 from molosim.report.language import tr
 from molosim.report.number_text import number, tick

@@ -10,7 +10,7 @@ from molosim.evaluation.measures import MEASURES
 from molosim.evaluation.statistics import INFEASIBLE
 from molosim.experiments.design import dump_design
 from molosim.report import search_figures, sweep_figures, templates, tradeoff
-from molosim.report.contrasts import judged
+from molosim.report.contrast_figures import judged
 from molosim.report.drawing import Plot, Shown, write_all
 from molosim.report.language import mark, speaking, tr
 from molosim.report.number_text import difference, tick

@@ -9,22 +9,23 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from molosim.evaluation.run_view import VAN_PURPOSES
 from molosim.report import style
 from molosim.report.drawing import Drawn
-from molosim.report.figures import note
+from molosim.report.figure_registry import figure
 from molosim.report.language import mark, tr
 from molosim.report.number_text import fixed, number
 from molosim.report.run_data import RunData
 from molosim.report.style import spread_of
+from molosim.report.sum_figures import note
 from molosim.runtime.arrays import Floats
+from molosim.trips import VAN_PURPOSES, Purpose
 
 COLOURS = (style.GREY, style.BLUE, style.GREEN, style.ORANGE, style.PINK, style.SKY)
 WHO = {
-    "delivery": mark("delivery vans"),
-    "extra delivery": mark("delivery vans"),
-    "collection": mark("collection vehicles"),
-    "transfer": mark("transfer runs"),
+    Purpose.DELIVERY: mark("delivery vans"),
+    Purpose.EXTRA_DELIVERY: mark("delivery vans"),
+    Purpose.COLLECTION: mark("collection vehicles"),
+    Purpose.TRANSFER: mark("transfer runs"),
 }
 TRIP = ("replication", "day", "operator", "vehicle", "vehicle_type", "depart_s")
 """Columns that tell which trip of an alternative a row is about."""
@@ -33,6 +34,7 @@ ADR_LIMIT = 1000
 MOMENTS = (("fill_start", mark("at departure"), style.SKY), ("fill_peak", mark("at the fullest moment"), style.BLUE))
 
 
+@figure("fill", mark("How full the vans are: what is left is spare space."), section="drivers", place=4)
 def fill(outcome: RunData) -> Drawn:
     """Vans' fill by volume at departure and at the fullest moment, per alternative."""
     fig = style.figure(1.5 + 0.55 * len(outcome.alternatives))
@@ -56,6 +58,7 @@ def fill(outcome: RunData) -> Drawn:
     return Drawn(fig, pd.DataFrame(data))
 
 
+@figure("detours", mark("How long waste keeps the tours that it makes longer."), section="drivers", place=3)
 def detours(outcome: RunData) -> Drawn:
     """How many minutes waste adds to the tours that it adds to."""
     fig = style.figure(2.6)
@@ -95,6 +98,7 @@ def detours(outcome: RunData) -> Drawn:
     return Drawn(fig, pd.DataFrame(data))
 
 
+@figure("points", mark("ADR points on trips with waste."), section="drivers", place=6)
 def points(outcome: RunData) -> Drawn:
     """ADR points on trips with waste, by who drives, against the limit of 1,000."""
     tours = outcome.tours[outcome.tours["waste_g"] > 0]
@@ -122,6 +126,14 @@ def points(outcome: RunData) -> Drawn:
     return Drawn(fig, pd.DataFrame(data))
 
 
+@figure(
+    "along",
+    mark("On board along a tour that takes waste, and the spare space that waste uses."),
+    section="drivers",
+    place=5,
+    wide=True,
+    needs=mark("tours with waste"),
+)
 def along(outcome: RunData) -> Drawn | None:
     """What is on board of a van that takes waste, from departure to return, and how much spare space it uses."""
     found = on_board(outcome, outcome.sharing)
@@ -154,7 +166,7 @@ def along(outcome: RunData) -> Drawn | None:
 
 
 def on_board(outcome: RunData, alternative: str) -> tuple[pd.DataFrame, Floats] | None:
-    """Mean load of vans' tours with waste by time, and per cent of free space that each used; None without tables.
+    """Mean load of vans' tours with waste by time, and per cent of free space that each used; None without such tours.
 
     Returns
     -------
@@ -165,7 +177,7 @@ def on_board(outcome: RunData, alternative: str) -> tuple[pd.DataFrame, Floats] 
     vans = pc.field("purpose").isin(list(VAN_PURPOSES))
     trips = outcome.table("trips", [*TRIP, "return_s", "fill_start", "waste_l"], where=mine & vans)
     taken = outcome.table("pickups", [*TRIP, "second", "litres"], where=mine & vans)
-    if trips is None or taken is None or not len(trips := trips[trips["waste_l"] > 0]):
+    if not len(trips := trips[trips["waste_l"] > 0]):
         return None
     volume_l = {name: vehicle.volume_l for name, vehicle in outcome.scenario.vehicles.items()}
     trips = trips.assign(volume_l=trips["vehicle_type"].map(volume_l).astype(np.float64))

@@ -14,7 +14,7 @@ from molosim.evaluation.statistics import NEGLIGIBLE, summary
 from molosim.evaluation.statistics import undriven as of_infeasible
 from molosim.experiments.design import Grid
 from molosim.report import style
-from molosim.report.contrasts import quadrants
+from molosim.report.contrast_figures import quadrants
 from molosim.report.drawing import Drawn
 from molosim.report.language import tr
 from molosim.report.study import Study, finite, undriven

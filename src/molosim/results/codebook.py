@@ -12,8 +12,8 @@ CODEBOOK = "codebook.csv"
 HEAD = """# Codebook
 
 Every column of every table of a result folder, with its type, its unit and what it means. The same lines are in
-`codebook.csv` of each folder, for the tables that the folder holds. Unit `1` is a share or a count without one, `*` one that
-the row names. Text columns hold words as they stand in the configuration. This page is written from the code by
+`codebook.csv` of each folder, for the tables that the folder holds. Unit `1` is a share, `*` a unit that the row names.
+Text columns hold words as they stand in the configuration. This page is written from the code by
 `docs/make_codebook.py`.
 """
 
@@ -24,12 +24,9 @@ def page() -> str:
 
 
 def _section(table: TableSchema) -> str:
-    rows = [
-        f"| `{column.name}` | {column.type} | {column.unit} | {column.meaning} |"
-        for column in table.columns
-    ]
-    head = [f"## {table.file}", "", f"A row is {table.rows_are}.", "", "| column | type | unit | holds |", "|---|---|---|---|"]
-    return "\n".join([*head, *rows, ""])
+    rows = [f"| `{column.name}` | {column.type} | {column.unit} | {column.meaning} |" for column in table.columns]
+    head = f"## {table.file}\n\nA row is {table.rows_are}.\n\n| column | type | unit | holds |\n|---|---|---|---|"
+    return "\n".join([head, *rows, ""])
 
 
 def write_codebook(folder: Path) -> None:

@@ -5,32 +5,36 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from molosim.results.writer import SAMPLED, TABLES
+from molosim.results.schema import OF_RUNS, SAMPLED, file_of
 from molosim.runtime.errors import ScenarioError
 from molosim.runtime.files import is_unfinished, remove, take_place, unfinished, writing
 
 MANIFEST = "manifest.json"
 ACCOUNTS = "accounts"
 CONFIG = "config.toml"
+DESIGN, STORE = "design.toml", "tasks.sqlite"
+"""Of a sweep or a search: what it asks, and what was computed for it."""
 PROGRAM = "molosim"
 RUN, SWEEP = "run", "sweep"
 """Kinds of results; manifests without a kind are of runs."""
+FORMAT = 2
+"""Number of the layout of result folders and their tables; goes up when either changes."""
+SAMPLE_DAY, ROADS = "sample_day.geojson", "roads.geojson"
+"""One day's tours as lines on the streets, and the main roads."""
 FILES = (
     CONFIG,
     MANIFEST,
-    "replications.parquet",
-    "comparison.csv",
-    "band.csv",
+    *(file_of(name) for name in ("replications", "comparison", "band", *OF_RUNS, *SAMPLED)),
+    "codebook.csv",
     "measured",
     "grid.csv",
-    *(f"{table}.parquet" for table in (*TABLES, *SAMPLED)),
-    "sample_day.geojson",
-    "roads.geojson",
+    SAMPLE_DAY,
+    ROADS,
     ACCOUNTS,
     "figures",
     "report.html",
@@ -83,28 +87,56 @@ def is_result(folder: Path, kind: str = RUN) -> bool:
     return isinstance(manifest, dict) and (manifest.get("program"), manifest.get("kind", RUN)) == (PROGRAM, kind)
 
 
-def read_manifest(folder: Path, *, whole: bool = True) -> dict[str, Any]:
-    """The manifest of a result; ``whole``: with everything that molosim writes there.
+def is_sweep(folder: Path) -> bool:
+    """Whether a folder is one of a sweep or a search, finished or not."""
+    return (folder / STORE).is_file() and (folder / DESIGN).is_file()
+
+
+def check_format(folder: Path) -> None:
+    """Hold a result's layout against this version's.
 
     Raises
     ------
     ScenarioError
-        It cannot be read, or lacks something or has something else in its place.
+        The manifest cannot be read, or the result is of another version of molosim.
+    """
+    _check_format(folder / MANIFEST, _content(folder / MANIFEST))
+
+
+def _check_format(path: Path, content: Mapping[str, Any]) -> None:
+    if (found := content.get("format", 1)) != FORMAT:
+        problem = f"is of result format {found}, this version reads format {FORMAT}; run the experiment again"
+        raise ScenarioError.at(str(path), problem)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a result, with everything that molosim writes there.
+
+    Raises
+    ------
+    ScenarioError
+        It cannot be read, is of another format, or lacks something or has something else in its place.
     """
     path = folder / MANIFEST
+    content = _content(path)
+    _check_format(path, content)
+    about = content.get("map")
+    found = {**content, **({f"map.{key}": value for key, value in about.items()} if isinstance(about, dict) else {})}
+    for key, kind in _SAID.items():
+        if not isinstance(found.get(key), kind):
+            problem = f"has no '{key}' such as molosim writes; the result is broken or of another version"
+            raise ScenarioError.at(str(path), problem)
+    return content
+
+
+def _content(path: Path) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from None
     except ValueError as error:
         raise ScenarioError.at(str(path), f"is no JSON: {error}") from None
-    about = content.get("map")
-    found = {**content, **({f"map.{key}": value for key, value in about.items()} if isinstance(about, dict) else {})}
-    for key, kind in _SAID.items():
-        if (whole or key in found) and not isinstance(found.get(key), kind):
-            problem = f"has no '{key}' such as molosim writes; the result is broken or of another version"
-            raise ScenarioError.at(str(path), problem)
-    return content
+    return content if isinstance(content, dict) else {}
 
 
 def _check_replaceable(out: Path) -> None:

@@ -17,28 +17,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import molosim
-from molosim.experiments.design import DESIGN, Design
-from molosim.experiments.tasks import Model, code_version
 from molosim.inputs.components import record
 from molosim.inputs.scenario import Scenario, bike_file, map_file, walk_file
 from molosim.network.graph import RoadGraph
-from molosim.results.folder import CONFIG, MANIFEST, PROGRAM, RUN, SWEEP
+from molosim.results.folder import CONFIG, DESIGN, FORMAT, MANIFEST, PROGRAM, RUN, SWEEP
 from molosim.runtime.files import replace
-from molosim.simulation.world import World
 
 _LIBRARIES = ("numba", "numpy", "pandas", "pyarrow", "pydantic", "pyvrp", "scipy", "shapely", "simpy")
 
 
 def manifest(
-    folder: Path, world: World, *, started: datetime, workers: int, gap: Mapping[str, float]
-) -> dict[str, Any]:
-    """Versions, seeds, map, machine and time of a run that ends now and has its ``config.toml`` in ``folder``."""
-    scenario = world.scenario
+    folder: Path, scenario: Scenario, graph: RoadGraph, code: str, *, started: datetime, workers: int,
+    gap: Mapping[str, float],
+) -> dict[str, Any]:  # fmt: skip
+    """Versions, seeds, map, machine and time of a run that ends now and has its ``config.toml`` in ``folder``.
+
+    ``code`` is the version of the model's code, ``gap`` how good its plans are by the reference.
+    """
     return {
         "program": PROGRAM,
         "kind": RUN,
+        "format": FORMAT,
         "version": molosim.__version__,
-        "code": code_version(),
+        "code": code,
         "title": scenario.title,
         "config_sha256": _sha256(folder / CONFIG),
         "seed": scenario.seed,
@@ -46,8 +47,8 @@ def manifest(
         "alternatives": list(scenario.alternatives),
         "baseline": scenario.baseline,
         "insertion_gap": dict(gap),
-        "map": about_map(world.graph),
-        **_other_maps(world.scenario),
+        "map": about_map(graph),
+        **_other_maps(scenario),
         "components": record(scenario),
         "versions": library_versions(),
         "machine": {**machine(), "workers": workers},
@@ -56,20 +57,21 @@ def manifest(
 
 
 def sweep_manifest(
-    folder: Path, design: Design, base: Scenario, runs: pa.Table, model: Model, *, started: datetime
+    folder: Path, base: Scenario, runs: pa.Table, code: str, *, title: str, replications: int, started: datetime
 ) -> dict[str, Any]:
     """The same of a sweep that ends now and has its design and base in ``folder``; tasks may be from before."""
     failed = runs.filter(pc.is_valid(runs["error"])).select(["point", "replication"]).group_by(["point", "replication"])
     return {
         "program": PROGRAM,
         "kind": SWEEP,
+        "format": FORMAT,
         "version": molosim.__version__,
-        "code": code_version(model),
-        "title": design.question,
+        "code": code,
+        "title": title,
         "design_sha256": _sha256(folder / DESIGN),
         "config_sha256": _sha256(folder / CONFIG),
         "seed": base.seed,
-        "replications": design.replications,
+        "replications": replications,
         "points": len(pc.unique(runs["point"])),
         "failed": failed.aggregate([]).num_rows,
         "alternatives": list(base.alternatives),

@@ -38,6 +38,8 @@ class ColumnSchema:
     unit: str
     """Empty where there is none, ``1`` for shares, ``*`` where the row says it."""
     meaning: str
+    is_optional: bool = False
+    """Whether a table may lack it, such as a measure that nobody has computed."""
 
     @property
     def is_text(self) -> bool:
@@ -71,9 +73,9 @@ class TableSchema:
         """What is missing, too much, out of order or of another type; nothing where a table is as the schema says."""
         wanted = [column for column in self.columns if column.name != f"{FACTOR}NAME"]
         names = [name for name in found.names if not (self.column(FACTOR) and name.startswith(FACTOR))]
-        told = [f"misses '{column.name}'" for column in wanted if column.name not in names]
+        told = [f"misses '{column.name}'" for column in wanted if column.name not in names and not column.is_optional]
         told += [f"has '{name}', which the schema does not know" for name in names if self.column(name) is None]
-        if not told and names != [column.name for column in wanted]:
+        if not told and names != [column.name for column in wanted if column.name in names]:
             told.append("has its columns in another order")
         types = {column.name: column.type for column in wanted}
         return told + [
@@ -131,7 +133,8 @@ def _columns(lines: Sequence[ColumnSchema]) -> Iterator[ColumnSchema]:
     """Columns of lines in their order; lines of fractions or bands that follow each other stand for each in turn."""
     for line in lines:
         if line.name == "{measure}":
-            yield from (ColumnSchema(m.name, line.type, m.unit, f"{m.label}. {m.definition}") for m in MEASURES.values())
+            for m in MEASURES.values():
+                yield ColumnSchema(m.name, line.type, m.unit, f"{m.label}. {m.definition}", is_optional=True)
         elif "{fraction}" in line.name:
             for fraction in FRACTIONS:
                 yield ColumnSchema(

@@ -8,11 +8,11 @@ from types import MappingProxyType
 from molosim.emissions import MODELS, EmissionModel
 from molosim.evaluation import guards
 from molosim.evaluation.measures import allocation_measures, environment, operations, service, tour_measures
-from molosim.evaluation.run_view import Account, Measure, Tables
+from molosim.evaluation.run_view import Measure, RunView, Tables
 from molosim.inputs.components import EMISSION_MODELS
 from molosim.inputs.scenario import Scenario
 
-__all__ = ["HEADLINE", "MEASURES", "PLAUSIBILITY", "Account", "Measure", "Tables", "band", "measure", "measured"]
+__all__ = ["HEADLINE", "MEASURES", "PLAUSIBILITY", "Measure", "RunView", "Tables", "band", "measure", "measured"]
 
 MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
@@ -84,24 +84,24 @@ def measure(tables: Tables, scenario: Scenario, *, of: str = "this run") -> dict
     ScenarioError
         A key figure lies outside its plausible range: the run is no result.
     """
-    return measured(Account(tables, scenario), of=of)
+    return measured(RunView(tables, scenario), of=of)
 
 
-def measured(account: Account, *, of: str = "this run") -> dict[str, float]:
-    """As `measure`, of an account that others read too."""
-    guards.check(account, of)
-    return {name: float(m.value(account)) for name, m in MEASURES.items()}
+def measured(view: RunView, *, of: str = "this run") -> dict[str, float]:
+    """As `measure`, of a view that others read too."""
+    guards.check(view, of)
+    return {name: float(m.value(view)) for name, m in MEASURES.items()}
 
 
-def band(account: Account) -> dict[str, dict[str, float]]:
+def band(view: RunView) -> dict[str, dict[str, float]]:
     """Measures of CO2e by each emission model that can be applied, all vehicles by it: what depends on the method.
 
     Models are those that ship, by name, then a user's own: the headline, those of vehicles, and ``emissions.compared``.
     """
     return {
-        name: {measure: value(account, model) for measure, value in environment.BAND.items()}
-        for name, model in models_of(account.scenario).items()
-        if account.applicable(model)
+        name: {measure: value(view, model) for measure, value in environment.BAND.items()}
+        for name, model in models_of(view.scenario).items()
+        if view.applicable(model)
     }
 
 

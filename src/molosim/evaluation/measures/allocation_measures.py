@@ -6,15 +6,15 @@ Never to be mixed with the marginal account: allocated figures of two alternativ
 from __future__ import annotations
 
 from molosim.evaluation.allocation import VARIANTS, WORDS
-from molosim.evaluation.run_view import PURPOSES, Account, Measure, ratio
+from molosim.evaluation.run_view import PURPOSES, Measure, RunView, ratio
 from molosim.inputs.accounting import By
 
 
-def _waste_per_kg(by: By, a: Account) -> float:
+def _waste_per_kg(by: By, a: RunView) -> float:
     return ratio(a.allocated_kg(by)[1], a.kg("collected"))
 
 
-def _per_parcel_g(by: By, a: Account) -> float:
+def _per_parcel_g(by: By, a: RunView) -> float:
     return ratio(1000 * a.allocated_kg(by)[0], a.trip_sum("parcels_n", *PURPOSES))
 
 

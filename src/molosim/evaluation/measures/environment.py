@@ -14,32 +14,33 @@ from typing import Literal
 import numpy as np
 
 from molosim.emissions import MODELS, EmissionModel, cars
-from molosim.evaluation.run_view import PURPOSES, VAN_PURPOSES, Account, Measure, ratio
+from molosim.evaluation.run_view import PURPOSES, Measure, RunView, ratio
 from molosim.inputs.boxes import FRACTIONS
 from molosim.runtime.arrays import Floats
+from molosim.trips import VAN_PURPOSES, Purpose
 
 Scope = Literal["ttw", "wtw"]
 SCOPES: tuple[tuple[Scope, str], ...] = (("wtw", "well-to-wheel"), ("ttw", "tank-to-wheel"))
 SOURCES = (
     ("vans", "delivery vans", VAN_PURPOSES),
-    ("collection", "collection vehicles", ("collection",)),
-    ("transfer", "transfer runs", ("transfer",)),
+    ("collection", "collection vehicles", (Purpose.COLLECTION,)),
+    ("transfer", "transfer runs", (Purpose.TRANSFER,)),
     ("operations", "all operators", PURPOSES),
 )
 NAN = float("nan")
 
 
-def _city(scope: Scope, model: EmissionModel | None, a: Account) -> float:
+def _city(scope: Scope, model: EmissionModel | None, a: RunView) -> float:
     return a.co2e_kg(*PURPOSES, scope=scope, model=model) + a.residents_co2e_kg(scope=scope, model=model)
 
 
-def _g_per_km(a: Account, *purposes: str) -> float:
+def _g_per_km(a: RunView, *purposes: str) -> float:
     return ratio(1000 * a.co2e_kg(*purposes, scope="ttw"), a.trip_sum("metres", *purposes) / 1000)
 
 
-def _band() -> Mapping[str, Callable[[Account, EmissionModel], float]]:
+def _band() -> Mapping[str, Callable[[RunView, EmissionModel], float]]:
     """Measures of CO2e that each emission model gives."""
-    of: dict[str, Callable[[Account, EmissionModel], float]] = {}
+    of: dict[str, Callable[[RunView, EmissionModel], float]] = {}
     for scope, _ in SCOPES:
         of[f"co2e_{scope}_city_kg"] = lambda a, model, scope=scope: _city(scope, model, a)  # type: ignore[misc]
         for key, _, purposes in SOURCES:
@@ -54,7 +55,7 @@ BAND = _band()
 """What the band over emission models holds: the value of a measure of CO2e by a model, by the measure's name."""
 
 
-def _residents_all(a: Account) -> float:
+def _residents_all(a: RunView) -> float:
     """As if every car trip with waste were made for the waste."""
     if "centre_m" not in a.tables.boxes:
         return NAN
@@ -64,21 +65,21 @@ def _residents_all(a: Account) -> float:
     return float(found.wtw_kg.sum())
 
 
-def _cold_starts(a: Account) -> float:
+def _cold_starts(a: RunView) -> float:
     return float((a.residents(cold_start=True).wtw_kg - a.residents(cold_start=False).wtw_kg).sum())
 
 
-def _of_boxes(a: Account, column: str) -> Floats:
+def _of_boxes(a: RunView, column: str) -> Floats:
     return a.tables.boxes[column].astype(np.float64)
 
 
-def _without_car(a: Account) -> Floats:
+def _without_car(a: RunView) -> Floats:
     """Trips of each box's residents; every deposit brought to a centre is one."""
     brought = sum((_of_boxes(a, f"centre_n_{fraction}") for fraction in FRACTIONS), start=np.zeros(1))
     return brought - _of_boxes(a, "car_trips")
 
 
-def _bus(a: Account) -> float:
+def _bus(a: RunView) -> float:
     """Passengers travel for the waste alone as often as drivers do, and as far."""
     share = a.scenario.emissions.bus_share
     if share and "centre_m" not in a.tables.boxes:
@@ -215,8 +216,8 @@ MEASURES = (
         _intensity(key, who, purposes)
         for key, who, purposes in (
             ("vans", "delivery vans", VAN_PURPOSES),
-            ("collection", "collection vehicles", ("collection",)),
-            ("transfer", "transfer runs", ("transfer",)),
+            ("collection", "collection vehicles", (Purpose.COLLECTION,)),
+            ("transfer", "transfer runs", (Purpose.TRANSFER,)),
         )
     ),
 )

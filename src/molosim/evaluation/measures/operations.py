@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from molosim.evaluation.run_view import PURPOSES, VAN_PURPOSES, Account, Measure, ratio
-
-_VANS = VAN_PURPOSES
-_WASTE_VEHICLES = ("collection", "transfer")
+from molosim.evaluation.run_view import PURPOSES, Measure, RunView, ratio
+from molosim.trips import VAN_PURPOSES, WASTE_PURPOSES, Purpose
 
 
-def _detour(column: str, a: Account) -> float:
-    return a.trip_sum(column, *_VANS)
+def _detour(column: str, a: RunView) -> float:
+    return a.trip_sum(column, *VAN_PURPOSES)
 
 
-def _without_detours_km(a: Account, purpose: str) -> float:
+def _without_detours_km(a: RunView, purpose: str) -> float:
     detours_m = a.trip_sum("detour_parcel_m", purpose) + a.trip_sum("detour_waste_m", purpose)
     return (a.trip_sum("metres", purpose) - detours_m) / 1000
 
 
-def _waste_km(a: Account) -> float:
-    return (_detour("detour_waste_m", a) + a.trip_sum("metres", *_WASTE_VEHICLES)) / 1000
+def _waste_km(a: RunView) -> float:
+    return (_detour("detour_waste_m", a) + a.trip_sum("metres", *WASTE_PURPOSES)) / 1000
 
 
-def _waste_h(a: Account) -> float:
-    return _detour("detour_waste_s", a) / 3600 + a.paid_h(*_WASTE_VEHICLES)
+def _waste_h(a: RunView) -> float:
+    return _detour("detour_waste_s", a) / 3600 + a.paid_h(*WASTE_PURPOSES)
 
 
-def _waste_cost(a: Account) -> float:
-    return a.detour_waste_cost() + a.cost(*_WASTE_VEHICLES)
+def _waste_cost(a: RunView) -> float:
+    return a.detour_waste_cost() + a.cost(*WASTE_PURPOSES)
 
 
 TRIPS = (
@@ -38,7 +36,7 @@ TRIPS = (
         "Trips made for waste alone",
         "Tours of collection vehicles plus transfer runs from carriers' stores to the reception.",
         "less",
-        lambda a: a.trips(*_WASTE_VEHICLES),
+        lambda a: a.trips(*WASTE_PURPOSES),
     ),
     Measure(
         "trips_collection",
@@ -46,7 +44,7 @@ TRIPS = (
         "Collection tours",
         "Tours of the municipality's collection vehicles.",
         "less",
-        lambda a: a.trips("collection"),
+        lambda a: a.trips(Purpose.COLLECTION),
     ),
     Measure(
         "trips_transfer",
@@ -54,7 +52,7 @@ TRIPS = (
         "Transfer runs",
         "Trips from carriers' own stores to the reception of hazardous waste.",
         "less",
-        lambda a: a.trips("transfer"),
+        lambda a: a.trips(Purpose.TRANSFER),
     ),
     Measure(
         "trips_residents",
@@ -72,14 +70,16 @@ TRIPS = (
         "less",
         lambda a: a.boxes("car_trips"),
     ),
-    Measure("trips_delivery", "tours", "Delivery tours", "Vans' daily tours.", None, lambda a: a.trips("delivery")),
+    Measure(
+        "trips_delivery", "tours", "Delivery tours", "Vans' daily tours.", None, lambda a: a.trips(Purpose.DELIVERY)
+    ),
     Measure(
         "trips_extra",
         "tours",
         "Extra delivery tours",
         "Second tours of vans for what the day's first tour could not carry.",
         "less",
-        lambda a: a.trips("extra delivery"),
+        lambda a: a.trips(Purpose.EXTRA_DELIVERY),
     ),
     Measure(
         "tours_extended",
@@ -100,7 +100,7 @@ TRIPS = (
 )
 
 
-def _km(name: str, label: str, definition: str, value: Callable[[Account], float]) -> Measure:
+def _km(name: str, label: str, definition: str, value: Callable[[RunView], float]) -> Measure:
     return Measure(f"km_{name}", "km", label, definition, "less", value)
 
 
@@ -123,18 +123,20 @@ KILOMETRES = (
         "All operators plus residents' car trips for waste alone.",
         lambda a: (a.trip_sum("metres", *PURPOSES) + a.boxes("car_m")) / 1000,
     ),
-    _km("vans", "Kilometres, vans", "All tours of delivery vans.", lambda a: a.trip_sum("metres", *_VANS) / 1000),
+    _km(
+        "vans", "Kilometres, vans", "All tours of delivery vans.", lambda a: a.trip_sum("metres", *VAN_PURPOSES) / 1000
+    ),
     _km(
         "planned",
         "Kilometres, vans' planned deliveries",
         "Daily tours without the box visits inserted into them.",
-        lambda a: _without_detours_km(a, "delivery"),
+        lambda a: _without_detours_km(a, Purpose.DELIVERY),
     ),
     _km(
         "extra",
         "Kilometres, vans' extra tours",
         "Second tours without the box visits inserted into them.",
-        lambda a: _without_detours_km(a, "extra delivery"),
+        lambda a: _without_detours_km(a, Purpose.EXTRA_DELIVERY),
     ),
     _km(
         "detour_waste",
@@ -152,13 +154,13 @@ KILOMETRES = (
         "collection",
         "Kilometres, collection vehicles",
         "Tours of the municipality's collection vehicles.",
-        lambda a: a.trip_sum("metres", "collection") / 1000,
+        lambda a: a.trip_sum("metres", Purpose.COLLECTION) / 1000,
     ),
     _km(
         "transfer",
         "Kilometres, transfer runs",
         "Runs from carriers' stores to the reception and back.",
-        lambda a: a.trip_sum("metres", "transfer") / 1000,
+        lambda a: a.trip_sum("metres", Purpose.TRANSFER) / 1000,
     ),
     _km(
         "residents",
@@ -169,7 +171,7 @@ KILOMETRES = (
 )
 
 
-def _hours(name: str, label: str, definition: str, value: Callable[[Account], float]) -> Measure:
+def _hours(name: str, label: str, definition: str, value: Callable[[RunView], float]) -> Measure:
     return Measure(f"h_{name}", "h", label, definition, "less", value)
 
 
@@ -181,7 +183,7 @@ HOURS = (
         _waste_h,
     ),
     _hours("operations", "Paid hours, all operators", "From departure to return.", lambda a: a.paid_h(*PURPOSES)),
-    _hours("vans", "Paid hours, vans", "From departure to return.", lambda a: a.paid_h(*_VANS)),
+    _hours("vans", "Paid hours, vans", "From departure to return.", lambda a: a.paid_h(*VAN_PURPOSES)),
     _hours(
         "detour_waste",
         "Hours, vans' waste detours",
@@ -194,8 +196,8 @@ HOURS = (
         "Driving and handling of box visits inserted for parcels alone.",
         lambda a: _detour("detour_parcel_s", a) / 3600,
     ),
-    _hours("collection", "Paid hours, collection", "From departure to return.", lambda a: a.paid_h("collection")),
-    _hours("transfer", "Paid hours, transfer runs", "From departure to return.", lambda a: a.paid_h("transfer")),
+    _hours("collection", "Paid hours, collection", "From departure to return.", lambda a: a.paid_h(Purpose.COLLECTION)),
+    _hours("transfer", "Paid hours, transfer runs", "From departure to return.", lambda a: a.paid_h(Purpose.TRANSFER)),
     _hours(
         "residents",
         "Hours, residents' cars",
@@ -205,7 +207,7 @@ HOURS = (
 )
 
 
-def _cost(name: str, label: str, definition: str, value: Callable[[Account], float]) -> Measure:
+def _cost(name: str, label: str, definition: str, value: Callable[[RunView], float]) -> Measure:
     return Measure(f"cost_{name}", "EUR", label, definition, "less", value)
 
 
@@ -226,9 +228,9 @@ COSTS = (
         "All operators plus residents' driving for waste alone.",
         lambda a: a.cost(*PURPOSES) + a.residents_cost(),
     ),
-    _cost("vans", "Cost, vans", _ALL, lambda a: a.cost(*_VANS)),
-    _cost("collection", "Cost, collection vehicles", _ALL, lambda a: a.cost("collection")),
-    _cost("transfer", "Cost, transfer runs", _ALL, lambda a: a.cost("transfer")),
+    _cost("vans", "Cost, vans", _ALL, lambda a: a.cost(*VAN_PURPOSES)),
+    _cost("collection", "Cost, collection vehicles", _ALL, lambda a: a.cost(Purpose.COLLECTION)),
+    _cost("transfer", "Cost, transfer runs", _ALL, lambda a: a.cost(Purpose.TRANSFER)),
     _cost(
         "residents",
         "Cost, residents' cars",

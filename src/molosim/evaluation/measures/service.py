@@ -7,8 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from molosim.evaluation.run_view import VAN_PURPOSES, Account, Measure, ratio
+from molosim.evaluation.run_view import Measure, RunView, ratio
 from molosim.inputs.boxes import FRACTIONS
+from molosim.trips import VAN_PURPOSES, Purpose
 
 Better = Literal["less", "more"] | None
 
@@ -31,15 +32,15 @@ def _kg(column: str, label: str, definition: str, better: Better, *fractions: st
     return Measure(f"waste_{column}{suffix}_kg", "kg", named, definition, better, lambda a: a.kg(column, *fractions))
 
 
-def _refused_share(*fractions: str) -> Callable[[Account], float]:
-    def share(a: Account) -> float:
+def _refused_share(*fractions: str) -> Callable[[RunView], float]:
+    def share(a: RunView) -> float:
         refused = a.kg("refused", *fractions)
         return 100 * ratio(refused, refused + a.kg("stored", *fractions))
 
     return share
 
 
-def _treated_share(a: Account) -> float:
+def _treated_share(a: RunView) -> float:
     treated = a.kg("stored") + a.kg("centre")
     return 100 * ratio(treated, treated + a.kg("residual"))
 
@@ -88,7 +89,7 @@ WASTE = (
         "Waste taken by collection vehicles",
         "Brought to the reception on collection tours.",
         None,
-        lambda a: a.trip_sum("waste_g", "collection") / 1000,
+        lambda a: a.trip_sum("waste_g", Purpose.COLLECTION) / 1000,
     ),
     Measure(
         "waste_delivered_kg",
@@ -193,7 +194,7 @@ PARCELS = (
 )
 
 
-def _door_h(a: Account) -> float:
+def _door_h(a: RunView) -> float:
     return float((a.tables.boxes["parcel_doors"].astype(float) * a.tables.boxes["open_h"].astype(float)).sum())
 
 
@@ -233,7 +234,7 @@ WALKS = (
 )
 
 
-def _per_household(a: Account, column: str) -> float:
+def _per_household(a: RunView, column: str) -> float:
     """Mean of a column of the boxes over their households, where it is known; older results lack the column."""
     if column not in a.tables.boxes:
         return float("nan")

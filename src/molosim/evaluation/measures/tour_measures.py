@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from molosim.evaluation.run_view import PURPOSES, VAN_PURPOSES, Account, Measure, ratio
-
-_VANS = VAN_PURPOSES
-
-
-def _van_days(a: Account) -> int:
-    return a.trips("delivery")
+from molosim.evaluation.run_view import PURPOSES, Measure, RunView, ratio
+from molosim.trips import VAN_PURPOSES, Purpose
 
 
-def _with_waste(a: Account) -> float:
-    return float((a.trip_values("waste_g", *_VANS) > 0).sum())
+def _van_days(a: RunView) -> int:
+    return a.trips(Purpose.DELIVERY)
 
 
-def _mean(column: str, a: Account) -> float:
-    values = a.trip_values(column, *_VANS)
+def _with_waste(a: RunView) -> float:
+    return float((a.trip_values("waste_g", *VAN_PURPOSES) > 0).sum())
+
+
+def _mean(column: str, a: RunView) -> float:
+    values = a.trip_values(column, *VAN_PURPOSES)
     return float(values.mean()) if values.size else float("nan")
 
 
-def _max_points(a: Account) -> float:
+def _max_points(a: RunView) -> float:
     values = a.trip_values("waste_points_milli", *PURPOSES)
     return float(np.max(values, initial=0)) / 1000
 
@@ -34,7 +33,7 @@ VANS = (
         "Waste detour per van and day",
         "Driving and handling added because of waste, by all vans' tours.",
         "less",
-        lambda a: ratio(a.trip_sum("detour_waste_s", *_VANS) / 60, _van_days(a)),
+        lambda a: ratio(a.trip_sum("detour_waste_s", *VAN_PURPOSES) / 60, _van_days(a)),
     ),
     Measure(
         "waste_tours_share",
@@ -42,7 +41,7 @@ VANS = (
         "Delivery tours with waste on board",
         "Share of vans' tours that brought waste back.",
         None,
-        lambda a: 100 * ratio(_with_waste(a), a.trips(*_VANS)),
+        lambda a: 100 * ratio(_with_waste(a), a.trips(*VAN_PURPOSES)),
     ),
     Measure(
         "waste_kg_per_waste_tour",
@@ -50,7 +49,7 @@ VANS = (
         "Waste per tour that brings some",
         "Mean over vans' tours with waste.",
         None,
-        lambda a: ratio(a.trip_sum("waste_g", *_VANS) / 1000, _with_waste(a)),
+        lambda a: ratio(a.trip_sum("waste_g", *VAN_PURPOSES) / 1000, _with_waste(a)),
     ),
     Measure(
         "fill_start",
@@ -90,7 +89,7 @@ VANS = (
         "Length of a delivery tour",
         "Mean.",
         None,
-        lambda a: ratio(a.trip_sum("metres", "delivery") / 1000, a.trips("delivery")),
+        lambda a: ratio(a.trip_sum("metres", Purpose.DELIVERY) / 1000, a.trips(Purpose.DELIVERY)),
     ),
     Measure(
         "stops_per_delivery_tour",
@@ -98,7 +97,7 @@ VANS = (
         "Stops of a delivery tour",
         "Homes and boxes, mean.",
         None,
-        lambda a: ratio(a.trip_sum("stops", "delivery"), a.trips("delivery")),
+        lambda a: ratio(a.trip_sum("stops", Purpose.DELIVERY), a.trips(Purpose.DELIVERY)),
     ),
     Measure(
         "h_per_delivery_tour",
@@ -106,7 +105,7 @@ VANS = (
         "Duration of a delivery tour",
         "From departure to return, mean.",
         None,
-        lambda a: ratio(a.paid_h("delivery"), a.trips("delivery")),
+        lambda a: ratio(a.paid_h(Purpose.DELIVERY), a.trips(Purpose.DELIVERY)),
     ),
     Measure(
         "km_per_collection_tour",
@@ -114,7 +113,7 @@ VANS = (
         "Length of a collection tour",
         "Mean.",
         None,
-        lambda a: ratio(a.trip_sum("metres", "collection") / 1000, a.trips("collection")),
+        lambda a: ratio(a.trip_sum("metres", Purpose.COLLECTION) / 1000, a.trips(Purpose.COLLECTION)),
     ),
     Measure(
         "stops_per_collection_tour",
@@ -122,7 +121,7 @@ VANS = (
         "Boxes on a collection tour",
         "Mean.",
         None,
-        lambda a: ratio(a.trip_sum("box_stops", "collection"), a.trips("collection")),
+        lambda a: ratio(a.trip_sum("box_stops", Purpose.COLLECTION), a.trips(Purpose.COLLECTION)),
     ),
     Measure(
         "kg_per_collection_tour",
@@ -130,7 +129,7 @@ VANS = (
         "Waste on a collection tour",
         "Mean.",
         None,
-        lambda a: ratio(a.trip_sum("waste_g", "collection") / 1000, a.trips("collection")),
+        lambda a: ratio(a.trip_sum("waste_g", Purpose.COLLECTION) / 1000, a.trips(Purpose.COLLECTION)),
     ),
     Measure(
         "h_per_collection_tour",
@@ -138,7 +137,7 @@ VANS = (
         "Duration of a collection tour",
         "From departure to return, mean.",
         None,
-        lambda a: ratio(a.paid_h("collection"), a.trips("collection")),
+        lambda a: ratio(a.paid_h(Purpose.COLLECTION), a.trips(Purpose.COLLECTION)),
     ),
     Measure(
         "kg_per_transfer_run",
@@ -146,7 +145,7 @@ VANS = (
         "Waste on a transfer run",
         "Mean.",
         None,
-        lambda a: ratio(a.trip_sum("waste_g", "transfer") / 1000, a.trips("transfer")),
+        lambda a: ratio(a.trip_sum("waste_g", Purpose.TRANSFER) / 1000, a.trips(Purpose.TRANSFER)),
     ),
 )
 

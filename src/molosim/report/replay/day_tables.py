@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
-from pydantic import ValidationError
+import pyarrow.compute as pc
 
 from molosim.inputs.scenario import Scenario
-from molosim.results.folder import read_manifest
+from molosim.results.folder import CONFIG, MANIFEST, ROADS, SAMPLE_DAY
+from molosim.results.reader import ResultReader
+from molosim.results.schema import file_of
 from molosim.runtime.errors import ScenarioError
 
 REPLICATION = 0
@@ -24,12 +22,12 @@ SAMPLES = ("alternative", "second", "box", "parcels_inside", "fill", "stored_g",
 DAYS = ("alternative", "day", "box", "parcels_inside", "fill", "stored_g", "refused_n", "collected_g")
 TRIPS = ("alternative", "day", "operator", "vehicle", "purpose", "depart_s", "metres")
 SITES = ("alternative", "box", "name", "district", "lon", "lat")
-_FILES = {
-    "stops": ("sample_stops.parquet", STOPS),
-    "samples": ("sample_boxes.parquet", SAMPLES),
-    "days": ("box_days.parquet", DAYS),
-    "trips": ("trips.parquet", TRIPS),
-    "sites": ("boxes.parquet", SITES),
+_READ = {
+    "stops": ("sample_stops", STOPS),
+    "samples": ("sample_boxes", SAMPLES),
+    "days": ("box_days", DAYS),
+    "trips": ("trips", TRIPS),
+    "sites": ("boxes", SITES),
 }
 
 
@@ -67,31 +65,21 @@ def read(folder: Path) -> DayTables:
     ScenarioError
         If a file is missing or is not what a run writes.
     """
-    files = ["config.toml", "manifest.json", "sample_day.geojson", *(name for name, _ in _FILES.values())]
-    for name in files:
-        if not (folder / name).is_file():
+    stored = ResultReader(folder)
+    for name in (CONFIG, MANIFEST, SAMPLE_DAY, *(file_of(table) for table, _ in _READ.values())):
+        if not stored.has(name):
             raise ScenarioError.at(str(folder), f"has no {name}; a replay needs a whole result of molosim run")
-    try:
-        return DayTables(
-            scenario=Scenario.model_validate(tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))),
-            manifest=read_manifest(folder, whole=False),
-            lines=tuple(f for f in _features(folder / "sample_day.geojson") if "alternative" in f["properties"]),
-            roads=_features(folder / "roads.geojson"),
-            **{key: _table(folder / name, columns) for key, (name, columns) in _FILES.items()},
-        )
-    except (ValueError, ValidationError, KeyError, pa.ArrowException) as error:
-        reason = str(error).splitlines()[0]
-        raise ScenarioError.at(str(folder), f"not a result that this version wrote: {reason}") from None
+    return DayTables(
+        scenario=stored.recorded,
+        manifest=stored.manifest,
+        lines=tuple(f for f in stored.features(SAMPLE_DAY) if "alternative" in f["properties"]),
+        roads=stored.features(ROADS),
+        **{key: _frame(stored, name, columns) for key, (name, columns) in _READ.items()},
+    )
 
 
-def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    frame: pd.DataFrame = pq.read_table(
-        path, columns=[*columns], filters=[("replication", "==", REPLICATION)]
-    ).to_pandas()
-    if frame.empty and path.name != "trips.parquet":
-        raise ScenarioError.at(str(path), f"has no rows of replication {REPLICATION}")
+def _frame(stored: ResultReader, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    frame = stored.frame(name, columns, where=pc.field("replication") == REPLICATION)
+    if frame.empty and name != "trips":
+        raise ScenarioError.at(str(stored.path(name)), f"has no rows of replication {REPLICATION}")
     return frame.astype({"alternative": str})
-
-
-def _features(path: Path) -> tuple[dict[str, Any], ...]:
-    return tuple(json.loads(path.read_text(encoding="utf-8"))["features"]) if path.is_file() else ()

@@ -23,9 +23,10 @@ from molosim.report.replay.motion import Plane
 from molosim.report.replay.timelines import QUANTITIES, Frames, Timeline, Tour, period, sampled_day
 from molosim.report.replay.words import speeds, words
 from molosim.runtime.arrays import Floats
+from molosim.trips import MUNICIPALITY
 
 _SCRIPTS = ("data.js", "drawing.js", "words.js", "player.js", "controls.js")
-MUNICIPALITY = mark("municipality")
+TOWN = mark("municipality")
 """The operator of tables that is no carrier, so that its name is ours to translate."""
 _MARGIN = 0.04
 
@@ -114,7 +115,7 @@ def _motions(tours: Mapping[str, Sequence[Tour]]) -> tuple[list[dict[str, Any]],
         for tour in its_tours:
             motion = tour.motion
             packed = {
-                "operator": tr(MUNICIPALITY) if tour.operator == MUNICIPALITY else tour.operator,
+                "operator": tr(TOWN) if tour.operator == MUNICIPALITY else tour.operator,
                 "vehicle": tour.vehicle,
                 "purpose": tour.purpose,
                 "x": _packed(motion.xy[:, 0], "i4"),

@@ -15,6 +15,7 @@ from molosim.report.replay.day_tables import DayTables
 from molosim.report.replay.motion import Motion, Plane, move
 from molosim.runtime.arrays import Floats, Ints
 from molosim.runtime.errors import ScenarioError
+from molosim.trips import WASTE_PURPOSES
 
 QUANTITIES: Mapping[str, tuple[str, str]] = {
     "tours": (mark("Tours begun"), ""),
@@ -26,7 +27,6 @@ QUANTITIES: Mapping[str, tuple[str, str]] = {
     "parcels": (mark("Parcels in boxes now"), ""),
 }
 """What is counted, with its unit where it is no number of things; all but the last from the first frame on."""
-_APART = frozenset({"collection", "transfer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def period(tables: DayTables) -> Timeline:
     frames = {}
     for of in tables.alternatives:
         trips = _of(tables.trips, of)
-        apart = trips[trips["purpose"].isin(_APART)]
+        apart = trips[trips["purpose"].isin(WASTE_PURPOSES)]
         driven = {
             "tours": _by_day(trips["day"], None, days),
             "km": _by_day(trips["day"], trips["metres"], days) / 1000,
@@ -149,7 +149,7 @@ def _driven(tours: tuple[Tour, ...], seconds: Ints) -> dict[str, Floats]:
         so_far = np.interp(seconds, tour.motion.second, tour.motion.metre) / 1000
         km += so_far
         begun += tour.motion.second[0] <= seconds
-        if tour.purpose in _APART:
+        if tour.purpose in WASTE_PURPOSES:
             apart += so_far
     return {"tours": begun, "km": km, "km_apart": apart}
 

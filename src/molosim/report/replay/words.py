@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from molosim.report.language import mark, tr
+from molosim.trips import Purpose
 
 WORDS: Mapping[str, str] = {
     "play": mark("Play"),
@@ -19,10 +20,10 @@ WORDS: Mapping[str, str] = {
     "box": mark("{box}: {parcels} parcels, waste door {fill} % full"),
     "away": mark("Vehicles on their way"),
     "one map": mark("none, one map only"),
-    "delivery": mark("delivery"),
-    "extra delivery": mark("extra delivery"),
-    "collection": mark("collection"),
-    "transfer": mark("transfer"),
+    Purpose.DELIVERY: mark("delivery"),
+    Purpose.EXTRA_DELIVERY: mark("extra delivery"),
+    Purpose.COLLECTION: mark("collection"),
+    Purpose.TRANSFER: mark("transfer"),
     "depot": mark("depot"),
     "reception": mark("reception"),
     "recycling centre": mark("recycling centre"),

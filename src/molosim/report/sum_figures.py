@@ -13,6 +13,7 @@ from molosim.evaluation.statistics import summary
 from molosim.inputs.boxes import FRACTIONS
 from molosim.report import style
 from molosim.report.drawing import Drawn
+from molosim.report.figure_registry import figure
 from molosim.report.language import mark, tr
 from molosim.report.number_text import number, quantity
 from molosim.report.run_data import RunData
@@ -54,6 +55,7 @@ def note(outcome: RunData) -> str:
     return tr("Mean of {n} replications of {days} days; simulated by molosim.", n=outcome.n, days=number(days))
 
 
+@figure("trips", mark("Trips beyond daily deliveries: who drives, and why."), section="drivers", place=1)
 def trips(outcome: RunData) -> Drawn:
     """Trips beyond daily deliveries, by who drives and why, stacked per alternative."""
     fig, axes = _bars(outcome)
@@ -66,6 +68,7 @@ def trips(outcome: RunData) -> Drawn:
     return Drawn(fig, data)
 
 
+@figure("kilometres", mark("Kilometres beyond planned deliveries: who drives, and why."), section="drivers", place=2)
 def kilometres(outcome: RunData) -> Drawn:
     """Kilometres beyond planned deliveries, by who drives and why, stacked per alternative."""
     fig, axes = _bars(outcome)
@@ -78,6 +81,7 @@ def kilometres(outcome: RunData) -> Drawn:
     return Drawn(fig, data)
 
 
+@figure("co2e_by_source", mark("CO2e beyond deliveries alone, by source."), section="co2e", place=2)
 def co2e_by_source(outcome: RunData) -> Drawn:
     """CO2e beyond deliveries alone, by source, stacked per alternative.
 
@@ -96,6 +100,7 @@ def co2e_by_source(outcome: RunData) -> Drawn:
     return Drawn(fig, data)
 
 
+@figure("co2e_change", mark("Change of the whole city's CO2e, by source."), section="co2e", place=1)
 def co2e_change(outcome: RunData) -> Drawn:
     """Change of the city's CO2e against the baseline, by source, with the net change and its interval."""
     fig = style.figure(1.6 + 0.5 * (len(outcome.alternatives) - 1))
@@ -130,10 +135,11 @@ def co2e_change(outcome: RunData) -> Drawn:
     return Drawn(fig, pd.DataFrame(data))
 
 
+@figure("fates", mark("Where the waste that residents brought went."), section="waste", place=2, wide=True)
 def fates(outcome: RunData) -> Drawn:
     """Where the waste that residents offered went, a panel per fraction."""
     fig = style.figure(1.5 + 0.34 * len(outcome.alternatives), width_in=style.WIDE_IN)
-    panels = fig.subplots(1, len(FRACTIONS), sharey=True)
+    panels = fig.subplots(1, len(FRACTIONS), sharey=True, squeeze=False)[0]
     data = []
     for axes, fraction in zip(panels, FRACTIONS, strict=True):
         parts = [(f"waste_{key}_{fraction}_kg", label, colour) for key, label, colour in FATES]

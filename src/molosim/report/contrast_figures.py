@@ -12,9 +12,10 @@ from matplotlib.lines import Line2D
 from molosim.evaluation.measures import HEADLINE, MEASURES
 from molosim.report import style
 from molosim.report.drawing import Drawn
-from molosim.report.figures import note
+from molosim.report.figure_registry import figure
 from molosim.report.language import mark, tr
 from molosim.report.run_data import RunData
+from molosim.report.sum_figures import note
 from molosim.runtime.arrays import Floats
 
 PANELS_ACROSS = 3
@@ -49,6 +50,7 @@ def judged(name: str, verdict: str) -> int:
     return 0 if verdict == better else 1
 
 
+@figure("differences", mark("Paired differences of the headline measures."), section="certainty", place=3, wide=True)
 def differences(outcome: RunData) -> Drawn:
     """Headline measures' paired differences in per cent of the baseline, with intervals, a panel per alternative."""
     others = outcome.alternatives[1:]
@@ -72,6 +74,7 @@ def differences(outcome: RunData) -> Drawn:
     return Drawn(fig, data)
 
 
+@figure("sides", mark("Operators' side and residents' side apart."), section="co2e", place=3, wide=True)
 def sides(outcome: RunData) -> Drawn:
     """Change of operators' CO2e and of residents' apart, and of the city's, with intervals."""
     others = outcome.alternatives[1:]
@@ -103,6 +106,14 @@ def sides(outcome: RunData) -> Drawn:
     return Drawn(fig, pd.DataFrame(data))
 
 
+@figure(
+    "paired",
+    mark("Paired differences, replication by replication."),
+    section="certainty",
+    place=2,
+    wide=True,
+    needs=mark("two replications"),
+)
 def paired(outcome: RunData) -> Drawn | None:
     """Differences from the baseline replication by replication, a panel per measure."""
     if outcome.n < 2:
@@ -148,10 +159,9 @@ def changes(outcome: RunData, name: str) -> pd.DataFrame:
     )
 
 
-def quadrant(outcome: RunData) -> Drawn | None:
-    """Change of the city's cost against change of its CO2e, with both intervals; None where it has no such cost."""
-    if not outcome.has("cost_city"):
-        return None
+@figure("quadrant", mark("Cost against CO2e: cheaper and greener, or not."), section="certainty", place=1)
+def quadrant(outcome: RunData) -> Drawn:
+    """Change of the city's cost against change of its CO2e, with both intervals."""
     fig = style.figure(4.2)
     axes = fig.subplots()
     data = []

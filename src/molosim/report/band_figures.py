@@ -10,12 +10,13 @@ from matplotlib.lines import Line2D
 from molosim.emissions import MODELS
 from molosim.evaluation.statistics import different
 from molosim.report import style
-from molosim.report.contrasts import PANELS_ACROSS, VERDICTS, judged
+from molosim.report.contrast_figures import PANELS_ACROSS, VERDICTS, judged
 from molosim.report.drawing import Drawn
-from molosim.report.figures import note
-from molosim.report.language import tr
+from molosim.report.figure_registry import figure
+from molosim.report.language import mark, tr
 from molosim.report.number_text import difference, number
 from molosim.report.run_data import RunData
+from molosim.report.sum_figures import note
 
 CITY = "co2e_wtw_city_kg"
 SIDES = (CITY, "co2e_wtw_operations_kg", "co2e_wtw_residents_kg")
@@ -23,13 +24,10 @@ SIDES = (CITY, "co2e_wtw_operations_kg", "co2e_wtw_residents_kg")
 COLUMNS = ("alternative", "model", "measure", "difference", "low", "high", "verdict")
 
 
-def read(outcome: RunData) -> pd.DataFrame | None:
-    """Changes of the city's CO2e and of its sides by alternative and factor set; None where the result has no band."""
-    table = outcome.csv("band")
-    if table is None or not set(COLUMNS) <= set(table.columns):
-        return None
-    rows = table.loc[table["measure"].isin(SIDES), list(COLUMNS)]
-    return rows if (rows["measure"] == CITY).any() else None
+def read(outcome: RunData) -> pd.DataFrame:
+    """Changes of the city's CO2e and of its sides by alternative and factor set."""
+    table = outcome.stored.frame("band", COLUMNS)
+    return table[table["measure"].isin(SIDES)]
 
 
 def label(model: str) -> str:
@@ -38,10 +36,8 @@ def label(model: str) -> str:
 
 
 def survives(outcome: RunData) -> str:
-    """Whether the answer is the same by each factor set; empty where the result has no band."""
+    """Whether the answer is the same by each factor set."""
     table = read(outcome)
-    if table is None:
-        return ""
     mine = table[(table["alternative"] == outcome.sharing) & (table["measure"] == CITY)]
     said = list(mine["verdict"])
     headline = outcome.found(outcome.sharing, CITY).verdict
@@ -66,11 +62,10 @@ def survives(outcome: RunData) -> str:
     )
 
 
-def draw(outcome: RunData) -> Drawn | None:
+@figure("band", mark("The emission band: what other factor sets say."), section="co2e", place=4, wide=True)
+def draw(outcome: RunData) -> Drawn:
     """Change of the city's CO2e by each factor set, with intervals, a panel per alternative."""
     table = read(outcome)
-    if table is None:
-        return None
     data = table[table["measure"] == CITY]
     models, others = list(data["model"].unique()), outcome.alternatives[1:]
     across = min(len(others), PANELS_ACROSS)
@@ -108,8 +103,6 @@ def rows(outcome: RunData) -> list[tuple[str, list[tuple[str, str, str, int]]]]:
     `VERDICTS`).
     """
     table = read(outcome)
-    if table is None:
-        return []
     mine = table[table["alternative"] == outcome.sharing].to_dict("records")
     found: dict[str, dict[str, tuple[str, str, str, int]]] = {}
     for row in mine:

@@ -11,10 +11,11 @@ from sankeyflow import Sankey
 
 from molosim.report import style
 from molosim.report.drawing import Drawn
-from molosim.report.figures import note
+from molosim.report.figure_registry import figure
 from molosim.report.language import mark, tr
 from molosim.report.number_text import number
 from molosim.report.run_data import RunData
+from molosim.report.sum_figures import note
 
 LEFT, RIGHT = "left", "right"
 NODES = (
@@ -45,6 +46,7 @@ LEAST_SHARE = 5e-4
 """Flows below this share of all cannot be seen; they stay in the figure's data and in the words' kilograms."""
 
 
+@figure("flow", mark("From household to treatment, or loss."), section="waste", place=1, wide=True)
 def waste(outcome: RunData) -> Drawn:
     """Kilograms from household to reception or loss, in the baseline and in the alternative that shares."""
     shown = (outcome.scenario.baseline, outcome.sharing)
