@@ -153,6 +153,12 @@ def holm(p: Floats) -> Floats:
     return adjusted
 
 
+def mean_of_defined(values: Floats) -> float:
+    """Mean of what is defined; not a number where nothing is."""
+    defined = ~np.isnan(values)
+    return float(np.where(defined, values, 0).sum() / defined.sum()) if defined.any() else float("nan")
+
+
 def half_width(values: Floats) -> float:
     """Half the 95 % interval of the mean of at least two values, by Student's t."""
     n = len(values)
@@ -219,13 +225,14 @@ def compare(
     """
     broken = infeasible(replications) if impossible is None else impossible
     indexed = replications.set_index("replication")
-    base = indexed[indexed["alternative"] == baseline]
+    first = indexed[indexed["alternative"] == baseline]
+    base = _by_measure(first, measures)
     rows = []
     for alternative in replications["alternative"].unique():
         if alternative == baseline:
             continue
-        other = indexed[indexed["alternative"] == alternative].reindex(base.index)
-        rows += [_row(alternative, baseline, m, other[m.name], base[m.name]) for m in measures.values()]
+        other = _by_measure(indexed[indexed["alternative"] == alternative].reindex(first.index), measures)
+        rows += [_row(alternative, baseline, m, other[i], base[i]) for i, m in enumerate(measures.values())]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     void = table["alternative"].isin(broken) | (baseline in broken)
     table.loc[void & table["measure"].map(is_voided), "verdict"] = INFEASIBLE
@@ -272,17 +279,20 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _row(
-    alternative: str, baseline: str, m: Measure, values: pd.Series[float], base: pd.Series[float]
-) -> dict[str, object]:
-    result = paired(np.asarray(values, dtype=np.float64), np.asarray(base, dtype=np.float64))
+def _by_measure(rows: pd.DataFrame, measures: Mapping[str, Measure]) -> Floats:
+    """Values of shape (measures, replications)."""
+    return np.ascontiguousarray(rows[list(measures)].to_numpy(dtype=np.float64).T)
+
+
+def _row(alternative: str, baseline: str, m: Measure, values: Floats, base: Floats) -> dict[str, object]:
+    result = paired(values, base)
     return {
         "alternative": alternative,
         "baseline": baseline,
         "measure": m.name,
         "unit": m.unit,
-        "mean_baseline": base.mean(),
-        "mean": values.mean(),
+        "mean_baseline": mean_of_defined(base),
+        "mean": mean_of_defined(values),
         "difference": result.difference,
         "low": result.low,
         "high": result.high,
