@@ -36,3 +36,14 @@ def test_a_simulation_imports_no_map_library() -> None:
     modules = imported("import molosim.simulation.alternative_run, molosim.experiments.run")
     assert "molosim.simulation.alternative_run" in modules
     assert not modules & {"osmnx", "geopandas", "networkx", "matplotlib.pyplot", "scipy.stats"}
+
+
+def test_who_reads_evaluates_or_shows_a_result_imports_no_simulator() -> None:
+    code = (
+        "import molosim.results.account_tables, molosim.report.export, molosim.report.replay.replay_page\n"
+        "import molosim.report.sweep_page, molosim.evaluation.evaluated\n"
+        "from molosim.report.figure_registry import figures; assert figures()"
+    )
+    modules = imported(code)
+    assert {"molosim.report.sweep_page", "molosim.report.map_figures"} <= modules
+    assert not {name for name in modules if name.startswith("molosim.simulation")}
