@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,7 @@ from typer.testing import CliRunner
 
 import molosim
 from molosim.cli import app
-from molosim.emissions import MODELS
+from molosim.emissions import MODELS, Flat
 from molosim.emissions.grid import conditions_of
 from molosim.evaluation.measures import RunView
 from molosim.evaluation.statistics import different
@@ -107,8 +106,7 @@ def test_the_band_holds_every_model_and_the_headline_is_one_of_them(kept: Path) 
 
 
 def test_a_model_that_needs_more_than_the_trips_have_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hungry = {"flat": SimpleNamespace(needs=("wing_m2",))}
-    monkeypatch.setattr("molosim.experiments.remeasure.MODELS", hungry)
+    monkeypatch.setattr(Flat, "needs", ("wing_m2",))
     assert "trips.parquet: has no column 'wing_m2', which 'flat' needs" in fault(folder)
 
 

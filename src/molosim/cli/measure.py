@@ -15,7 +15,10 @@ from molosim.cli.screen import Json, Quiet, Screen, rows
 def measure_again(  # noqa: PLR0913 - a command has the options that it has
     folder: Annotated[Path, typer.Argument(help="A result of molosim run.", show_default=False)],
     *,
-    emissions: Annotated[str, typer.Option(help="Emission model for every vehicle.", show_default=False)],
+    emissions: Annotated[
+        str,
+        typer.Option(help="Emission model for every vehicle: a name, or module:Class of your own.", show_default=False),
+    ],
     grid: Annotated[
         Path | None, typer.Option(help="CSV file of hourly CO2e of electricity, in place of the run's.")
     ] = None,
@@ -33,7 +36,7 @@ def measure_again(  # noqa: PLR0913 - a command has the options that it has
     with errors_told():
         import pandas as pd
 
-        from molosim.emissions import MODELS
+        from molosim.emissions.models import model_named
         from molosim.evaluation.statistics import different
         from molosim.experiments.remeasure import remeasure
         from molosim.runtime.errors import ScenarioError
@@ -50,7 +53,7 @@ def measure_again(  # noqa: PLR0913 - a command has the options that it has
             said = city[city["alternative"] == alternative]
             mine = said[said["model"] == emissions].iloc[0]
             agree = int((said["verdict"] == mine["verdict"]).sum())
-            by = f"'{alternative}' by '{MODELS[emissions].label}'"
+            by = f"'{alternative}' by '{model_named(emissions).label}'"
             found = f"{mine['difference']:+,.0f} kg CO2e, {mine['verdict']}"
             figures = different(said["difference"])
             apart = "" if figures == len(said) else f", which come to {figures} different figures"

@@ -6,17 +6,19 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from molosim.emissions import MODELS
+from molosim.emissions import EmissionModel
 from molosim.emissions.grid import conditions_of
+from molosim.emissions.models import model_named
 from molosim.evaluation.measures import allocation_measures, band, environment, measured
 from molosim.evaluation.run_view import RunView
 from molosim.experiments.run import write_measures
-from molosim.inputs.cross_checks import known
+from molosim.inputs.components import EMISSION_MODELS, KIND, plain
 from molosim.inputs.emission_settings import FileGrid
 from molosim.inputs.scenario import Scenario
 from molosim.results.folder import ACCOUNTS, CONFIG, SWEEP, is_result
 from molosim.results.input_copies import copies, write_inputs
 from molosim.results.results import Results
+from molosim.runtime.cache import content_key
 from molosim.runtime.errors import Fault, ScenarioError
 from molosim.runtime.files import remove, take_place, unfinished, writing
 
@@ -26,7 +28,7 @@ WRITTEN = ("replications.parquet", "comparison.csv", "band.csv", "config.toml")
 _OF_EMISSIONS = {m.name for m in (*environment.MEASURES, *allocation_measures.MEASURES)}
 
 
-def remeasure(folder: Path, model: str, *, grid: Mapping[str, object] | None = None) -> Path:
+def remeasure(folder: Path, model: str | EmissionModel, *, grid: Mapping[str, object] | None = None) -> Path:
     """Measure a run again with every vehicle by one emission model.
 
     Parameters
@@ -34,14 +36,14 @@ def remeasure(folder: Path, model: str, *, grid: Mapping[str, object] | None = N
     folder
         A result of `molosim.run`; its own tables stay as they are.
     model
-        Of `MODELS`.
+        A name, ``module:Class``, or an object.
     grid
         In place of ``emissions.grid``: a file of hours, in the zone of the run's own file where it names none.
 
     Returns
     -------
     Path
-        ``folder/measured/MODEL`` with the replications' measures, the comparison, the band over all models, and the
+        ``folder/measured/NAME`` (see `folder_name`) with the replications' measures, the comparison, the band over all models, and the
         configuration that these belong to. Measures that rest on counts not kept on disk are as the run had them.
 
     Raises
@@ -49,8 +51,7 @@ def remeasure(folder: Path, model: str, *, grid: Mapping[str, object] | None = N
     ScenarioError
         No such model; no complete result of a run; tables that are missing, broken or not of this run.
     """
-    if faults := known("--emissions", model, MODELS):
-        raise ScenarioError(faults)
+    model = _model(model)
     if is_result(folder, SWEEP):
         raise ScenarioError.at(str(folder), "is a sweep; runs can be measured again, a sweep keeps no trips")
     results = Results(folder)
@@ -68,16 +69,42 @@ def remeasure(folder: Path, model: str, *, grid: Mapping[str, object] | None = N
                 {"alternative": alternative, "replication": number, "model": name, **values}
                 for name, values in band(view).items()
             ]
-    return _write(folder / MEASURED / model, scenario, rows, by_model)
+    return _write(folder / MEASURED / folder_name(model), scenario, rows, by_model)
 
 
-def _check_needs(results: Results, model: str, view: RunView) -> None:
-    for need in MODELS[model].needs:
+def _model(model: str | EmissionModel) -> EmissionModel:
+    if not isinstance(model, str):
+        return model
+    try:
+        return model_named(model)
+    except ValueError as error:
+        problem = str(error).partition("\n")[0]
+        raise ScenarioError.at("--emissions", problem) from None
+
+
+def folder_name(model: EmissionModel) -> str:
+    """Name of the folder for what is measured by a model: its own, with a hash where its parameters are not the usual.
+
+    Raises
+    ------
+    ScenarioError
+        Its class cannot be found again by a name.
+    """
+    said = plain(model, "--emissions")
+    name = str(said.pop(KIND))
+    usual = plain(model_named(name), "--emissions")
+    return name.replace(":", ".") + ("" if {KIND: name, **said} == usual else f"-{content_key(said)[:8]}")
+
+
+def _check_needs(results: Results, model: EmissionModel, view: RunView) -> None:
+    for need in model.needs:
         if need not in view.tables.trips:
-            raise ScenarioError.at(str(results.path("trips")), f"has no column '{need}', which '{model}' needs")
+            raise ScenarioError.at(
+                str(results.path("trips")), f"has no column '{need}', which '{EMISSION_MODELS.name(model)}' needs"
+            )
 
 
-def _by(scenario: Scenario, model: str, grid: Mapping[str, object] | None) -> Scenario:
+def _by(scenario: Scenario, model: EmissionModel, grid: Mapping[str, object] | None) -> Scenario:
     own = scenario.emissions.grid
     # The days stay where they were: other hours of theirs are in the same zone unless it is said again.
     there = {"zone": own.zone} if isinstance(own, FileGrid) else {}
@@ -132,9 +159,7 @@ def home_of(folder: Path, model: str) -> Path:
     ScenarioError
         No such model, or nobody has done that yet.
     """
-    if faults := known("--emissions", model, MODELS):
-        raise ScenarioError(faults)
-    found = folder / MEASURED / model
+    found = folder / MEASURED / folder_name(_model(model))
     if not (found / CONFIG).is_file():
         command = f"molosim measure {folder} --emissions {model}"
         raise ScenarioError.at("--emissions", f"the run has not been measured by '{model}' yet; first: {command}")

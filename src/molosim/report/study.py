@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from molosim.evaluation.statistics import INFEASIBLE, together
 from molosim.experiments.design import Design, Factor, load_design
+from molosim.inputs.components import POLICIES
 from molosim.report.language import tr
 from molosim.report.number_text import number
 from molosim.results.reader import ResultReader
@@ -22,7 +24,6 @@ from molosim.runtime.errors import ScenarioError
 FIRST = ("co2e_wtw_city_kg", "km_city", "cost_waste", "waste_treated_share")
 """Measures drawn where a design compares them; others take their places where it does not."""
 DRAWN = 4
-SHARING = ("shared", "hybrid")
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Study:
     """What a sweep or a search has found."""
 
     design: Design
-    kinds: dict[str, str]
-    """Kind of each alternative by name."""
+    sharing: frozenset[str]
+    """Alternatives in which vans take waste."""
     differences: pd.DataFrame
     """A row per point, alternative and measure, with Holm's correction over all points of each; may be empty."""
     roots: pd.DataFrame
@@ -50,7 +51,7 @@ class Study:
     def alternatives(self) -> tuple[str, ...]:
         """Those compared with the baseline, the sharing ones first."""
         names = [str(name) for table in self._compared for name in table["alternative"].unique()]
-        return tuple(sorted(dict.fromkeys(names), key=lambda name: self.kinds.get(name) not in SHARING))
+        return tuple(sorted(dict.fromkeys(names), key=lambda name: name not in self.sharing))
 
     @cached_property
     def baseline(self) -> str:
@@ -121,7 +122,7 @@ def read(folder: Path) -> Study:
         differences, runs = _frame(stored, "differences"), _frame(stored, "runs")
         study = Study(
             design=design,
-            kinds={name: str(policy.get("kind")) for name, policy in config.get("alternatives", {}).items()},
+            sharing=frozenset(name for name, policy in config.get("alternatives", {}).items() if _shares(policy)),
             differences=_together(differences) if len(differences) else differences,
             roots=_searched(stored, "breakeven", design),
             tried=_searched(stored, "breakeven_tried", design),
@@ -167,6 +168,15 @@ def _analysed(stored: ResultReader, design: Design) -> pd.DataFrame:
 def _config(folder: Path) -> dict[str, Any]:
     path = folder / "config.toml"
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _shares(policy: Mapping[str, Any]) -> bool:
+    """Whether vans take waste; a policy whose class is not on this machine is called by its name alone."""
+    try:
+        found: Any = POLICIES.find(str(policy.get("kind")))
+    except ValueError:
+        return False
+    return bool(found.shares)
 
 
 def undriven(rows: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -13,7 +13,7 @@ from molosim.experiments.design import OneAtATime
 from molosim.report.contrast_figures import judged
 from molosim.report.language import mark, tr
 from molosim.report.number_text import THIN, difference, fixed, listed, lowered, number, tick
-from molosim.report.study import SHARING, Study, undriven
+from molosim.report.study import Study, undriven
 
 UNCHANGED = (
     mark("no sign change shown within range"), mark("no sign change within range"), mark("less throughout"),
@@ -58,7 +58,7 @@ def counts(study: Study, alternative: str, measure: str, column: str = "verdict"
 def _over_points(study: Study) -> str:
     alternative, measure = study.alternatives[0], study.measures[0]
     better, worse, neither = counts(study, alternative, measure)
-    who = tr("Sharing") if study.kinds.get(alternative) in SHARING else f"'{alternative}'"
+    who = tr("Sharing") if alternative in study.sharing else f"'{alternative}'"
     driven = better + worse + neither
     if not driven:
         return tr("No answer: {who} is infeasible at all {all} points.", who=who, all=number(study.points))

@@ -16,6 +16,18 @@ MODELS = cast("Mapping[str, EmissionModel]", EMISSION_MODELS.built_in)
 """Emission models by their name in the configuration."""
 
 
+def model_named(name: str) -> EmissionModel:
+    """An emission model by its name or ``module:Class``, with its defaults.
+
+    Raises
+    ------
+    ValueError
+        There is none, or it cannot do without parameters.
+    """
+    found = EMISSION_MODELS.find(name)
+    return cast("EmissionModel", found() if isinstance(found, type) else found)
+
+
 def emit_as_configured(model: EmissionModel, trips: Columns, vehicles: Vehicles, conditions: Conditions) -> Emitted:
     """Energy and emissions of each trip: vehicle types by the model that they name themselves, others by ``model``."""
     trips = Trips.of(trips)
