@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from molosim.simulation import alternative_run
 from molosim.simulation.alternative_run import Prepared, RunTables
 from molosim.simulation.world import World
-from naive.vans import NaiveCity
+from naive.vans import NaiveRun
 
 
 def simulate(world: World, prepared: Prepared, alternative: str) -> RunTables:
     """As `molosim.simulation.alternative_run.simulate`."""
-    with patch.object(alternative_run, "City", NaiveCity):
+    with patch.object(alternative_run, "AlternativeRun", NaiveRun):
         return alternative_run.simulate(world, prepared, alternative)
 
 

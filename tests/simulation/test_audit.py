@@ -1,4 +1,4 @@
-"""An audit of vans: what they had aboard at every stop, from what each visit moved, against limits and the journal."""
+"""An audit of vans: what they had aboard at every stop, from what each visit moved, against limits and the trip log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from molosim.runtime.errors import ScenarioError
 from molosim.simulation import box_state as c
 from molosim.simulation.alternative_run import prepare
 from molosim.simulation.carrier import CarrierOperations
-from molosim.simulation.city import City
+from molosim.simulation.run_operations import AlternativeRun
 from molosim.simulation.sample import Sample
 from molosim.simulation.world import World
 
@@ -40,13 +40,13 @@ class Visit:
 class Auditor:
     """Stands beside a run and notes plans and visits."""
 
-    city: City
+    run: AlternativeRun
     plans: list[tuple[CarrierOperations, int, int, Ints, Ints]] = field(default_factory=list)
     visits: dict[tuple[int, int, int], Visit] = field(default_factory=dict)
     """By carrier, day and box."""
 
     def __post_init__(self) -> None:
-        exchange = self.city.residents.visit
+        exchange = self.run.residents.visit
 
         def visit(now: int, box: int, carrier: int, day: int, limits: c.VisitLimits) -> c.VisitResult:
             result = exchange(now, box, carrier, day, limits)
@@ -57,37 +57,37 @@ class Auditor:
                 self.visits[carrier, day, box] = Visit(now, *moved, points)
             return result
 
-        self.city.residents.visit = visit  # type: ignore[method-assign]
-        for desk in self.city.desks:
-            desk.send_out = self._noting(desk)  # type: ignore[method-assign]
+        self.run.residents.visit = visit  # type: ignore[method-assign]
+        for carrier in self.run.carriers:
+            carrier.send_out = self._noting(carrier)  # type: ignore[method-assign]
 
-    def _noting(self, desk: CarrierOperations) -> Callable[[int], None]:
-        send_out = desk.send_out
+    def _noting(self, carrier: CarrierOperations) -> Callable[[int], None]:
+        send_out = carrier.send_out
 
         def noted(day: int) -> None:
-            self.plans.append((desk, day, desk._rows.start, *desk.plan()))
+            self.plans.append((carrier, day, carrier._rows.start, *carrier.plan()))
             send_out(day)
 
         return noted
 
     def placed(self, carrier: int, box: int, second: int) -> Ints:
         """Volume and mass of the parcels that found a door at a visit."""
-        parcels = self.city.residents.parcels
+        parcels = self.run.residents.parcels
         mine = (parcels[:, c.P_BOX] == box) & (parcels[:, c.P_CARRIER] == carrier) & (parcels[:, c.P_PLACED] == second)
         return parcels[mine][:, [c.P_ML, c.P_G]].sum(axis=0)
 
-    def peaks(self, desk: CarrierOperations, day: int, stops: Ints) -> tuple[int, int, int]:
+    def peaks(self, carrier: CarrierOperations, day: int, stops: Ints) -> tuple[int, int, int]:
         """Most millilitres, grams and points aboard on a tour."""
-        first_box = self.city.world.first_box
+        first_box = self.run.world.first_box
         steps: list[tuple[Ints, Ints, int]] = []  # taken off, taken on, points taken on
         aboard = np.zeros(2, np.int64)
         for stop in stops:
-            visit = self.visits.get((desk.number, day, int(stop[t.STOP_PLACE]) - first_box))
+            visit = self.visits.get((carrier.number, day, int(stop[t.STOP_PLACE]) - first_box))
             if visit is None:  # a home delivery, or a box that a broken-down van did not reach
                 brought = -stop[[t.STOP_ML, t.STOP_G]]
                 steps.append((brought, np.zeros(2, np.int64), 0))
             else:
-                off = self.placed(desk.number, int(stop[t.STOP_PLACE]) - first_box, visit.second)
+                off = self.placed(carrier.number, int(stop[t.STOP_PLACE]) - first_box, visit.second)
                 brought = off + visit.left
                 steps.append((off, visit.back + visit.waste, visit.points))
             aboard = aboard + brought
@@ -109,19 +109,19 @@ def test_vans_are_as_full_as_their_visits_say_and_never_too_full(
     except ScenarioError:
         assume(False)
         raise
-    city = City(world, prepared.draws, prepared.plans, alternative, sample=Sample())
-    auditor = Auditor(city)
-    city.run(world.days.count * DAY_S - 1)
+    run = AlternativeRun(world, prepared.draws, prepared.plans, alternative, sample=Sample())
+    auditor = Auditor(run)
+    run.run_until(world.days.count * DAY_S - 1)
     audited = 0
-    for desk, day, first_row, tours, stops in auditor.plans:
+    for carrier, day, first_row, tours, stops in auditor.plans:
         for number, planned in enumerate(tours):
             mine = stops[planned[t.TOUR_FIRST] : planned[t.TOUR_LAST]]
-            ml, g, points = auditor.peaks(desk, day, mine)
-            limits = world.fleets[desk.number].limits[0]
+            ml, g, points = auditor.peaks(carrier, day, mine)
+            limits = world.fleets[carrier.number].limits[0]
             assert ml <= limits[t.LIMIT_ML]
             assert g <= limits[t.LIMIT_G]
             assert points <= limits[t.LIMIT_POINTS]
-            driven = desk._tours[first_row + number]
+            driven = carrier._tours[first_row + number]
             assert driven[[t.TOUR_PEAK_ML, t.TOUR_PEAK_G, t.TOUR_PEAK_POINTS]].tolist() == [ml, g, points]
             audited += 1
     assert audited == sum(len(plan.tours) for plan in prepared.plans)

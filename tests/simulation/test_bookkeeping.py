@@ -15,7 +15,7 @@ from molosim.runtime.errors import ScenarioError
 from molosim.simulation import box_state as c
 from molosim.simulation.alternative_run import BalanceError, Prepared, RunTables, prepare, simulate
 from molosim.simulation.box_ledger import L
-from molosim.simulation.city import City
+from molosim.simulation.run_operations import AlternativeRun
 from molosim.simulation.sample import Sample
 from molosim.simulation.waste_loads import Reception
 from molosim.simulation.world import World
@@ -161,23 +161,23 @@ def test_containers_and_stores_stay_within_their_limits_at_every_hour(
     world_of: Callable[..., World], changes: dict[str, Any], alternative: str
 ) -> None:
     world, prepared = prepared_or_reject(world_of, changes)
-    city = City(world, prepared.draws, prepared.plans, alternative, sample=Sample())
+    run = AlternativeRun(world, prepared.draws, prepared.plans, alternative, sample=Sample())
     limits = world.layout.containers
     payload_g = world.scenario.vehicles["van"].payload_kg * 1000
     for hour in range(1, 24 * world.days.count):
-        city.run(hour * 3600)
-        doors = city.residents.doors
+        run.run_until(hour * 3600)
+        doors = run.residents.doors
         waste = doors[doors[:, c.D_STATE] == c.WASTE]
         kind = limits[waste[:, c.D_CONTAINER]]
         assert (waste[:, c.D_G] <= kind[:, c.C_LIMIT_G]).all()
         assert (waste[:, c.D_ML] <= kind[:, c.C_LIMIT_ML]).all()
-        for desk in city.desks:
-            if desk.store is not None:
-                spec = desk.spec.waste_to
-                assert 0 <= desk.store.g <= spec.mass_limit_kg * 1000
-                assert 0 <= desk.store.points <= spec.points_limit * 1000
+        for carrier in run.carriers:
+            if carrier.store is not None:
+                spec = carrier.spec.waste_to
+                assert 0 <= carrier.store.g <= spec.mass_limit_kg * 1000
+                assert 0 <= carrier.store.points <= spec.points_limit * 1000
                 if hour % 24 == 0:  # at midnight nothing is promised to a van
-                    assert desk.store.room_g == min(spec.mass_limit_kg * 1000 - desk.store.g, payload_g)
+                    assert carrier.store.room_g == min(spec.mass_limit_kg * 1000 - carrier.store.g, payload_g)
 
 
 def breaches(tables: RunTables) -> dict[str, float]:
@@ -234,20 +234,20 @@ def test_a_ledger_that_lost_something_is_an_error(
     world_of: Callable[..., World], column: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = world_of()
-    honest = City.run
+    honest = AlternativeRun.run
 
-    def spoil(city: City, until: int) -> None:
-        honest(city, until)
-        accounts = city.residents.accounts
+    def spoil(run: AlternativeRun, until: int) -> None:
+        honest(run, until)
+        accounts = run.residents.accounts
 
         def broken(now: int) -> Any:
             ledger = accounts(now)
             ledger[1, L[column]] += 1
             return ledger
 
-        monkeypatch.setattr(city.residents, "accounts", broken)
+        monkeypatch.setattr(run.residents, "accounts", broken)
 
-    monkeypatch.setattr(City, "run", spoil)
+    monkeypatch.setattr(AlternativeRun, "run", spoil)
     with pytest.raises(BalanceError, match=told):
         simulate(world, prepare(world, 0), "shared")
 

@@ -34,9 +34,9 @@ from molosim.simulation.batteries import (
 )
 from molosim.simulation.carrier_vehicles import CarrierVehicles
 from molosim.simulation.charge_table import charge_table
-from molosim.simulation.city import City
 from molosim.simulation.context import ChargedOnTheWay
 from molosim.simulation.fleets import range_m
+from molosim.simulation.run_operations import AlternativeRun
 from molosim.simulation.sample import Sample
 from molosim.simulation.world import World
 
@@ -201,7 +201,7 @@ def test_a_store_that_its_van_can_never_empty_is_an_error(story: Callable[..., S
 
 
 def test_a_box_that_no_collection_vehicle_can_reach_is_an_error(story: Callable[..., Story]) -> None:
-    """Yard, box, reception, yard: 15 km."""
+    """Yard, box, reception, vehicles: 15 km."""
     for km, reached in ((15, True), (14.9, False)):
         vehicle = {**ELECTRIC, "battery_kwh": km * KWH_PER_KM * (1 + 1e-9)}
         told = story({"emissions.temperature_c": [10.0] * 12, "vehicles.tram": vehicle, "municipality.vehicle": "tram"})
@@ -240,7 +240,7 @@ def test_three_vans_take_turns_at_one_socket() -> None:
 def test_who_finds_the_charger_taken_waits_as_long_as_the_shift_allows() -> None:
     """Of two at one socket for ten minutes the second waits ten; with less time it goes on uncharged."""
 
-    class Hauls:
+    class Work:
         @staticmethod
         def share_driven(row: int, stop_row: int) -> float:
             return 0.5
@@ -248,15 +248,15 @@ def test_who_finds_the_charger_taken_waits_as_long_as_the_shift_allows() -> None
     for patience_s, waited, charged in ((3600, 600, 2), (300, 300, 1)):
         env = simpy.Environment(initial_time=0)
         books = ChargedOnTheWay()
-        city = SimpleNamespace(env=env, sockets=[Sockets.of(env, 1, 22, "corner")], charging=books)
+        run = SimpleNamespace(env=env, sockets=[Sockets.of(env, 1, 22, "corner")], charging=books)
         kind = checked(VehicleType, {**ELECTRIC, "battery_kwh": 10.0})
         garage = Garage(env, Charging(), dict.fromkeys(range(2), kind), depot="yard")
-        yard = CarrierVehicles.__new__(CarrierVehicles)
-        yard._city, yard._hauls, yard.garage = city, Hauls(), garage
-        yard._tours = np.zeros((2, t.TOUR_COLUMNS), np.int64)
-        yard._tours[:, t.TOUR_VEHICLE] = 0, 1
-        yard._planned_kwh = {0: (0, 0.0, 8.0), 1: (0, 0.0, 8.0)}
-        later = [env.process(yard.charge(row, [row, -1, 0, 600, 0, 0, 0], 0, patience_s)) for row in range(2)]
+        vehicles = CarrierVehicles.__new__(CarrierVehicles)
+        vehicles._context, vehicles._work, vehicles.garage = run, Work(), garage
+        vehicles._tours = np.zeros((2, t.TOUR_COLUMNS), np.int64)
+        vehicles._tours[:, t.TOUR_VEHICLE] = 0, 1
+        vehicles._planned_kwh = {0: (0, 0.0, 8.0), 1: (0, 0.0, 8.0)}
+        later = [env.process(vehicles.charge(row, [row, -1, 0, 600, 0, 0, 0], 0, patience_s)) for row in range(2)]
         env.run()
         assert [process.value for process in later] == [0, waited if charged == 2 else waited - 600]
         assert (books.stops, books.waited_s) == (charged, waited)
@@ -282,23 +282,23 @@ def test_energy_in_is_energy_out_and_what_is_left(world_of: Callable[..., World]
         boxes=4,
     )
     prepared = prepare(world, 0)
-    city = City(world, prepared.draws, prepared.plans, alternative, sample=Sample())
-    city.run(world.days.count * DAY_S - 1)
-    city.env.run(until=world.days.count * DAY_S + 1)
-    garages = [desk._yard.garage for desk in city.desks]
-    garages += [city.collector._garage] if city.collector else []
+    run = AlternativeRun(world, prepared.draws, prepared.plans, alternative, sample=Sample())
+    run.run_until(world.days.count * DAY_S - 1)
+    run.env.run(until=world.days.count * DAY_S + 1)
+    garages = [carrier._vehicles.garage for carrier in run.carriers]
+    garages += [run.collection._garage] if run.collection else []
     batteries = [battery for garage in garages for battery in garage.batteries.values()]
-    city.close()
+    run.close()
     for one in batteries:
         assert one.kwh == pytest.approx(one.capacity_kwh + one.charged_kwh - one.driven_kwh)
         assert one.kwh <= one.capacity_kwh * (1 + 1e-9)
-    table = city.journal.table()
+    table = run.trip_log.table()
     assert table["charged_kwh"].sum() * KEPT_SHARE == pytest.approx(sum(one.charged_kwh for one in batteries))
     drawn = kwh(table, world.scenario.vehicles, world.conditions)
     assert drawn.sum() * KEPT_SHARE == pytest.approx(sum(one.driven_kwh for one in batteries))
     assert sum(one.charged_kwh for one in batteries) > 0
     # Each charge puts back what a trip took, and no trip's energy is put back twice.
-    charges = charge_table(table, city.journal.flows, world.days.warmup)
+    charges = charge_table(table, run.trip_log.flows, world.days.warmup)
     assert charges["kwh"].sum() * KEPT_SHARE == pytest.approx(sum(one.charged_kwh for one in batteries))
     assert (np.bincount(charges["trip"], charges["kwh"], len(drawn)) <= drawn + 1e-6).all()
     assert any(TRANSFER in garage.batteries for garage in garages)

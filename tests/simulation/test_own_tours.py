@@ -14,7 +14,7 @@ from molosim.inputs.table_files import write
 from molosim.routing import tours as t
 from molosim.runtime.errors import ScenarioError
 from molosim.simulation.alternative_run import Prepared, prepare, simulate
-from molosim.simulation.own_tours import days_repeated, overview, own_home_stops, told_tours
+from molosim.simulation.own_tours import days_repeated, driven_tours, overview, own_home_stops
 from molosim.simulation.stop_export import exported
 from molosim.simulation.world import World
 
@@ -65,7 +65,7 @@ def test_what_was_exported_is_driven_again(world_of: Worlds, tmp_path: Path) -> 
     assert same[:, t.TOUR_METRES] == pytest.approx(then[:, t.TOUR_METRES], abs=30)
     assert same[:, t.TOUR_START_G].tolist() == then[:, t.TOUR_START_G].tolist()
     assert (np.abs(same[:, t.TOUR_RETURN] - then[:, t.TOUR_RETURN]) < 30).all()
-    told = told_tours(world, ALFA)
+    told = driven_tours(world, ALFA)
     assert told["km"] == pytest.approx((then[:, t.TOUR_METRES] / 1000).tolist(), abs=0.03)
     assert np.abs(told["late_min"]).max() < 0.5
     assert set(told["breaks"]) == {""}

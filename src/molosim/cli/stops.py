@@ -55,7 +55,7 @@ def _driven(file: Path, config: str) -> tuple[list[str], dict[str, list[Any]]]:
     from molosim.inputs.scenario import load
     from molosim.runtime import bundled
     from molosim.runtime.errors import ScenarioError
-    from molosim.simulation.own_tours import overview, own_home_stops, told_tours
+    from molosim.simulation.own_tours import driven_tours, overview, own_home_stops
     from molosim.simulation.world import build_world
     from molosim.stops.table import read_stops
 
@@ -71,7 +71,7 @@ def _driven(file: Path, config: str) -> tuple[list[str], dict[str, list[Any]]]:
     columns: dict[str, list[Any]] = {}
     for number in numbers:
         lines += [f"{scenario.carriers[number].name}: {line}" for line in overview(world, number)]
-        for name, values in told_tours(world, number).items():
+        for name, values in driven_tours(world, number).items():
             columns.setdefault(name, []).extend(values)
     return lines, columns
 

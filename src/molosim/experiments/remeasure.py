@@ -83,7 +83,7 @@ def _model(model: str | EmissionModel) -> EmissionModel:
 
 
 def folder_name(model: EmissionModel) -> str:
-    """Name of the folder for what is measured by a model: its own, with a hash where its parameters are not the usual.
+    """Name of the folder for what is measured by a model: its own, with a hash where parameters are not the usual.
 
     Raises
     ------

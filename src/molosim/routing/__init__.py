@@ -1,1 +1,1 @@
-"""Routes: one telling and check of a tour, day plans, insertion, collection rounds, the joint reference."""
+"""Routes: drive and check of a tour, day plans, insertion, collection rounds, the joint reference."""

@@ -13,7 +13,7 @@ from molosim.runtime.arrays import Ints
 
 @dataclass(frozen=True, eq=False)
 class Joint:
-    """Stops of some vans, to be planned anew together; rows of places in `seconds` are the depot, then the stops."""
+    """Stops of some vans, to be planned again together; rows of places in `seconds` are the depot, then the stops."""
 
     seconds: NDArray[np.int32]
     """(n + 1, n + 1)."""

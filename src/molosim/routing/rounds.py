@@ -78,7 +78,7 @@ class RoundFleet:
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """One vehicle's tour: a told row and its stops (see `tours`), tipping included."""
+    """One vehicle's tour: a driven row and its stops (see `tours`), tipping included."""
 
     kind: int
     """Number of the vehicle's type."""

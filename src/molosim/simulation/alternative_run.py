@@ -15,8 +15,8 @@ from molosim.simulation import box_state as c
 from molosim.simulation.box_ledger import BOX_LEDGER, LEVELS, L
 from molosim.simulation.chance import Draws, draw
 from molosim.simulation.charge_table import charge_table
-from molosim.simulation.city import City
 from molosim.simulation.own_tours import own_home_stops, own_tours
+from molosim.simulation.run_operations import AlternativeRun
 from molosim.simulation.sample import Sample, SampleTour
 from molosim.simulation.world import World
 from molosim.trips import Purpose
@@ -57,7 +57,7 @@ class RunTables:
     sample_boxes: Table
     """A row per box and look at it on the sampled day; no rows unless asked for."""
     totals: dict[str, float]
-    """Of the whole city."""
+    """Of the whole run."""
     sample_tours: list[SampleTour]
     """Tours of the sampled day, empty unless asked for."""
 
@@ -122,31 +122,31 @@ def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: 
     """
     days = world.days
     sample = Sample(None if sample_day is None else days.warmup + sample_day)
-    city = City(world, prepared.draws, prepared.plans, alternative, sample=sample)
+    run = AlternativeRun(world, prepared.draws, prepared.plans, alternative, sample=sample)
     start_s, end_s = days.warmup * DAY_S, days.count * DAY_S
     if start_s:
-        city.run(start_s - 1)
-    before, delivered_before = city.residents.accounts(max(0, start_s - 1)), list(city.reception.delivered_g)
-    stores_before, stays_before = city.stored_g(), city.residents.stays()
-    city.diary.open(before)
-    city.run(end_s - 1)
+        run.run_until(start_s - 1)
+    before, delivered_before = run.residents.accounts(max(0, start_s - 1)), list(run.reception.delivered_g)
+    stores_before, stays_before = run.stored_g(), run.residents.stays()
+    run.box_days.open(before)
+    run.run_until(end_s - 1)
     # A shift may end with the day: who is back at midnight of the last one still brings the waste in.
-    city.env.run(until=end_s + 1)
-    after = city.residents.accounts(end_s - 1)
-    city.diary.close(after)
+    run.env.run(until=end_s + 1)
+    after = run.residents.accounts(end_s - 1)
+    run.box_days.close(after)
     _check_parcels(after)
-    _check_waste(after, city)
+    _check_waste(after, run)
     counted = after - before
     counted[:, [L[name] for name in LEVELS]] = after[:, [L[name] for name in LEVELS]]
-    stays = _stays(stays_before, city.residents.stays())
+    stays = _stays(stays_before, run.residents.stays())
     _check_stays(stays, counted)
-    stores_after = city.stored_g()
-    box_days, sample_boxes = city.diary.table(), city.diary.sampled()
-    city.close()
-    trips = city.journal.table()
-    totals = _totals(city, trips)
+    stores_after = run.stored_g()
+    box_days, sample_boxes = run.box_days.table(), run.box_days.sampled()
+    run.close()
+    trips = run.trip_log.table()
+    totals = _totals(run, trips)
     for number, fraction in enumerate(FRACTIONS):
-        totals[f"delivered_g_{fraction}"] = float(city.reception.delivered_g[number] - delivered_before[number])
+        totals[f"delivered_g_{fraction}"] = float(run.reception.delivered_g[number] - delivered_before[number])
         totals[f"in_stores_start_g_{fraction}"] = float(stores_before[number])
         totals[f"in_stores_g_{fraction}"] = float(stores_after[number])
     first, last = days.warmup, days.count
@@ -155,8 +155,8 @@ def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: 
     return RunTables(
         trips=trips,
         boxes=_boxes(world, before, counted),
-        pickups=city.journal.pickup_table(),
-        charges=charge_table(trips, city.journal.flows, days.warmup),
+        pickups=run.trip_log.pickup_table(),
+        charges=charge_table(trips, run.trip_log.flows, days.warmup),
         box_days=box_days,
         stays=stays,
         sample_boxes=sample_boxes,
@@ -165,8 +165,8 @@ def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: 
     )
 
 
-def _totals(city: City, trips: Table) -> dict[str, float]:
-    """City-wide counts; trips and breaches."""
+def _totals(run: AlternativeRun, trips: Table) -> dict[str, float]:
+    """Counts of the whole run; trips and breaches."""
     purpose = np.asarray(trips["purpose"], str)
     totals = {
         "rounds": float((purpose == Purpose.COLLECTION).sum()),
@@ -175,15 +175,15 @@ def _totals(city: City, trips: Table) -> dict[str, float]:
         "tours_extended": float(
             (np.asarray(trips["detour_waste_m"], np.int64) > 0)[purpose != Purpose.COLLECTION].sum()
         ),
-        "home_stops": float(city.home_stops),
+        "home_stops": float(run.home_stops),
         "breakdowns": float(np.asarray(trips["breakdown"]).sum()),
     }
     for number, name in enumerate(("", "volume", "mass", "adr", "shift", "range")):
         if name:
-            totals[f"breaches_{name}"] = float(city.breaches[number])
-    totals["breaches_age"] = float(city.late_loads)
-    totals["breaches_tender"] = float(city.tender_breaches)
-    totals["charge_stops"], totals["charge_wait_s"] = float(city.charging.stops), float(city.charging.waited_s)
+            totals[f"breaches_{name}"] = float(run.breaches[number])
+    totals["breaches_age"] = float(run.late_loads)
+    totals["breaches_tender"] = float(run.tender_breaches)
+    totals["charge_stops"], totals["charge_wait_s"] = float(run.charging.stops), float(run.charging.waited_s)
     return totals
 
 
@@ -235,15 +235,15 @@ def _stays(before: Ints, after: Ints) -> Table:
 
 
 def _check_stays(stays: Table, counted: Ints) -> None:
-    """Every parcel that left has stayed for some time."""
+    """Check that every parcel that left has a stay."""
     for how in ("fetched", "returned"):
-        left, told = int(counted[:, L[f"parcels_{how}"]].sum()), int(stays[how].sum())
-        if left != told:
-            raise BalanceError(f"parcels {how} {left}, but stays of {told}")
+        left, ended = int(counted[:, L[f"parcels_{how}"]].sum()), int(stays[how].sum())
+        if left != ended:
+            raise BalanceError(f"parcels {how} {left}, but stays of {ended}")
 
 
 def _check_parcels(ledger: Ints) -> None:
-    """Every parcel that came is in exactly one place, box by box."""
+    """Check box by box that every parcel that came is in exactly one place."""
 
     def of(name: str) -> Ints:
         return ledger[:, L[name]]
@@ -258,9 +258,9 @@ def _check_parcels(ledger: Ints) -> None:
         raise BalanceError("sendings offered are not those accepted and refused")
 
 
-def _check_waste(ledger: Ints, city: City) -> None:
-    """Every gram is in a box, at home, lost, at the centre, in a store or delivered."""
-    stores = city.stored_g()
+def _check_waste(ledger: Ints, run: AlternativeRun) -> None:
+    """Check that every gram is in a box, at home, lost, at the centre, in a store or delivered."""
+    stores = run.stored_g()
     for number, fraction in enumerate(FRACTIONS):
         g = {name: int(ledger[:, L[f"{name}_{fraction}"]].sum()) for name in _GRAMS}
         if g["offered_g"] != g["stored_g"] + g["centre_g"] + g["residual_g"] + g["home_g"]:
@@ -270,7 +270,7 @@ def _check_waste(ledger: Ints, city: City) -> None:
             != ledger[:, L[f"collected_g_{fraction}"]] + ledger[:, L[f"inside_g_{fraction}"]]
         ):
             raise BalanceError(f"{fraction}: {g['stored_g']} g put into boxes, but {g}")
-        brought = city.reception.delivered_g[number] + stores[number]
+        brought = run.reception.delivered_g[number] + stores[number]
         if g["collected_g"] != brought:
             raise BalanceError(f"{fraction}: {g['collected_g']} g collected, {brought} g delivered or in stores")
 

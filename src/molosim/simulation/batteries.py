@@ -49,7 +49,7 @@ class Driven:
     warmup: int
 
     def kwh(self, vehicle_type: str, tours: Ints, load_kgm: Floats) -> Floats:
-        """Energy out of the battery for told tours (n, TOUR_COLUMNS) with so many kilograms times metres aboard."""
+        """Energy out of the battery for driven tours (n, TOUR_COLUMNS) with so many kilograms times metres aboard."""
         trips = {
             "vehicle_type": np.full(len(tours), vehicle_type),
             "day": tours[:, t.TOUR_DAY] - self.warmup,
@@ -108,7 +108,7 @@ class Battery:
     """Whether that trip needed more than there was."""
     at_socket: simpy.Process | None = None
     since_s: int = 0
-    """When power began to flow, or was last booked; it flows where ``charge.start_s`` is told."""
+    """When power began to flow, or was last booked; it flows where ``charge.start_s`` is set."""
     depot: str = ""
     """Where it is charged after a trip."""
     flows: list[Flow] = field(default_factory=list)
@@ -234,7 +234,7 @@ class Garage:
     ) -> Generator[Event, None, bool]:
         """Unplug a vehicle when its trip begins, drive, plug it in; False where the trip took more than there was.
 
-        ``end`` says after the drive at which second of the day the vehicle is back, and what energy it took.
+        ``end`` returns after the drive the second of the day at which the vehicle is back, and the energy that it took.
         """
         midnight = charge.day * DAY_S
         yield self._env.timeout(midnight + charge.depart_s - self._env.now)

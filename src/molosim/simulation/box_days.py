@@ -1,4 +1,4 @@
-"""What boxes went through day by day, and every five minutes of the sampled day."""
+"""Counts of boxes day by day, and every five minutes of the sampled day."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _COUNTS = {
     "occupied_s": [L["occupied_s"]],
     "blocked_s": [L["blocked_s"]],
 }
-"""Columns of the diary that count from midnight to midnight, and the ledger's columns that they sum."""
+"""Columns that count from midnight to midnight, and the ledger's columns that they sum."""
 _COLUMNS = [column for columns in _COUNTS.values() for column in columns]
 _STARTS = np.cumsum([0, *(len(columns) for columns in _COUNTS.values())])[:-1]
 _SAMPLED = ("stored_g", "refused_n", "collected_g")
 
 
 class BoxDays:
-    """Keeps a city's days; looking at boxes changes nothing that happens to them."""
+    """Days of all boxes of a run; looking at boxes changes nothing that happens to them."""
 
-    def __init__(self, city: RunContext, parcels: Ints) -> None:
-        self._city, self._warmup = city, city.world.days.warmup
-        self._days = city.world.days.count - self._warmup
-        boxes = len(city.world.sites)
+    def __init__(self, context: RunContext, parcels: Ints) -> None:
+        self._context, self._warmup = context, context.world.days.warmup
+        self._days = context.world.days.count - self._warmup
+        boxes = len(context.world.sites)
         self._midnights = np.zeros((self._days + 1, boxes, len(_COUNTS)), np.int64)
         self._inside = np.zeros((self._days, boxes), np.int64)
         self._fill = np.zeros((self._days, boxes))
@@ -51,9 +51,9 @@ class BoxDays:
         self._parcels_in = np.bincount(cell, minlength=self._days * boxes).reshape(self._days, boxes)
         self._sampled: list[tuple[int, Ints, Ints, Ints]] = []
         """Of each look: second of the day, parcels inside, fill, counts."""
-        city.env.process(self._at_midnight())
-        if city.sample.map_day is not None:
-            city.env.process(self._through(city.sample.map_day))
+        context.env.process(self._at_midnight())
+        if context.sample.map_day is not None:
+            context.env.process(self._through(context.sample.map_day))
 
     def open(self, before: Ints) -> None:
         """Begin with the ledger at the end of the warm-up, a row per box."""
@@ -97,19 +97,19 @@ class BoxDays:
         return table | {name: counts[:, names.index(name)].astype(np.int32) for name in _SAMPLED}
 
     def _parcels_inside(self) -> Ints:
-        ledger = self._city.residents.ledger
+        ledger = self._context.residents.ledger
         gone = ledger[:, L["parcels_fetched"]] + ledger[:, L["parcels_returned"]]
         inside: Ints = ledger[:, L["parcels_placed"]] - gone
         return inside
 
     def _at_midnight(self) -> Generator[Event, None, None]:
-        env, residents = self._city.env, self._city.residents
+        env, residents = self._context.env, self._context.residents
         for day in range(1, self._days):
             yield env.timeout((self._warmup + day) * DAY_S - env.now)
             self._midnights[day] = _counts(residents.books(int(env.now)))
 
     def _through(self, day: int) -> Generator[Event, None, None]:
-        env, residents = self._city.env, self._city.residents
+        env, residents = self._context.env, self._context.residents
         for second in range(0, DAY_S, STEP_S):
             yield env.timeout(day * DAY_S + second - env.now)
             fill, _, _ = residents.survey(int(env.now))

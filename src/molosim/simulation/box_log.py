@@ -1,4 +1,4 @@
-"""What the boxes of a run would have logged: the events of residents and carriers, as `molosim fit` reads them."""
+"""Logs that the boxes of a run would have written: events of residents and carriers, as `molosim fit` reads them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from molosim.inputs.days import DAY_S
 from molosim.runtime.arrays import Ints
 from molosim.simulation import box_state as c
 from molosim.simulation.alternative_run import Prepared
-from molosim.simulation.city import City
+from molosim.simulation.run_operations import AlternativeRun
 from molosim.simulation.sample import Sample
 from molosim.simulation.world import World
 
@@ -54,12 +54,12 @@ def box_log(world: World, prepared: Prepared, alternative: str, boxes: Sequence[
         Columns ``box``, ``door``, ``event``, ``time``, ``mass_kg``, ``fraction``, ``carrier``, in order of time. The
         log of each box says when it begins and ends and when the box was out of order; then it logs nothing.
     """
-    city = City(world, prepared.draws, prepared.plans, alternative, sample=Sample(events=True))
+    run = AlternativeRun(world, prepared.draws, prepared.plans, alternative, sample=Sample(events=True))
     start_s, end_s = world.days.warmup * DAY_S, world.days.count * DAY_S
-    city.run(end_s - 1)
-    city.close()
+    run.run_until(end_s - 1)
+    run.close()
     rows: list[Row] = []
-    logged = city.residents.log
+    logged = run.residents.log
     logged = logged[(logged[:, 0] >= start_s) & np.isin(logged[:, 1], list(WORDS))]
     for box in boxes:
         spans = _outages(prepared.draws.outages, box, start_s, end_s)
@@ -70,7 +70,7 @@ def box_log(world: World, prepared: Prepared, alternative: str, boxes: Sequence[
             rows += [(first, "out_of_order", box, "", None, "", ""), (last, "in_order", box, "", None, "", "")]
         rows += [(start_s, "log_start", box, "", None, "", ""), (end_s, "log_end", box, "", None, "", "")]
         rows += [_row(world, prepared, event) for event in mine[~silent].tolist()]
-    # Stable: what happens at one second stays in its order, and what is said of a box comes before.
+    # Stable: what happens at one second stays in its order, and what holds for a box comes before.
     rows.sort(key=lambda row: (row[0], bool(row[3]) or row[1] in WORDS.values()))
     midnight = datetime.combine(world.scenario.horizon.start, datetime.min.time())
     return {

@@ -160,7 +160,7 @@ KIND_SHIFT = 40
 NUMBER_MASK = (1 << KIND_SHIFT) - 1
 DEPOSIT, PICKUP, AGAIN, SEND = 0, 1, 2, 3
 
-# What a log row tells: (second, code, box, number, door); the door is -1 where none is opened.
+# Columns of a log row: (second, code, box, number, door); the door is -1 where none is opened.
 (
     LOG_STORED,
     LOG_REFUSED,

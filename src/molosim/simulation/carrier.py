@@ -1,4 +1,4 @@
-"""A carrier's desk in a run: plans the day's box visits into the kept tours and sends the vans out."""
+"""Operations of a carrier in a run: plan the day's box visits into its day plans and send the vans out."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from molosim.routing import tours as t
 from molosim.routing.charging import MOST_CHARGES
 from molosim.routing.day_plans import DayPlans
 from molosim.runtime.arrays import Floats, Ints
+from molosim.runtime.numba_cache import entry
 from molosim.simulation import box_state as c
-from molosim.simulation import trip_log as j
+from molosim.simulation import trip_log as log
 from molosim.simulation.carrier_vehicles import CarrierVehicles
 from molosim.simulation.context import RunContext
 from molosim.simulation.depot_store import DepotStore
@@ -26,47 +27,54 @@ _ANY_DETOUR = (1 << 40) - 1
 
 
 class CarrierOperations:
-    """Planner of one carrier, and the books of all its tours."""
+    """Plans and tours of one carrier."""
 
-    def __init__(self, city: RunContext, number: int, plans: DayPlans, breakdowns: Floats) -> None:
-        self._city, self.number, self._plans, self._breakdowns = city, number, plans, breakdowns
-        self.spec = city.scenario.carriers[number]
-        self._fleet = city.world.fleets[number]
+    def __init__(self, context: RunContext, number: int, plans: DayPlans, breakdowns: Floats) -> None:
+        self._context, self.number, self._plans, self._breakdowns = context, number, plans, breakdowns
+        self.spec = context.scenario.carriers[number]
+        self._fleet = context.world.fleets[number]
         self._tours = plans.tours.copy()
         self._kinds = self._fleet.type_of[self._tours[:, t.TOUR_VEHICLE]]
         """Number of each tour's vehicle type."""
-        self._extras = np.zeros((len(self._tours), j.EXTRA_COLUMNS), np.int64)
-        self._extras[:, j.X_STOPS] = self._tours[:, t.TOUR_LAST] - self._tours[:, t.TOUR_FIRST]
-        self._extras[:, j.X_LIMIT_ML] = self._fleet.limits[self._kinds, t.LIMIT_ML]
-        self._extras[:, j.X_PURPOSE] = np.where(
-            self._tours[:, t.TOUR_VEHICLE] < self._fleet.vans, j.DELIVERY, j.EXTRA_DELIVERY
+        self._extras = np.zeros((len(self._tours), log.EXTRA_COLUMNS), np.int64)
+        self._extras[:, log.X_STOPS] = self._tours[:, t.TOUR_LAST] - self._tours[:, t.TOUR_FIRST]
+        self._extras[:, log.X_LIMIT_ML] = self._fleet.limits[self._kinds, t.LIMIT_ML]
+        self._extras[:, log.X_PURPOSE] = np.where(
+            self._tours[:, t.TOUR_VEHICLE] < self._fleet.vans, log.DELIVERY, log.EXTRA_DELIVERY
         )
-        self.takes_waste = self.spec.takes_waste and city.policy.shares
-        boxes = len(city.world.sites)
+        self.takes_waste = self.spec.takes_waste and context.policy.shares
+        boxes = len(context.world.sites)
         self._visits = np.empty((4 * boxes + _SPARE_STOPS, ins.VISIT_COLUMNS), np.int64)
         self.planned = np.zeros(boxes, bool)
         self._row_of_box = np.zeros(boxes, np.int64)
         self._allowed_s: dict[int, int] = {}
-        """Time that today's plan keeps at boxes for what is taken away, beside what is brought."""
+        """Time that today's plan allows at boxes for what is taken away, beside what is brought."""
         self._rows = slice(0, 0)
         self._today = self._tours[:0]
         self._stops = np.zeros((0, t.STOP_COLUMNS), np.int64)
         self._size = 0
         to = self.spec.waste_to
-        unloads = city.world.reception if isinstance(to, ToReception) and self.takes_waste else self._fleet.depot
-        self._hauls = TransportWork(city, number, self._tours, unloads, planned_work(city.world, number, plans))
+        unloads = context.world.reception if isinstance(to, ToReception) and self.takes_waste else self._fleet.depot
+        self._work = TransportWork(context, number, self._tours, unloads, planned_work(context.world, number, plans))
         self._changed = np.zeros(0, bool)
         """Today's tours that are not as in the day plans."""
-        self._yard = CarrierVehicles(city, number, self._tours, self._extras, self._hauls)
-        self._vehicles = self._yard.of_tours(0, self._today)
+        self._vehicles = CarrierVehicles(context, number, self._tours, self._extras, self._work)
+        self._tour_vehicles = self._vehicles.of_tours(0, self._today)
         """Of today's tours."""
-        self.store = DepotStore(city, number, to, self._yard) if isinstance(to, ToStore) and self.takes_waste else None
-        self._vans = VanTours(city, number, (self._tours, self._extras, self._hauls), self._yard, self.store)
+        found, like, way = np.zeros((2, 0), np.int64), self._tour_vehicles, context.world.to_box[0]
+        # Called for every box on every day: numba's look at the arguments' types would take as long as the work.
+        self._searches = entry(ins.search, self._today, self._stops, 0, like, way, context.world.from_box[0], found)
+        self._inserts = entry(ins.insert, self._today, self._stops, 0, self._stops.ravel(), found, 0, like)
+        self._amends = entry(ins.amend, self._today, self._stops, 0, 0, 0, 0, like)
+        self.store = (
+            DepotStore(context, number, to, self._vehicles) if isinstance(to, ToStore) and self.takes_waste else None
+        )
+        self._vans = VanTours(context, number, (self._tours, self._extras, self._work), self._vehicles, self.store)
 
     # -- planning ------------------------------------------------------------------------------------------------------
 
     def open_day(self, day: int) -> bool:
-        """Lay out the kept tours of a day; False where the carrier does not drive."""
+        """Lay out the planned tours of a day; False where the carrier does not drive."""
         first, last = int(self._plans.day_first[day]), int(self._plans.day_first[day + 1])
         self.planned[:] = False
         self._allowed_s = {}
@@ -81,12 +89,12 @@ class CarrierOperations:
         kept = self._plans.stops[base : base + self._size]
         self._stops[: self._size, : kept.shape[1]] = kept
         self._today[:, t.TOUR_FIRST : t.TOUR_LAST + 1] -= base
-        self._vehicles = self._yard.of_tours(day, self._today)
-        charged = self._yard.charge_on_the_way(day, self._today, self._stops, self._size, self._vehicles)
-        self._extras[self._rows, j.X_STOPS] += charged
+        self._tour_vehicles = self._vehicles.of_tours(day, self._today)
+        charged = self._vehicles.charge_on_the_way(day, self._today, self._stops, self._size, self._tour_vehicles)
+        self._extras[self._rows, log.X_STOPS] += charged
         self._changed = charged > 0
         self._size += int(charged.sum())
-        box = self._stops[: self._size, t.STOP_PLACE] - self._city.world.first_box
+        box = self._stops[: self._size, t.STOP_PLACE] - self._context.world.first_box
         rows = np.flatnonzero((box >= 0) & (box < len(self.planned)))
         self.planned[box[rows]] = True
         self._row_of_box[box[rows]] = rows
@@ -97,14 +105,14 @@ class CarrierOperations:
 
         ``errands`` is (boxes, 4): parcels to take back; volume, mass and number of those to bring.
         """
-        stop = self._city.box_stop_s
-        held = self._city.residents.queues[:, self.number, c.Q_HELD]
+        stop = self._context.box_stop_s
+        held = self._context.residents.queues[:, self.number, c.Q_HELD]
         held[:] = 0
         # First the visits that are planned anyway: an insertion would move the rows.
         for box in np.flatnonzero(self.planned & (errands[:, 3] > 0)).tolist():
             _, ml, grams, count = errands[box].tolist()
             row, service_s = int(self._row_of_box[box]), count * stop.parcel_s
-            held[box] = not ins.amend(self._today, self._stops, row, service_s, ml, grams, self._vehicles)
+            held[box] = not self._amends(self._today, self._stops, row, service_s, ml, grams, self._tour_vehicles)
             self._changed[self._tour_of(row)] = True
         for box in np.flatnonzero(~self.planned & (errands[:, [0, 3]].sum(axis=1) > 0)).tolist():
             back, ml, grams, count = errands[box].tolist()
@@ -114,7 +122,7 @@ class CarrierOperations:
             if tour >= 0:
                 self._allowed_s[box] = back * stop.parcel_s
                 row = self._rows.start + tour
-                self._extras[row, [j.X_PARCEL_M, j.X_PARCEL_S]] += metres, seconds
+                self._extras[row, [log.X_PARCEL_M, log.X_PARCEL_S]] += metres, seconds
 
     def _tour_of(self, stop_row: int) -> int:
         """Which of today's tours a row of the stops belongs to."""
@@ -122,8 +130,10 @@ class CarrierOperations:
 
     def _search(self, box: int, service_s: int) -> Ints:
         """(2, tours) of today: seconds that the cheapest visit of a box adds, and its row."""
-        world, found = self._city.world, np.empty((2, len(self._today)), np.int64)
-        ins.search(self._today, self._stops, service_s, self._vehicles, world.to_box[box], world.from_box[box], found)
+        world, found = self._context.world, np.empty((2, len(self._today)), np.int64)
+        self._searches(
+            self._today, self._stops, service_s, self._tour_vehicles, world.to_box[box], world.from_box[box], found
+        )
         return found
 
     def detour_s(self, box: int, service_s: int) -> int:
@@ -135,15 +145,15 @@ class CarrierOperations:
         if len(self._today) == 0:
             return -1, 0, 0
         found = self._search(box, service_s)
-        stop = np.array([self._city.world.first_box + box, 0, service_s, -ml, -grams, 0, 0, 0, 0], np.int64)
-        tour, metres, seconds = ins.insert(
-            self._today, self._stops, self._size, stop, found, most_added, self._vehicles
+        stop = np.array([self._context.world.first_box + box, 0, service_s, -ml, -grams, 0, 0, 0, 0], np.int64)
+        tour, metres, seconds = self._inserts(
+            self._today, self._stops, self._size, stop, found, most_added, self._tour_vehicles
         )
         if tour >= 0:
             self._size += 1
             self._changed[tour] = True
             self.planned[box] = True
-            self._extras[self._rows.start + tour, j.X_STOPS] += 1
+            self._extras[self._rows.start + tour, log.X_STOPS] += 1
         return tour, metres, seconds
 
     def plan_waste(self, box: int, service_s: int, most_s: int) -> bool:
@@ -151,33 +161,35 @@ class CarrierOperations:
         tour, metres, seconds = self._insert(box, service_s, 0, 0, most_s - service_s)
         if tour >= 0:
             row = self._rows.start + tour
-            self._extras[row, j.X_WASTE_M] += metres
-            self._allowed_s[box] = service_s - self._city.box_stop_s.fixed_s
+            self._extras[row, log.X_WASTE_M] += metres
+            self._allowed_s[box] = service_s - self._context.box_stop_s.fixed_s
             # The handling of containers is booked when it happens.
-            self._extras[row, j.X_WASTE_S] += seconds - service_s + self._city.box_stop_s.fixed_s
+            self._extras[row, log.X_WASTE_S] += seconds - service_s + self._context.box_stop_s.fixed_s
         return tour >= 0
 
     @property
     def home_stops(self) -> int:
         """Home deliveries planned after the warm-up."""
-        first = int(self._plans.day_first[self._city.world.days.warmup])
+        first = int(self._plans.day_first[self._context.world.days.warmup])
         from_row = int(self._plans.tours[first, t.TOUR_FIRST]) if first < len(self._plans.tours) else 0
         rows = self._plans.stops[from_row:] if first < len(self._plans.tours) else self._plans.stops[:0]
-        return int((rows[:, t.STOP_PLACE] < self._city.world.first_box).sum())
+        return int((rows[:, t.STOP_PLACE] < self._context.world.first_box).sum())
 
     def plan(self) -> tuple[Ints, Ints]:
         """Tours and stops of the day as planned so far: copies."""
         return self._today.copy(), self._stops[: self._size].copy()
 
     def close(self) -> None:
-        """Check all tours as driven and enter them into the journal."""
-        self._city.check(self._tours, self._fleet.limits[self._kinds])
+        """Check all tours as driven and enter them into the trip log."""
+        self._context.check(self._tours, self._fleet.limits[self._kinds])
         for kind, name in enumerate(self._fleet.types):
             rows = self._kinds == kind
             if not self._fleet.limits[kind, t.LIMIT_AT_BOXES]:
-                self._city.tender_breaches += int(self._extras[rows, j.X_BOX_STOPS].sum())
-            self._city.journal.add(self.spec.name, name, self._tours[rows], self._extras[rows], self._hauls.table[rows])
-        self._yard.close()
+                self._context.tender_breaches += int(self._extras[rows, log.X_BOX_STOPS].sum())
+            self._context.trip_log.add(
+                self.spec.name, name, self._tours[rows], self._extras[rows], self._work.table[rows]
+            )
+        self._vehicles.close()
 
     def take_from(self, take_ppm: list[int]) -> None:
         """Take containers today from these fills on, millionths by box."""
@@ -185,9 +197,9 @@ class CarrierOperations:
 
     def send_out(self, day: int) -> None:
         """Start today's tours; those that see no box need no process, their trip is as planned."""
-        world, today = self._city.world, self._today
+        world, today = self._context.world, self._today
         count = ins.box_visits(today, self._stops, world.first_box, world.last_box, self._visits)
-        self._hauls.open(self._rows, self._stops, self._changed)
+        self._work.open(self._rows, self._stops, self._changed)
         shown = self._shown(day)
         breaks = self._breaks(day)
         final = self._stops[today[:, t.TOUR_LAST] - 1]
@@ -198,11 +210,11 @@ class CarrierOperations:
                 strict=True,
             )
         )
-        slack_s, take_ppm = self._vans.leeway(today, self._vehicles.limits, final[:, t.STOP_PLACE])
-        limits = self._vehicles.limits.tolist()
-        self._yard.plan_energy(self._rows)
-        of_tour: dict[int, list[list[int]]] = {tour: [] for tour in self._yard.on_battery(today)}
-        for visit in self._yard.with_charging(today, self._stops, self._visits[:count]):
+        slack_s, take_ppm = self._vans.leeway(today, self._tour_vehicles.limits, final[:, t.STOP_PLACE])
+        limits = self._tour_vehicles.limits.tolist()
+        self._vehicles.plan_energy(self._rows)
+        of_tour: dict[int, list[list[int]]] = {tour: [] for tour in self._vehicles.on_battery(today)}
+        for visit in self._vehicles.with_charging(today, self._stops, self._visits[:count]):
             of_tour.setdefault(visit[ins.VISIT_TOUR], []).append(visit)
         for tour, visits in sorted(of_tour.items()):
             self._vans.start(
@@ -217,18 +229,18 @@ class CarrierOperations:
         vans, departs = self._today[:, t.TOUR_VEHICLE], self._today[:, t.TOUR_DEPART]
         own = vans < self._fleet.vans
         share = np.where(own, self._breakdowns[day, np.where(own, vans, 0)], np.nan)
-        self._extras[self._rows, j.X_BREAKDOWN] = ~np.isnan(share)
+        self._extras[self._rows, log.X_BREAKDOWN] = ~np.isnan(share)
         seconds = day * DAY_S + departs + share * (self._today[:, t.TOUR_RETURN] - departs)
         breaks: list[float] = np.where(np.isnan(share), np.inf, seconds).tolist()
         return breaks
 
     def _shown(self, day: int) -> list[SampleTour]:
         """Today's tours where the day is the sampled one: kept as planned."""
-        sample = self._city.sample
+        sample = self._context.sample
         if sample.map_day != day:
             return []
         return sample.keep_tours(
-            self._today, self._stops, j.PURPOSES[self._extras[self._rows, j.X_PURPOSE]].tolist(),
+            self._today, self._stops, log.PURPOSES[self._extras[self._rows, log.X_PURPOSE]].tolist(),
             operator=self.spec.name, depot=self._fleet.depot,
             vehicle_types=[self._fleet.types[kind] for kind in self._kinds[self._rows]],
         )  # fmt: skip

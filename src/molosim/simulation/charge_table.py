@@ -1,4 +1,4 @@
-"""What was drawn from sockets in a run: a row for each charge and trip whose energy it put back."""
+"""Energy drawn from sockets in a run: a row for each charge and trip whose energy it put back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from molosim.simulation.batteries import Charge, Flow
 from molosim.simulation.trip_log import PURPOSES
 
 _KEY = ("operator", "purpose", "day", "vehicle", "depart_s")
-"""Columns that tell trips apart; `Charge.trip` has the same."""
+"""Columns that identify a trip; `Charge.trip` has the same."""
 
 
 def charge_table(trips: Mapping[str, Column], flows: Sequence[tuple[Charge, Flow]], warmup: int) -> dict[str, Column]:

@@ -1,4 +1,4 @@
-"""The municipality's vehicle in a run: rounds over the boxes that its policy names, tipping at the reception."""
+"""Collection rounds of the municipality: over the boxes that its policy names, tipping at the reception."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from molosim.routing.rounds import Due, Round, RoundFleet, plan_rounds
 from molosim.runtime.arrays import Floats, Ints
 from molosim.runtime.errors import InfeasiblePlanError
 from molosim.simulation import box_state as c
-from molosim.simulation import trip_log as j
+from molosim.simulation import trip_log as log
 from molosim.simulation.batteries import Charge, Driven, Garage
 from molosim.simulation.context import RunContext
 from molosim.simulation.fleets import limits_of, may_come_to_boxes, range_m
@@ -31,10 +31,10 @@ _NO_CARRIER = -1
 class CollectionRounds:
     """Plans and drives collection rounds."""
 
-    def __init__(self, city: RunContext) -> None:
-        self._city = city
-        town = city.scenario.municipality
-        world, scenario = city.world, city.scenario
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+        town = context.scenario.municipality
+        world, scenario = context.world, context.scenario
         year = scenario.horizon.start.year
         whole = mix_in(year, town.fleet, town.vehicle, town.vehicles)
         mix = {
@@ -53,7 +53,7 @@ class CollectionRounds:
             for number in numbers
             if kind.battery_kwh is not None
         }
-        self._garage = Garage(city.env, town.charging, batteries, depot=town.depot.name)
+        self._garage = Garage(context.env, town.charging, batteries, depot=town.depot.name)
         self._driven = Driven(scenario.vehicles, world.conditions, world.days.warmup)
         self._worked = world.days.worked(town.shift)
         self._shown: dict[int, SampleTour] = {}
@@ -68,19 +68,19 @@ class CollectionRounds:
             unload_s=round(town.unload_s),
             limits=self._limits,
             period=world.main_period(town.shift),
-            iterations=city.scenario.rounds.iterations,
+            iterations=context.scenario.rounds.iterations,
             roads_key=world.roads.key,
         )
         self._check_range()
 
     def close(self) -> None:
-        """Hand what was charged over to the journal."""
-        self._city.journal.flows += self._garage.settle(int(self._city.env.now))
-        self._city.journal.charges += self._garage.charges
+        """Hand what was charged over to the trip log."""
+        self._context.trip_log.flows += self._garage.settle(int(self._context.env.now))
+        self._context.trip_log.charges += self._garage.charges
 
     def _check_range(self) -> None:
-        """No box that no vehicle can ever reach."""
-        world, depot, reception = self._city.world, self._fleet.depot, self._fleet.reception
+        """Raise InfeasiblePlanError where no vehicle can ever reach a box."""
+        world, depot, reception = self._context.world, self._fleet.depot, self._fleet.reception
         boxes = slice(world.first_box, world.last_box)
         needed_m = np.max(
             [
@@ -111,7 +111,7 @@ class CollectionRounds:
     def _free(self) -> list[list[int]]:
         """Vehicles of each type, those with the fullest batteries first."""
         levels = {
-            number: battery.level_kwh(int(self._city.env.now)) for number, battery in self._garage.batteries.items()
+            number: battery.level_kwh(int(self._context.env.now)) for number, battery in self._garage.batteries.items()
         }
         return [sorted(numbers, key=lambda number: -levels.get(number, 0.0)) for numbers in self._numbers]
 
@@ -120,26 +120,26 @@ class CollectionRounds:
         day = today.day
         if not self._worked[day]:
             return
-        due = self._city.decisions.visits(boxes, today, self._names)
+        due = self._context.decisions.visits(boxes, today, self._names)
         if not due:
             return
-        contents, free = self._city.residents.contents(), self._free()
+        contents, free = self._context.residents.contents(), self._free()
         # Who has to be of one type is chosen before those who may be of any.
         for vehicle in sorted(due, key=lambda name: name is None):
             jobs = [self._job(box, contents[box]) for box in due[vehicle]]
             kinds = [kind for kind, name in enumerate(self._names) if vehicle in (None, name) and free[kind]]
             for number, one in self._rounds(day, jobs, kinds, free):
-                if self._city.sample.map_day == day:
+                if self._context.sample.map_day == day:
                     name = self._names[one.kind]
-                    self._shown[number] = self._city.sample.keep_round(one, number, name, self._fleet.depot)
+                    self._shown[number] = self._context.sample.keep_round(one, number, name, self._fleet.depot)
                 drive = self._drive(day, number, one)
                 charged = number in self._garage.batteries
-                self._city.env.process(self._with_battery(day, number, one, drive) if charged else drive)
+                self._context.env.process(self._with_battery(day, number, one, drive) if charged else drive)
 
     def _job(self, box: int, contents: Ints) -> Due:
-        stop = self._city.box_stop_s
+        stop = self._context.box_stop_s
         return Due(
-            place=self._city.world.first_box + box,
+            place=self._context.world.first_box + box,
             ml=int(contents[1]),
             g=int(contents[2]),
             points=int(contents[3]),
@@ -153,7 +153,7 @@ class CollectionRounds:
         """Rounds over boxes by vehicles of some types that are still free; boxes wait where there are none."""
         if not kinds:
             return
-        fleet, world = self._todays_fleet(day), self._city.world
+        fleet, world = self._todays_fleet(day), self._context.world
         some = replace(fleet, vehicles=tuple(len(free[kind]) for kind in kinds), limits=fleet.limits[kinds])
         for one in plan_rounds(some, jobs, world.travel, world.cache):
             kind = kinds[one.kind]
@@ -168,16 +168,16 @@ class CollectionRounds:
             kwh = self._driven.kwh(self._names[one.kind], one.tour[None], np.array([self._load_kgm[vehicle]]))
             return int(one.tour[t.TOUR_RETURN]), float(kwh[0])
 
-        charge = Charge(MUNICIPALITY, j.COLLECTION, day, vehicle, self._fleet.depart_s)
+        charge = Charge(MUNICIPALITY, log.COLLECTION, day, vehicle, self._fleet.depart_s)
         held = yield from self._garage.trip(vehicle, charge, drive, end)
-        self._city.breaches[t.TOO_FAR] += not held
+        self._context.breaches[t.TOO_FAR] += not held
 
     def _drive(self, day: int, vehicle: int, one: Round) -> Generator[Event, None, None]:
         """A round as planned; a box that filled up since the planning is emptied as far as there is room."""
-        city, env, midnight = self._city, self._city.env, day * DAY_S
+        context, env, midnight = self._context, self._context.env, day * DAY_S
         limit_ml, limit_g, limit_points, latest, *_ = self._limits[one.kind].tolist()
-        stop, first_box, tour = city.box_stop_s, city.world.first_box, one.tour
-        shown = self._shown.get(vehicle) if city.sample.map_day == day else None
+        stop, first_box, tour = context.box_stop_s, context.world.first_box, one.tour
+        shown = self._shown.get(vehicle) if context.sample.map_day == day else None
         aboard: list[Load] = []
         moved: list[tuple[int, Load]] = []
         delay = peak_ml = peak_g = peak_points = ml = g = points = 0
@@ -185,7 +185,7 @@ class CollectionRounds:
             yield env.timeout(max(0, midnight + arrive + delay - env.now))
             if tips:
                 for load in aboard:
-                    city.reception.receive(load)
+                    context.reception.receive(load)
                 aboard = []
                 ml = g = points = 0
                 continue
@@ -195,13 +195,13 @@ class CollectionRounds:
                 limit_ml - ml, limit_g - g, limit_points - points, UNLIMITED, UNLIMITED, slack_s, parcel_s=0,
                 container_s=stop.container_s, take_ppm=0,
             )  # fmt: skip
-            done = city.residents.visit(now, place - first_box, _NO_CARRIER, day, limits)
+            done = context.residents.visit(now, place - first_box, _NO_CARRIER, day, limits)
             more_s = stop.fixed_s + done.containers * stop.container_s - service
             delay += more_s
             if shown is not None:
                 shown.delay(order + 1, more_s)
             if done.containers:
-                aboard.append(Load.of(now, done, city.residents.taken_g))
+                aboard.append(Load.of(now, done, context.residents.taken_g))
                 moved.append((order, aboard[-1]))
             ml, g, points = ml + done.waste_ml, g + done.waste_g, points + done.waste_points
             peak_ml, peak_g, peak_points = max(peak_ml, ml), max(peak_g, g), max(peak_points, points)
@@ -210,27 +210,27 @@ class CollectionRounds:
         tour[t.TOUR_SERVICE] += delay
         tour[[t.TOUR_PEAK_ML, t.TOUR_PEAK_G, t.TOUR_PEAK_POINTS]] = peak_ml, peak_g, peak_points
         self._enter(one, moved)
-        city.check(tour, self._limits[one.kind])
+        context.check(tour, self._limits[one.kind])
 
     def _enter(self, one: Round, moved: list[tuple[int, Load]]) -> None:
         loads = [load for _, load in moved]
-        extras = np.zeros(j.EXTRA_COLUMNS, np.int64)
-        extras[[j.X_PURPOSE, j.X_LIMIT_ML, j.X_STOPS]] = (
-            j.COLLECTION,
+        extras = np.zeros(log.EXTRA_COLUMNS, np.int64)
+        extras[[log.X_PURPOSE, log.X_LIMIT_ML, log.X_STOPS]] = (
+            log.COLLECTION,
             self._limits[one.kind, t.LIMIT_ML],
             len(one.stops),
         )
-        extras[j.X_BOX_STOPS] = int((one.stops[:, t.STOP_TIPS] == 0).sum())
-        extras[j.X_WASTE_G] = sum(load.g for load in loads)
-        extras[j.X_CONTAINERS] = sum(load.containers for load in loads)
-        extras[j.X_POINTS] = sum(load.points for load in loads)
+        extras[log.X_BOX_STOPS] = int((one.stops[:, t.STOP_TIPS] == 0).sum())
+        extras[log.X_WASTE_G] = sum(load.g for load in loads)
+        extras[log.X_CONTAINERS] = sum(load.containers for load in loads)
+        extras[log.X_POINTS] = sum(load.points for load in loads)
         haulage = self._haulage(one, moved)
         self._load_kgm[int(one.tour[t.TOUR_VEHICLE])] = float(haulage[0, h.H_LOAD_KGM])
-        self._city.journal.add(MUNICIPALITY, self._names[one.kind], one.tour, extras, haulage)
+        self._context.trip_log.add(MUNICIPALITY, self._names[one.kind], one.tour, extras, haulage)
 
     def _haulage(self, one: Round, moved: list[tuple[int, Load]]) -> Floats:
-        """What the round hauled; its pick-ups go to the journal."""
-        world, tour = self._city.world, one.tour.reshape(1, -1).copy()
+        """What the round hauled; its pick-ups go to the trip log."""
+        world, tour = self._context.world, one.tour.reshape(1, -1).copy()
         tour[0, [t.TOUR_FIRST, t.TOUR_LAST]] = 0, len(one.stops)
         ends = world.roads.distances[world.reception]
         haulage, reached_m = np.zeros((1, h.HAULAGE_COLUMNS)), np.zeros(len(one.stops) + 1, np.int64)
@@ -240,14 +240,14 @@ class CollectionRounds:
         places = one.stops[:, t.STOP_PLACE].tolist()
         day, vehicle, depart_s = tour[0, [t.TOUR_DAY, t.TOUR_VEHICLE, t.TOUR_DEPART]].tolist()
         pickups = [
-            j.PickUp(
-                MUNICIPALITY, self._names[one.kind], j.COLLECTION, day, vehicle, depart_s,
-                places[order] - world.first_box, load, *j.distance_to(ends, places[order]),
+            log.PickUp(
+                MUNICIPALITY, self._names[one.kind], log.COLLECTION, day, vehicle, depart_s,
+                places[order] - world.first_box, load, *log.distance_to(ends, places[order]),
             )
             for order, load in moved
         ]  # fmt: skip
         orders, tips = np.array([order for order, _ in moved]), np.flatnonzero(one.stops[:, t.STOP_TIPS] == 1)
         carried_m = reached_m[tips[np.searchsorted(tips, orders)]] - reached_m[orders]
-        j.book_pickups(haulage, np.zeros(len(moved), np.int64), pickups, carried_m)
-        self._city.journal.pickups += pickups
+        log.book_pickups(haulage, np.zeros(len(moved), np.int64), pickups, carried_m)
+        self._context.trip_log.pickups += pickups
         return haulage

@@ -1,4 +1,4 @@
-"""What all operations of a run stand on: clock, world, residents, books; it knows none of them."""
+"""Context that the operations of a run share: clock, world, residents, records; it knows none of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class BoxStopSeconds:
 
 @dataclass(slots=True)
 class ChargedOnTheWay:
-    """What charging during tours came to."""
+    """Totals of charging during tours."""
 
     stops: int = 0
     waited_s: int = 0
@@ -53,7 +53,7 @@ class RunContext:
         self.residents = ResidentsState(
             world.layout, draws, self.scenario.residents, waste=self.policy.boxes_take_waste, log=sample.events
         )
-        self.journal, self.sample, self.reception = TripLog(world.days.warmup), sample, Reception()
+        self.trip_log, self.sample, self.reception = TripLog(world.days.warmup), sample, Reception()
         self.box_stop_s = _whole(self.scenario.box_stop)
         self.breaches = np.zeros(len(t.FAULTS), np.int64)
         self.tender_breaches = 0

@@ -1,4 +1,4 @@
-"""Where vans bring waste: a depot's store that transfer runs empty, or the reception itself."""
+"""Store of a carrier's depot for waste, emptied by transfer runs to the reception."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from molosim.routing import haulage as h
 from molosim.routing import tours as t
 from molosim.runtime.arrays import Ints
 from molosim.runtime.errors import InfeasiblePlanError
-from molosim.simulation import trip_log as j
+from molosim.simulation import trip_log as log
 from molosim.simulation.batteries import TRANSFER, Charge
 from molosim.simulation.carrier_vehicles import CarrierVehicles
 from molosim.simulation.context import RunContext
@@ -26,13 +26,13 @@ from molosim.simulation.waste_loads import Load
 class DepotStore:
     """A carrier's depot store: limited in mass, ADR points and age; emptied by transfer runs."""
 
-    def __init__(self, city: RunContext, carrier: int, spec: ToStore, yard: CarrierVehicles) -> None:
-        self._city, self._spec, self._carrier, self._yard = city, spec, carrier, yard
+    def __init__(self, context: RunContext, carrier: int, spec: ToStore, vehicles: CarrierVehicles) -> None:
+        self._context, self._spec, self._carrier, self._vehicles = context, spec, carrier, vehicles
         self._limit_g, self._limit_points = round(spec.mass_limit_kg * 1000), round(spec.points_limit * 1000)
-        shift = city.scenario.carriers[carrier].shift
-        vehicle = city.scenario.vehicles[spec.vehicle]
+        shift = context.scenario.carriers[carrier].shift
+        vehicle = context.scenario.vehicles[spec.vehicle]
         self._limits: Ints = limits_of(vehicle, shift)
-        self._range_m = range_m(vehicle, city.world.days, city.world.conditions)
+        self._range_m = range_m(vehicle, context.world.days, context.world.conditions)
         self._check_range()
         # Loads are not split, so a visit may take no more than a transfer run can carry.
         self.visit_ml, self._visit_g, self._visit_points = (int(limit) for limit in self._limits[:3])
@@ -76,7 +76,7 @@ class DepotStore:
         full = max(self.g / self._limit_g, self.points / self._limit_points) >= self._spec.empty_at
         oldest_day = self._loads[0].second // DAY_S
         if full or next_day - oldest_day > self._spec.max_age_days:
-            self._city.env.process(self._transfer(day))
+            self._context.env.process(self._transfer(day))
 
     def _batch(self) -> list[Load]:
         """Oldest loads that one vehicle may carry together; the store lets go of them."""
@@ -94,11 +94,11 @@ class DepotStore:
 
     def _transfer(self, day: int) -> Generator[Event, None, None]:
         """Runs to the reception, one after the other, until the store is empty."""
-        city, world = self._city, self._city.world
-        carrier = city.scenario.carriers[self._carrier]
+        context, world = self._context, self._context.world
+        carrier = context.scenario.carriers[self._carrier]
         limits = self._limits
         depart = round(carrier.shift.start_h * 3600)
-        yield city.env.timeout(day * DAY_S + depart - city.env.now)
+        yield context.env.timeout(day * DAY_S + depart - context.env.now)
         while self._loads:
             stops = np.zeros((1, t.STOP_COLUMNS), np.int64)
             stops[0, t.STOP_PLACE], stops[0, t.STOP_SERVICE] = world.reception, round(self._spec.unload_s)
@@ -108,37 +108,37 @@ class DepotStore:
             t.drive(tour, stops, depot, depot, t.Ways(travel.seconds, travel.metres, travel.period_of_hour))
             if tour[t.TOUR_RETURN] > limits[t.LIMIT_RETURN] or tour[t.TOUR_RANGE_M] > self._range_now_m(day):
                 return  # what is left waits for another day
-            if day == city.sample.map_day:
-                city.sample.keep_transfer(tour, stops, carrier.name, self._spec.vehicle, depot)
+            if day == context.sample.map_day:
+                context.sample.keep_transfer(tour, stops, carrier.name, self._spec.vehicle, depot)
             batch = self._batch()
             self.late_loads += sum(day - load.second // DAY_S > self._spec.max_age_days for load in batch)
             tour[t.TOUR_PEAK_ML] = sum(load.ml for load in batch)
             tour[t.TOUR_PEAK_G] = sum(load.g for load in batch)
             tour[t.TOUR_PEAK_POINTS] = sum(load.points for load in batch)
-            city.check(tour, limits)
-            garage, charge = self._yard.garage, Charge(carrier.name, j.TRANSFER, day, 0, depart)
+            context.check(tour, limits)
+            garage, charge = self._vehicles.garage, Charge(carrier.name, log.TRANSFER, day, 0, depart)
             if TRANSFER in garage.batteries:
                 garage.leave(TRANSFER, charge)
-            yield city.env.timeout(int(stops[0, t.STOP_ARRIVE]) - depart)
+            yield context.env.timeout(int(stops[0, t.STOP_ARRIVE]) - depart)
             for load in batch:
-                city.reception.receive(load)
-            yield city.env.timeout(int(tour[t.TOUR_RETURN] - stops[0, t.STOP_ARRIVE]))
+                context.reception.receive(load)
+            yield context.env.timeout(int(tour[t.TOUR_RETURN] - stops[0, t.STOP_ARRIVE]))
             load_kgm = self._enter(tour, batch)
             if TRANSFER in garage.batteries:
-                kwh = self._yard.driven.kwh(self._spec.vehicle, tour[None], np.array([load_kgm]))
-                city.breaches[t.TOO_FAR] += not garage.back(TRANSFER, float(kwh[0]))
+                kwh = self._vehicles.driven.kwh(self._spec.vehicle, tour[None], np.array([load_kgm]))
+                context.breaches[t.TOO_FAR] += not garage.back(TRANSFER, float(kwh[0]))
             depart = int(tour[t.TOUR_RETURN])
 
     def _range_now_m(self, day: int) -> int:
         """Metres that the vehicle may be sent now."""
-        garage = self._yard.garage
+        garage = self._vehicles.garage
         if TRANSFER not in garage.batteries:
             return t.ANY_RANGE_M
-        return int(garage.share_at(TRANSFER, int(self._city.env.now)) * self._range_m[day])
+        return int(garage.share_at(TRANSFER, int(self._context.env.now)) * self._range_m[day])
 
     def _check_range(self) -> None:
         """No store that its vehicle can never empty."""
-        world, depot = self._city.world, self._city.world.fleets[self._carrier].depot
+        world, depot = self._context.world, self._context.world.fleets[self._carrier].depot
         metres, periods, reception = world.travel.metres, np.unique(world.travel.period_of_hour), world.reception
         needed_m = int((metres[periods, depot, reception] + metres[periods, reception, depot]).max())
         if needed_m > self._range_m.min():
@@ -149,17 +149,17 @@ class DepotStore:
             raise InfeasiblePlanError.at(f"carriers.{self._carrier}.waste_to.vehicle", problem)
 
     def _enter(self, tour: Ints, batch: list[Load]) -> float:
-        """Enter a run into the journal; returns kilograms times metres."""
-        extras = np.zeros(j.EXTRA_COLUMNS, np.int64)
-        extras[[j.X_STOPS, j.X_PURPOSE, j.X_LIMIT_ML]] = 1, j.TRANSFER, self.visit_ml
-        extras[j.X_WASTE_G], extras[j.X_CONTAINERS] = tour[t.TOUR_PEAK_G], sum(load.containers for load in batch)
-        extras[j.X_POINTS] = tour[t.TOUR_PEAK_POINTS]
-        carrier = self._city.scenario.carriers[self._carrier]
-        world, depot = self._city.world, self._city.world.fleets[self._carrier].depot
+        """Enter a run into the trip log; returns kilograms times metres."""
+        extras = np.zeros(log.EXTRA_COLUMNS, np.int64)
+        extras[[log.X_STOPS, log.X_PURPOSE, log.X_LIMIT_ML]] = 1, log.TRANSFER, self.visit_ml
+        extras[log.X_WASTE_G], extras[log.X_CONTAINERS] = tour[t.TOUR_PEAK_G], sum(load.containers for load in batch)
+        extras[log.X_POINTS] = tour[t.TOUR_PEAK_POINTS]
+        carrier = self._context.scenario.carriers[self._carrier]
+        world, depot = self._context.world, self._context.world.fleets[self._carrier].depot
         kg, litres = tour[[t.TOUR_PEAK_G]] / 1000, tour[[t.TOUR_PEAK_ML]] / 1000
-        sfd_m, gcd_m = j.distance_to(world.roads.distances[world.reception], depot)
-        load_kgm = kg * self._city.leg(depot, world.reception, int(tour[t.TOUR_DEPART]))[0]
+        sfd_m, gcd_m = log.distance_to(world.roads.distances[world.reception], depot)
+        load_kgm = kg * self._context.leg(depot, world.reception, int(tour[t.TOUR_DEPART]))[0]
         haulage, to_m = np.zeros((1, h.HAULAGE_COLUMNS)), (np.array([sfd_m]), np.array([gcd_m]))
         h.book_waste(haulage, np.zeros(1, np.int64), kg, litres, load_kgm=load_kgm, to_m=to_m)
-        self._city.journal.add(carrier.name, self._spec.vehicle, tour, extras, haulage)
+        self._context.trip_log.add(carrier.name, self._spec.vehicle, tour, extras, haulage)
         return float(haulage[0, h.H_LOAD_KGM])

@@ -29,7 +29,7 @@ FILL_AT_MOST = 0.8
 
 
 def limits_of(vehicle: VehicleType, shift: Shift, *, at_boxes: bool = True) -> Ints:
-    """A vehicle's limits with its shift's end, as `tours` has them; its range is told apart, as it changes by day."""
+    """A vehicle's limits with its shift's end, as `tours` has them; its range stands apart, as it changes by day."""
     return np.array(
         [
             round(vehicle.volume_l * 1000),

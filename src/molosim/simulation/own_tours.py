@@ -1,4 +1,4 @@
-"""Carriers' own tours in a world: which stops on which simulated day, and what the model makes of them."""
+"""Own tours of carriers in a world: which stops on which simulated day, and how the model drives them."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _over_the_horizon(world: World, number: int, own: OwnStops, first: int) -> H
     )
 
 
-def told_tours(world: World, number: int) -> dict[str, list[Any]]:
+def driven_tours(world: World, number: int) -> dict[str, list[Any]]:
     """Each tour of a carrier's table as the model drives it from the depot and back, boxes left out.
 
     Returns
@@ -118,7 +118,7 @@ def told_tours(world: World, number: int) -> dict[str, list[Any]]:
     stops = _table_rows(world, number, own)
     bounds = _bounds(own)
     columns = summary.tours(own.table, own.rows)
-    told: dict[str, list[Any]] = {name: [] for name in ("km", "driving_h", "hours", "breaks", "late_min")}
+    driven: dict[str, list[Any]] = {name: [] for name in ("km", "driving_h", "hours", "breaks", "late_min")}
     for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
         kind = int(fleet.type_of[max(0, min(int(own.table.tour[own.rows[first]]), fleet.vans - 1))])
         tour, mine = np.zeros(t.TOUR_COLUMNS, np.int64), stops[first:last].copy()
@@ -126,12 +126,12 @@ def told_tours(world: World, number: int) -> dict[str, list[Any]]:
         ways = t.Ways(travel.seconds, travel.metres, fleet.hours[kind])
         t.drive(tour, mine, fleet.depot, fleet.depot, ways)
         late = (mine[:, t.STOP_ARRIVE] - own.table.arrive_s[own.rows[first:last]]) / 60
-        told["km"].append(round(int(tour[t.TOUR_METRES]) / 1000, 3))
-        told["driving_h"].append(round(int(tour[t.TOUR_DRIVING]) / 3600, 3))
-        told["hours"].append(round(int(tour[t.TOUR_RETURN] - tour[t.TOUR_DEPART]) / 3600, 3))
-        told["breaks"].append(t.FAULTS[t.fault(tour, fleet.limits[kind])])
-        told["late_min"].append(None if np.isnan(late).all() else round(float(np.nanmean(late)), 1))
-    return columns | told
+        driven["km"].append(round(int(tour[t.TOUR_METRES]) / 1000, 3))
+        driven["driving_h"].append(round(int(tour[t.TOUR_DRIVING]) / 3600, 3))
+        driven["hours"].append(round(int(tour[t.TOUR_RETURN] - tour[t.TOUR_DEPART]) / 3600, 3))
+        driven["breaks"].append(t.FAULTS[t.fault(tour, fleet.limits[kind])])
+        driven["late_min"].append(None if np.isnan(late).all() else round(float(np.nanmean(late)), 1))
+    return columns | driven
 
 
 def _bounds(own: OwnStops) -> Ints:
@@ -168,7 +168,7 @@ def overview(world: World, number: int) -> Iterator[str]:
     yield f"own tours of {table.file.name}: {summary.of_carrier(table, own.rows)}; {len(own.places)} places on the map"
     yield from _repeated(world, number, own)
     if _keeps_tours(home, own):
-        tours = told_tours(world, number)
+        tours = driven_tours(world, number)
         yield (
             f"a tour is {np.mean(tours['km']):.1f} km and {np.mean(tours['hours']):.1f} h on average, boxes left out,"
             f" of which {np.mean(tours['driving_h']):.1f} h driving"

@@ -1,4 +1,4 @@
-"""How far cheapest insertion is from good: sampled days planned anew, deliveries and pick-ups together."""
+"""Gap of cheapest insertion: sampled days planned jointly, deliveries and pick-ups together."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from molosim.runtime.arrays import Ints
 from molosim.runtime.cache import content_key, kept
 from molosim.runtime.streams import stream
 from molosim.simulation.alternative_run import Prepared
-from molosim.simulation.city import City
 from molosim.simulation.decisions import Decisions
 from molosim.simulation.roads import WORLD
+from molosim.simulation.run_operations import AlternativeRun
 from molosim.simulation.sample import Sample, StudiedDay
 from molosim.simulation.world import World
 
@@ -68,7 +68,9 @@ def _studied_days(world: World, prepared: Prepared, alternative: str) -> list[St
     if len(chosen) == 0:
         return []
     sample = Sample(study_days=frozenset(chosen.tolist()))
-    City(world, prepared.draws, prepared.plans, alternative, sample=sample).run((int(chosen.max()) + 1) * DAY_S - 1)
+    AlternativeRun(world, prepared.draws, prepared.plans, alternative, sample=sample).run_until(
+        (int(chosen.max()) + 1) * DAY_S - 1
+    )
     # One carrier a day, by turns, so that all are studied when there are enough days.
     by_day = {day: [s for s in sample.studied if s.today.day == day] for day in sorted(chosen.tolist())}
     return [plans[turn % len(plans)] for turn, plans in enumerate(by_day.values()) if plans]

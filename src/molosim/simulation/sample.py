@@ -1,4 +1,4 @@
-"""What is kept of chosen days: tours as driven, place by place, and whole plans for the study of their quality."""
+"""Records of chosen days: tours as driven, place by place, and whole plans for the study of their quality."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ class SampleTour:
     leave_s: list[int]
 
     @classmethod
-    def told(cls, tour: Ints, stops: Ints, *, operator: str, vehicle_type: str, purpose: str, depot: int) -> SampleTour:
+    def planned(
+        cls, tour: Ints, stops: Ints, *, operator: str, vehicle_type: str, purpose: str, depot: int
+    ) -> SampleTour:
         """A tour as its plan has it."""
         arrive_s = stops[:, t.STOP_ARRIVE].tolist()
         leave_s = (stops[:, t.STOP_ARRIVE] + stops[:, t.STOP_SERVICE]).tolist()
@@ -40,7 +42,7 @@ class SampleTour:
         )  # fmt: skip
 
     def delay(self, order: int, by_s: int) -> None:
-        """Let it leave a place later than told, and be later from there on."""
+        """Let it leave a place later than planned, and be later from there on."""
         self.leave_s[order] += by_s
         for later in range(order + 1, len(self.places)):
             self.arrive_s[later] += by_s
@@ -88,9 +90,9 @@ class Sample:
         vehicle_types: Sequence[str],
         depot: int,
     ) -> list[SampleTour]:
-        """Keep a carrier's tours as planned that morning; who drives them tells their delays."""
+        """Keep a carrier's tours as planned that morning; whoever drives them adds their delays."""
         kept = [
-            SampleTour.told(
+            SampleTour.planned(
                 tour, stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]], operator=operator, vehicle_type=vehicle_type,
                 purpose=purpose, depot=depot,
             )
@@ -101,7 +103,7 @@ class Sample:
 
     def keep_round(self, one: Round, vehicle: int, vehicle_type: str, depot: int) -> SampleTour:
         """Keep a collection round as planned."""
-        kept = SampleTour.told(
+        kept = SampleTour.planned(
             one.tour,
             one.stops,
             operator=MUNICIPALITY,
@@ -115,10 +117,10 @@ class Sample:
 
     def keep_transfer(self, tour: Ints, stops: Ints, operator: str, vehicle_type: str, depot: int) -> None:
         """Keep a run from a store to the reception, which is driven as planned."""
-        told = SampleTour.told(
+        kept = SampleTour.planned(
             tour, stops, operator=operator, vehicle_type=vehicle_type, purpose=Purpose.TRANSFER, depot=depot
         )
-        self.tours.append(told)
+        self.tours.append(kept)
 
 
 def stops(world: World, tours: Sequence[SampleTour]) -> dict[str, Column]:

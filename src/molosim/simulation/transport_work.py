@@ -1,4 +1,4 @@
-"""What a carrier's tours haul, booked while they are driven."""
+"""Transport work of a carrier's tours, booked while they are driven."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from molosim.routing import haulage as h
 from molosim.routing import tours as t
 from molosim.routing.day_plans import DayPlans
 from molosim.runtime.arrays import Flags, Floats, Ints
-from molosim.simulation import trip_log as j
+from molosim.simulation import trip_log as log
 from molosim.simulation.box_state import VisitResult
 from molosim.simulation.context import RunContext
 from molosim.simulation.waste_loads import Load
@@ -20,7 +20,7 @@ from molosim.simulation.world import World
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Planned:
-    """What the tours of day plans haul, the same for all alternatives."""
+    """Transport work of day plans, the same for all alternatives."""
 
     table: Floats
     """(tours, HAULAGE_COLUMNS)."""
@@ -61,17 +61,17 @@ class TransportWork:
     Parameters
     ----------
     tours
-        (n, TOUR_COLUMNS) of the whole run; told again as they are driven.
+        (n, TOUR_COLUMNS) of the whole run; updated as they are driven.
     unloads
         Place at which waste is unloaded.
     planned
         Haulage of the day plans, before anything is inserted.
     """
 
-    def __init__(self, city: RunContext, number: int, tours: Ints, unloads: int, planned: Planned) -> None:
-        world = city.world
-        self._city, self._tours, self._fleet = city, tours, world.fleets[number]
-        self._operator = city.scenario.carriers[number].name
+    def __init__(self, context: RunContext, number: int, tours: Ints, unloads: int, planned: Planned) -> None:
+        world = context.world
+        self._context, self._tours, self._fleet = context, tours, world.fleets[number]
+        self._operator = context.scenario.carriers[number].name
         distances, boxes = world.roads.distances, slice(world.first_box, world.last_box)
         self.from_depot, end = distances[self._fleet.depot], distances[unloads]
         self.to_end = list(zip(end.sfd_to_m[boxes].tolist(), end.gcd_m[boxes].tolist(), strict=True))
@@ -87,7 +87,7 @@ class TransportWork:
         """Parcels that ride to the end of their tour: taken at boxes, or brought there and not placed."""
         self._rides: list[tuple[int, int, int, int, int, int]] = []
         """Noted: tour's row, row of the stop, box; millilitres and grams taken, grams left aboard."""
-        self._moves: list[tuple[int, int, j.PickUp]] = []
+        self._moves: list[tuple[int, int, log.PickUp]] = []
         """Noted: tour's row, row of the stop, waste taken."""
         self._ends: list[tuple[int, float, int, int]] = []
         """Noted: tour's row, waste aboard, metres that the waste and the rest go farther than planned."""
@@ -109,7 +109,7 @@ class TransportWork:
         if self._size > len(self._reached_m):
             self._reached_m = np.concatenate([self._reached_m, np.zeros(self._size, np.int64)])
         table, reached_m = np.zeros((len(which), h.HAULAGE_COLUMNS)), self._reached_m[before : self._size]
-        h.haul(today, stops, out.sfd_from_m, out.gcd_m, self._city.world.first_box, table, reached_m)
+        h.haul(today, stops, out.sfd_from_m, out.gcd_m, self._context.world.first_box, table, reached_m)
         self._table[rows.start + which] = table
 
     def _reached(self, rows: Ints, stop_rows: Ints) -> tuple[Ints, Ints]:
@@ -140,15 +140,15 @@ class TransportWork:
         self._rides.append((row, stop_row, box, visit.back_ml, visit.back_g, visit.left_g))
 
     def waste(self, row: int, purpose: int, pickups: list[tuple[int, int, Load]]) -> None:
-        """Waste from boxes (box, row of the stop, load), taken to the tour's end; it enters the journal too."""
+        """Waste from boxes (box, row of the stop, load), taken to the tour's end; it enters the trip log too."""
         day, vehicle, _, _, depart_s = self._tours[row, : t.TOUR_DEPART + 1].tolist()
         vehicle_type = self._fleet.types[self._fleet.type_of[vehicle]]
         for box, stop_row, load in pickups:
-            picked = j.PickUp(
+            picked = log.PickUp(
                 self._operator, vehicle_type, purpose, day, vehicle, depart_s, box, load, *self.to_end[box]
             )
             self._moves.append((row, stop_row, picked))
-            self._city.journal.pickups.append(picked)
+            self._context.trip_log.pickups.append(picked)
 
     def over_reception(self, row: int, waste_kg: float, waste_m: int, more_m: int) -> None:
         """The tour ends over the reception: waste goes ``waste_m`` farther than planned, the rest ``more_m``."""
@@ -159,7 +159,7 @@ class TransportWork:
         if self._rides:
             rows, stop_rows, boxes, back_ml, back_g, left_g = np.array(self._rides, np.int64).T
             here_m, end_m = self._reached(rows, stop_rows)
-            places, riding_kg = self._city.world.first_box + boxes, (back_g + left_g) / 1000
+            places, riding_kg = self._context.world.first_box + boxes, (back_g + left_g) / 1000
             to_m = self.from_depot.sfd_to_m[places], self.from_depot.gcd_m[places]
             h.book_parcels(
                 self._table, rows, back_g / 1000, back_ml / 1000, load_kgm=riding_kg * (end_m - here_m), to_m=to_m
@@ -168,7 +168,7 @@ class TransportWork:
         if self._moves:
             rows, stop_rows = np.array([move[:2] for move in self._moves], np.int64).T
             here_m, end_m = self._reached(rows, stop_rows)
-            j.book_pickups(self._table, rows, [picked for *_, picked in self._moves], end_m - here_m)
+            log.book_pickups(self._table, rows, [picked for *_, picked in self._moves], end_m - here_m)
         for row, waste_kg, waste_m, more_m in self._ends:
             self._table[row, h.H_LOAD_KGM] += waste_kg * waste_m + self.riding_kg[row] * more_m
         self._rides, self._moves, self._ends = [], [], []

@@ -1,4 +1,4 @@
-"""A carrier's vans on the road: they exchange at boxes and unload at the end of their tours."""
+"""Tours of a carrier's vans: they exchange at boxes and unload at the end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from molosim.inputs.days import DAY_S
 from molosim.inputs.fleet import ToReception
 from molosim.routing import tours as t
 from molosim.runtime.arrays import Ints
-from molosim.simulation import trip_log as j
+from molosim.simulation import trip_log as log
 from molosim.simulation.box_state import NO_WASTE_PPM, VisitLimits
 from molosim.simulation.carrier_vehicles import CarrierVehicles
 from molosim.simulation.context import RunContext
@@ -27,12 +27,12 @@ class Departure(NamedTuple):
     """One of today's tours as it leaves the depot."""
 
     row: int
-    """In the carrier's books."""
+    """Of the carrier's tours."""
     day: int
     visits: list[list[int]]
     """Of boxes and chargers, each (VISIT_COLUMNS,), as planned."""
     allowed_s: dict[int, int]
-    """By box, the time that the plan keeps for what is taken away, beside what is brought."""
+    """By box, the time that the plan allows for what is taken away, beside what is brought."""
     limits: list[int]
     """Of its vehicle and shift today."""
     slack_s: int
@@ -53,24 +53,24 @@ class VanTours:
     Parameters
     ----------
     books
-        (n, ...) of the whole run: tours, told again as they are driven; extras; what they haul.
+        (n, ...) of the whole run: tours, updated as they are driven; extras; transport work.
     store
         Where waste goes; None where the carrier takes none or unloads at the reception.
     """
 
     def __init__(
         self,
-        city: RunContext,
+        context: RunContext,
         number: int,
         books: tuple[Ints, Ints, TransportWork],
-        yard: CarrierVehicles,
+        vehicles: CarrierVehicles,
         store: DepotStore | None,
     ) -> None:
-        self._city, self._carrier, self._yard, self._store = city, number, yard, store
-        self._tours, self._extras, self._hauls = books
-        self._fleet, carrier = city.world.fleets[number], city.scenario.carriers[number]
-        takes = carrier.takes_waste and city.policy.shares
-        self._none_ppm = [NO_WASTE_PPM] * len(city.world.sites)
+        self._context, self._carrier, self._vehicles, self._store = context, number, vehicles, store
+        self._tours, self._extras, self._work = books
+        self._fleet, carrier = context.world.fleets[number], context.scenario.carriers[number]
+        takes = carrier.takes_waste and context.policy.shares
+        self._none_ppm = [NO_WASTE_PPM] * len(context.world.sites)
         self.take_ppm = self._none_ppm
         """By box, fill in millionths from which its vans take containers today."""
         self._unload_s = (
@@ -82,7 +82,7 @@ class VanTours:
 
     def start(self, out: Departure) -> None:
         """Let a tour leave."""
-        self._city.env.process(self._yard.drive(out.row, self._drive(out)))
+        self._context.env.process(self._vehicles.drive(out.row, self._drive(out)))
 
     def leeway(self, today: Ints, limits: Ints, last_places: Ints) -> tuple[list[int], list[list[int]]]:
         """Of each of today's tours `Departure.slack_s` and `Departure.take_ppm`."""
@@ -97,7 +97,7 @@ class VanTours:
         After second ``out.breaks`` a van makes no visits: a replacement finishes its home deliveries and brings its
         waste in; the boxes it would have seen wait for the next day.
         """
-        env, residents, stop, store = self._city.env, self._city.residents, self._city.box_stop_s, self._store
+        env, residents, stop, store = self._context.env, self._context.residents, self._context.box_stop_s, self._store
         row, day, visits, allowed_s, (limit_ml, limit_g, limit_points, *_), slack, take_ppm, _, breaks, shown = out
         midnight, carrier = day * DAY_S, self._carrier
         fixed_s, parcel_s, container_s = stop.fixed_s, stop.parcel_s, stop.container_s
@@ -126,29 +126,30 @@ class VanTours:
                 slack - delay + allowed_s.get(box, 0), parcel_s, container_s, take_ppm[box],
             )  # fmt: skip
             done = residents.visit(now, box, carrier, day, limits)
-            box_stops, parcels = box_stops + 1, parcels + done.handled + done.back
-            more_s = fixed_s + (done.handled + done.back) * parcel_s + done.containers * container_s - service
+            handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, waste_points = done
+            box_stops, parcels = box_stops + 1, parcels + handled + back
+            more_s = fixed_s + (handled + back) * parcel_s + containers * container_s - service
             delay += more_s
-            if done.back_g or done.left_g:
-                self._hauls.parcels(row, stop_row, box, done)
+            if back_g or left_g:
+                self._work.parcels(row, stop_row, box, done)
             if shown is not None:
-                self._tell_delay(shown, row, stop_row, more_s)
-            if done.containers:
-                points += done.waste_points
+                self._show_delay(shown, row, stop_row, more_s)
+            if containers:
+                points += waste_points
                 pickups.append((box, stop_row, self._promised(Load.of(now, done, residents.taken_g))))
-            more_ml, more_g = more_ml + done.back_ml + done.waste_ml, more_g + done.back_g + done.waste_g
+            more_ml, more_g = more_ml + back_ml + waste_ml, more_g + back_g + waste_g
             peak_ml, peak_g = max(peak_ml, more_ml), max(peak_g, more_g)
-            more_ml, more_g = more_ml + done.left_ml - ml, more_g + done.left_g - grams
+            more_ml, more_g = more_ml + left_ml - ml, more_g + left_g - grams
         self._enter(row, delay, (peak_ml, peak_g, points), box_stops, parcels)
         if pickups:
-            self._hauls.waste(row, int(self._extras[row, j.X_PURPOSE]), pickups)
+            self._work.waste(row, int(self._extras[row, log.X_PURPOSE]), pickups)
             yield from self.unload(out, [load for _, _, load in pickups], delay)
 
     def _charge(self, out: Departure, planned: list[int], arrives: int, patience_s: int) -> Generator[Event, None, int]:
         """Charge on the way; returns by how much the tour is later than planned."""
-        more_s = yield from self._yard.charge(out.row, planned, arrives, patience_s)
+        more_s = yield from self._vehicles.charge(out.row, planned, arrives, patience_s)
         if out.shown is not None:
-            self._tell_delay(out.shown, out.row, planned[-1], more_s)
+            self._show_delay(out.shown, out.row, planned[-1], more_s)
         return more_s
 
     def _promised(self, load: Load) -> Load:
@@ -163,16 +164,16 @@ class VanTours:
         tour[t.TOUR_PEAK_ML : t.TOUR_PEAK_POINTS + 1] = peaks
         tour[t.TOUR_RETURN] += delay
         tour[t.TOUR_SERVICE] += delay
-        self._extras[row, j.X_BOX_STOPS] = box_stops
-        self._hauls.exchanged(row, parcels)
+        self._extras[row, log.X_BOX_STOPS] = box_stops
+        self._work.exchanged(row, parcels)
 
-    def _tell_delay(self, shown: SampleTour, row: int, stop_row: int, more_s: int) -> None:
+    def _show_delay(self, shown: SampleTour, row: int, stop_row: int, more_s: int) -> None:
         """Let a tour that is shown leave a stop later."""
         shown.delay(stop_row - int(self._tours[row, t.TOUR_FIRST]) + 1, more_s)
 
     def _over_reception(self, kind: int) -> Ints:
         """(2, places) of a vehicle type, see `_over`; 0 for carriers with a store."""
-        world, reception, depot = self._city.world, self._city.world.reception, self._fleet.depot
+        world, reception, depot = self._context.world, self._context.world.reception, self._fleet.depot
         if self._unload_s is None:
             return np.zeros((2, world.travel.seconds.shape[1]), np.int64)
         periods = np.unique(self._fleet.hours[kind])
@@ -187,41 +188,41 @@ class VanTours:
 
     def unload(self, out: Departure, loads: list[Load], delay: int) -> Generator[Event, None, None]:
         """Bring the waste into the store at the tour's end, or to the reception on the way home."""
-        city, tour, extras, midnight = self._city, self._tours[out.row], self._extras[out.row], out.day * DAY_S
+        context, tour, extras, midnight = self._context, self._tours[out.row], self._extras[out.row], out.day * DAY_S
         containers = sum([load.containers for load in loads])
-        extras[j.X_WASTE_G] = sum([load.g for load in loads])
-        extras[j.X_CONTAINERS] = containers
-        extras[j.X_POINTS] = tour[t.TOUR_PEAK_POINTS]
-        extras[j.X_WASTE_S] += containers * city.box_stop_s.container_s
+        extras[log.X_WASTE_G] = sum([load.g for load in loads])
+        extras[log.X_CONTAINERS] = containers
+        extras[log.X_POINTS] = tour[t.TOUR_PEAK_POINTS]
+        extras[log.X_WASTE_S] += containers * context.box_stop_s.container_s
         if self._unload_s is not None:
             arrives = self._go_over_reception(out, delay, self._unload_s)
-            yield city.env.timeout(max(0, midnight + arrives - city.env.now))
+            yield context.env.timeout(max(0, midnight + arrives - context.env.now))
             for load in loads:
-                city.reception.receive(load)
+                context.reception.receive(load)
             return
-        yield city.env.timeout(max(0, midnight + int(tour[t.TOUR_RETURN]) - city.env.now))
+        yield context.env.timeout(max(0, midnight + int(tour[t.TOUR_RETURN]) - context.env.now))
         if self._store:
             self._store.put(loads)
 
     def _go_over_reception(self, out: Departure, delay: int, unload_s: int) -> int:
-        """Tell a tour anew that ends over the reception; returns the second of the day at which it is there."""
-        city, tour, extras, (here, leaves) = self._city, self._tours[out.row], self._extras[out.row], out.last
-        depot, reception = self._fleet.depot, city.world.reception
+        """Let a tour end over the reception; returns the second of the day at which it is there."""
+        context, tour, extras, (here, leaves) = self._context, self._tours[out.row], self._extras[out.row], out.last
+        depot, reception = self._fleet.depot, context.world.reception
         before_m, before_s = int(tour[t.TOUR_METRES]), int(tour[t.TOUR_RETURN])
         hours = self._fleet.hours[self._fleet.type_of[tour[t.TOUR_VEHICLE]]]
-        planned_m, planned_s = city.leg(here, depot, leaves, hours)
+        planned_m, planned_s = context.leg(here, depot, leaves, hours)
         t.add_leg(tour, planned_m, planned_s, -1)
-        waste_m, seconds = city.leg(here, reception, leaves + delay, hours)
+        waste_m, seconds = context.leg(here, reception, leaves + delay, hours)
         t.add_leg(tour, waste_m, seconds, 1)
         arrives = leaves + delay + seconds
-        metres, seconds = city.leg(reception, depot, arrives + unload_s, hours)
+        metres, seconds = context.leg(reception, depot, arrives + unload_s, hours)
         t.add_leg(tour, metres, seconds, 1)
         tour[t.TOUR_RETURN] = arrives + unload_s + seconds
         tour[t.TOUR_SERVICE] += unload_s
         if out.shown is not None:
             out.shown.call_at(reception, arrives, arrives + unload_s, int(tour[t.TOUR_RETURN]))
         more_m, more_s = int(tour[t.TOUR_METRES]) - before_m, int(tour[t.TOUR_RETURN]) - before_s
-        extras[j.X_WASTE_M] += more_m
-        extras[j.X_WASTE_S] += more_s
-        self._hauls.over_reception(out.row, extras[j.X_WASTE_G] / 1000, waste_m - planned_m, more_m)
+        extras[log.X_WASTE_M] += more_m
+        extras[log.X_WASTE_S] += more_s
+        self._work.over_reception(out.row, extras[log.X_WASTE_G] / 1000, waste_m - planned_m, more_m)
         return arrives

@@ -1,4 +1,4 @@
-"""Waste on its way, and where its way ends."""
+"""Loads of waste, and the reception at which they end."""
 
 from __future__ import annotations
 

@@ -150,5 +150,5 @@ def build_world(scenario: Scenario, cache: Path) -> World:
         reception=depot + 1,
         centres=tuple(range(depot + 2, depot + 2 + len(scenario.municipality.recycling_centres))),
     )
-    _ = world.walks  # a table of dwellings or a map that will not do is told before anything runs
+    _ = world.walks  # an unusable table of dwellings or map is reported before anything runs
     return world

@@ -1,4 +1,4 @@
-"""A run: SimPy's clock with carriers, the municipality, stores and outages on it, and the residents beside it."""
+"""Operations of a run on SimPy's clock: carriers, the municipality, stores and outages, beside the residents."""
 
 from __future__ import annotations
 
@@ -22,48 +22,48 @@ from molosim.simulation.sample import Sample, StudiedDay
 from molosim.simulation.world import World
 
 
-class City(RunContext):
+class AlternativeRun(RunContext):
     """One alternative of one replication."""
 
     def __init__(
         self, world: World, draws: Draws, plans: tuple[DayPlans, ...], alternative: str, *, sample: Sample
     ) -> None:
         super().__init__(world, draws, alternative, sample)
-        self.desks = [
+        self.carriers = [
             CarrierOperations(self, number, day_plans, draws.breakdowns[number])
             for number, day_plans in enumerate(plans)
         ]
-        self.collector = CollectionRounds(self) if self.policy.collects else None
+        self.collection = CollectionRounds(self) if self.policy.collects else None
         self.home_stops = self.late_loads = 0
         """Counted when the run is closed."""
-        self.diary = BoxDays(self, draws.parcels)
-        self._work_days = [world.days.worked(desk.spec.shift) for desk in self.desks]
+        self.box_days = BoxDays(self, draws.parcels)
+        self._work_days = [world.days.worked(carrier.spec.shift) for carrier in self.carriers]
         self.env.process(self._plan_days())
         self.env.process(self._outages(draws.outages))
 
-    def run(self, until: int) -> None:
+    def run_until(self, until: int) -> None:
         """Run up to a second (exclusive for operations, inclusive for residents)."""
         self.env.run(until=until)
         self.residents.advance(until)
 
     def close(self) -> None:
-        """Enter all tours into the journal and let the operations go.
+        """Enter all tours into the trip log and let the operations go.
 
-        They and their ground know each other: what is not taken apart here would wait for Python's collector, which in
+        They and their context know each other: what is not taken apart here would wait for Python's collector, which in
         a long sweep comes a gigabyte too late.
         """
-        for desk in self.desks:
-            desk.close()
-        if self.collector is not None:
-            self.collector.close()
-        self.home_stops = sum(desk.home_stops for desk in self.desks)
-        self.late_loads = sum(desk.store.late_loads for desk in self.desks if desk.store is not None)
-        self.desks, self.collector = [], None
-        del self.diary
+        for carrier in self.carriers:
+            carrier.close()
+        if self.collection is not None:
+            self.collection.close()
+        self.home_stops = sum(carrier.home_stops for carrier in self.carriers)
+        self.late_loads = sum(carrier.store.late_loads for carrier in self.carriers if carrier.store is not None)
+        self.carriers, self.collection = [], None
+        del self.box_days
 
     def stored_g(self) -> list[int]:
         """Grams in all carriers' stores, by fraction."""
-        held = [desk.store.by_fraction_g() for desk in self.desks if desk.store is not None]
+        held = [carrier.store.by_fraction_g() for carrier in self.carriers if carrier.store is not None]
         return [sum(store[number] for store in held) for number in range(len(FRACTIONS))]
 
     def _plan_days(self) -> Generator[Event, None, None]:
@@ -72,29 +72,29 @@ class City(RunContext):
         for day in range(self.world.days.count):
             yield self.env.timeout(day * DAY_S + plan_s - self.env.now)
             fill, waste, errands = self.residents.survey(int(self.env.now))
-            self.diary.morning(day, fill)
-            working = [desk for number, desk in enumerate(self.desks) if self._work_days[number][day]]
-            for desk in working:
-                if desk.open_day(day):
-                    desk.plan_errands(np.ascontiguousarray(errands[:, desk.number]))
-            takers = [desk for desk in working if desk.takes_waste]
+            self.box_days.morning(day, fill)
+            working = [carrier for number, carrier in enumerate(self.carriers) if self._work_days[number][day]]
+            for carrier in working:
+                if carrier.open_day(day):
+                    carrier.plan_errands(np.ascontiguousarray(errands[:, carrier.number]))
+            takers = [carrier for carrier in working if carrier.takes_waste]
             boxes = self._statuses(fill, waste, takers)
             today = Today(day, int(self.world.days.weekday[day]), bool(self.world.days.holiday[day]))
             if takers:
                 self._plan_detours(boxes, today, takers)
-                for desk in takers:
-                    desk.take_from(self.decisions.pickup_ppm(boxes, today, desk.spec.name))
+                for carrier in takers:
+                    carrier.take_from(self.decisions.pickup_ppm(boxes, today, carrier.spec.name))
             if day in self.sample.study_days:
                 contents = self.residents.contents()
                 self.sample.studied += [
-                    StudiedDay(today, desk.number, *desk.plan(), contents, tuple(boxes)) for desk in working
+                    StudiedDay(today, carrier.number, *carrier.plan(), contents, tuple(boxes)) for carrier in working
                 ]
-            for desk in working:
-                desk.send_out(day)
-                if desk.store is not None:
-                    desk.store.send_if_due(day, self._next_work_day(desk.number, day))
-            if self.collector is not None:
-                self.collector.plan_day(boxes, today)
+            for carrier in working:
+                carrier.send_out(day)
+                if carrier.store is not None:
+                    carrier.store.send_if_due(day, self._next_work_day(carrier.number, day))
+            if self.collection is not None:
+                self.collection.plan_day(boxes, today)
 
     def _next_work_day(self, carrier: int, day: int) -> int:
         later = np.flatnonzero(self._work_days[carrier][day + 1 :])
@@ -108,8 +108,8 @@ class City(RunContext):
         since_s = self.env.now - self.residents.boxes[:, c.B_LAST_EMPTIED]
         per_day = fill / np.maximum(since_s / DAY_S, 1)
         passed = np.zeros(len(fill), bool)
-        for desk in takers:
-            passed |= desk.planned
+        for carrier in takers:
+            passed |= carrier.planned
         columns = (fill.tolist(), (waste_g / 1000).tolist(), per_day.tolist(), passed.tolist())
         return [BoxStatus(box, *values) for box, values in enumerate(zip(*columns, strict=True))]
 
@@ -120,11 +120,10 @@ class City(RunContext):
         for box, most_s, carriers in self.decisions.detours(statuses, today, names):
             containers = int(boxes[box, c.B_LAST_CONTAINER] - boxes[box, c.B_FIRST_CONTAINER])
             service_s = stop.fixed_s + containers * stop.container_s
-            asked = [
-                desk for desk in takers if (carriers is None or desk.spec.name in carriers) and not desk.planned[box]
-            ]
-            for desk in sorted(asked, key=lambda desk: desk.detour_s(box, service_s)):
-                if desk.plan_waste(box, service_s, round(most_s)):
+            asked = [one for one in takers if carriers is None or one.spec.name in carriers]
+            asked = [one for one in asked if not one.planned[box]]
+            for carrier in sorted(asked, key=lambda carrier: carrier.detour_s(box, service_s)):
+                if carrier.plan_waste(box, service_s, round(most_s)):
                     break
 
     def _outages(self, outages: Ints) -> Generator[Event, None, None]:
