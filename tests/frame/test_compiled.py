@@ -15,6 +15,7 @@ def package(tmp_path: Path) -> Path:
         ("routing/tours.py", "from molosim.runtime.numba_cache import kernel\n"),
         ("routing/plain.py", ""),
         ("simulation/box_state.py", "A = 1\n"),
+        ("inputs/boxes.py", "FRACTIONS = ()\n"),
     ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -36,6 +37,7 @@ def compiled(package: Path) -> Path:
         ("routing/plain.py", 3),
         ("routing/tours.py", 1),
         ("simulation/box_state.py", 1),
+        ("inputs/boxes.py", 1),
     ],
 )
 def test_only_what_compiled_functions_are_made_of_matters(package: Path, changed: str | None, left: int) -> None:

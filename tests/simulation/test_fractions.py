@@ -33,7 +33,7 @@ def test_one_more_fraction_is_one_more_name_in_the_inputs(tmp_path: Path) -> Non
     shutil.copytree(Path(molosim.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
     boxes = package / "inputs" / "boxes.py"
     source = boxes.read_text(encoding="utf-8")
-    more = source.replace('"textiles")', '"textiles", "batteries")', 1)
+    more = source.replace('    textiles = "textiles"\n', '    textiles = "textiles"\n    batteries = "batteries"\n')
     assert more != source
     boxes.write_text(more, encoding="utf-8")
     paths = os.pathsep.join([str(tmp_path), str(ROOT)])
