@@ -43,8 +43,9 @@ def remeasure(folder: Path, model: str | EmissionModel, *, grid: Mapping[str, ob
     Returns
     -------
     Path
-        ``folder/measured/NAME`` (see `folder_name`) with the replications' measures, the comparison, the band over all models, and the
-        configuration that these belong to. Measures that rest on counts not kept on disk are as the run had them.
+        ``folder/measured/NAME`` (see `folder_name`) with the replications' measures, the comparison, the band over all
+        models, and the configuration that these belong to. Measures that rest on counts not kept on disk are as the
+        run had them.
 
     Raises
     ------
