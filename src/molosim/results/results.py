@@ -12,6 +12,14 @@ from molosim.results.reader import ResultReader
 from molosim.runtime.errors import ScenarioError
 
 
+def _table(name: str, doc: str) -> cached_property[pd.DataFrame]:
+    def read(results: ResultReader) -> pd.DataFrame:
+        return results.frame(name)
+
+    read.__doc__ = doc
+    return cached_property(read)
+
+
 class Results(ResultReader):
     """What a run has written, each table read when first asked for.
 
@@ -32,47 +40,15 @@ class Results(ResultReader):
             raise ScenarioError.at(str(folder), f"is no result of molosim: it has no {MANIFEST} of one")
         check_format(self.folder)
 
-    @cached_property
-    def replications(self) -> pd.DataFrame:
-        """A row per alternative and replication, a column per measure."""
-        return self.frame("replications")
-
-    @cached_property
-    def comparison(self) -> pd.DataFrame:
-        """A row per alternative and measure: the paired difference from the baseline with its 95 % interval."""
-        return self.frame("comparison")
-
-    @cached_property
-    def band(self) -> pd.DataFrame:
-        """The same for measures of CO2e under each emission model, column ``model``."""
-        return self.frame("band")
-
-    @cached_property
-    def trips(self) -> pd.DataFrame:
-        """A row per vehicle trip."""
-        return self.frame("trips")
-
-    @cached_property
-    def boxes(self) -> pd.DataFrame:
-        """A row per box, alternative and replication."""
-        return self.frame("boxes")
-
-    @cached_property
-    def pickups(self) -> pd.DataFrame:
-        """A row per pick-up of waste at a box."""
-        return self.frame("pickups")
-
-    @cached_property
-    def box_days(self) -> pd.DataFrame:
-        """A row per box and measured day."""
-        return self.frame("box_days")
-
-    @cached_property
-    def charges(self) -> pd.DataFrame:
-        """A row per charge of a vehicle with a battery and trip whose energy it put back."""
-        return self.frame("charges")
-
-    @cached_property
-    def stays(self) -> pd.DataFrame:
-        """A row per whole hour that parcels stayed in their boxes: how many were fetched or returned after it."""
-        return self.frame("stays")
+    replications = _table("replications", "A row per alternative and replication, a column per measure.")
+    comparison = _table(
+        "comparison",
+        "A row per alternative and measure: the difference from the baseline with its interval.",
+    )
+    band = _table("band", "As ``comparison``, for measures of CO2e by each emission model, column ``model``.")
+    trips = _table("trips", "A row per vehicle trip.")
+    boxes = _table("boxes", "A row per box, alternative and replication.")
+    pickups = _table("pickups", "A row per pick-up of waste at a box.")
+    box_days = _table("box_days", "A row per box and measured day.")
+    charges = _table("charges", "A row per charge of a vehicle with a battery and trip whose energy it put back.")
+    stays = _table("stays", "A row per whole hour of parcels' stays: how many were fetched or returned after it.")

@@ -1,14 +1,15 @@
 """The one schema of result folders: every column of every table with its type, unit and meaning.
 
-What a column means is in ``columns.csv`` beside this module, with ``{fraction}``, ``{band}``, ``{measure}`` and
-``{factor}`` where one line stands for a column of each. Measures describe themselves; factors are a design's own.
+Files of tables are in ``tables.csv`` beside this module, their columns in ``columns.csv``, with ``{fraction}``,
+``{band}``, ``{measure}`` and ``{factor}`` where one line stands for a column of each. Measures describe themselves;
+factors are a design's own.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -22,8 +23,6 @@ from molosim.trips import SPEED_BANDS_KMH
 
 FACTOR = "factor_"
 """How columns of a design's factors begin; their type is that of the factor's values."""
-SAME = "*"
-"""In ``columns.csv``: the unit depends on the row; of measures, what the measure itself says."""
 ANY = "any"
 """Type of a column whose values decide, such as a factor's."""
 
@@ -69,7 +68,7 @@ class TableSchema:
                 return column
         return None
 
-    def faults(self, found: pa.Schema) -> list[str]:
+    def faults(self, found: pa.Schema, *, of_types: bool = True) -> list[str]:
         """What is missing, too much, out of order or of another type; nothing where a table is as the schema says."""
         wanted = [column for column in self.columns if column.name != f"{FACTOR}NAME"]
         names = [name for name in found.names if not (self.column(FACTOR) and name.startswith(FACTOR))]
@@ -77,7 +76,7 @@ class TableSchema:
         told += [f"has '{name}', which the schema does not know" for name in names if self.column(name) is None]
         if not told and names != [column.name for column in wanted if column.name in names]:
             told.append("has its columns in another order")
-        types = {column.name: column.type for column in wanted}
+        types = {column.name: column.type for column in wanted if of_types}
         return told + [
             f"'{name}' is {found.field(name).type}, not {types[name]}"
             for name in names
@@ -91,34 +90,6 @@ SAMPLED = ("sample_stops", "sample_boxes")
 """Tables of the sampled day of the first replication."""
 COMPARED_ACCOUNTS = ("inventory", "allocated", "costs")
 """Accounts that compare all replications; beside them ``shipments`` is of one."""
-
-_TABLES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "replications": ("replications.parquet", "an alternative of a replication, with every measure"),
-        "comparison": ("comparison.csv", "a measure of an alternative, compared with the baseline"),
-        "band": ("band.csv", "a measure of CO2e of an alternative by an emission model, compared with the baseline"),
-        "trips": ("trips.parquet", "a vehicle's trip after the warm-up"),
-        "boxes": ("boxes.parquet", "a box; counts are of the days after the warm-up"),
-        "pickups": ("pickups.parquet", "waste taken at a box by a trip"),
-        "box_days": ("box_days.parquet", "a measured day of a box"),
-        "stays": ("stays.parquet", "a whole number of hours that parcels stayed in boxes"),
-        "charges": ("charges.parquet", "a charge of a battery and a trip whose energy it put back"),
-        "sample_stops": ("sample_stops.parquet", "a place on a tour of the sampled day, depots included"),
-        "sample_boxes": ("sample_boxes.parquet", "a box every five minutes of the sampled day"),
-        "inventory": ("accounts/inventory.csv", "a line of a greenhouse-gas inventory; mean over replications"),
-        "allocated": ("accounts/allocated.csv", "goods on a group of vehicles by a way of splitting trips"),
-        "costs": ("accounts/costs.csv", "an item of cost of a group of vehicles; mean over replications"),
-        "shipments": ("accounts/shipments.csv", "a pick-up of waste, or the parcels of a tour, of one replication"),
-        "runs": ("runs.parquet", "an alternative of a replication at a point of a sweep"),
-        "differences": ("differences.parquet", "a measure of an alternative at a point, compared with the baseline"),
-        "sensitivity": ("sensitivity.csv", "an index of a factor's influence on a difference"),
-        "breakeven": ("breakeven.csv", "a change of sign of a difference, or a search that found none"),
-        "breakeven_tried": ("breakeven_tried.csv", "a value that a search for break-even tried"),
-        "decisions": ("decisions.csv", "an alternative at a point, and which of the two is better there"),
-        "known": ("known.csv", "an alternative at a point, replicated until its interval is narrow"),
-    }
-)
-"""File of each table, and what its rows are."""
 
 
 def _bands() -> Iterator[tuple[str, str]]:
@@ -136,29 +107,38 @@ def _columns(lines: Sequence[ColumnSchema]) -> Iterator[ColumnSchema]:
             for m in MEASURES.values():
                 yield ColumnSchema(m.name, line.type, m.unit, f"{m.label}. {m.definition}", is_optional=True)
         elif "{fraction}" in line.name:
-            for fraction in FRACTIONS:
-                yield ColumnSchema(
-                    line.name.format(fraction=fraction), line.type, line.unit, line.meaning.format(fraction=fraction)
-                )
+            yield from (_filled(line, fraction=fraction) for fraction in FRACTIONS)
         elif "{band}" in line.name:
-            for band, words in _bands():
-                name, meaning = line.name.format(band=band), line.meaning.format(band_words=words)
-                yield ColumnSchema(name, line.type, line.unit, meaning)
+            yield from (_filled(line, band=band, band_words=words) for band, words in _bands())
         else:
-            yield ColumnSchema(line.name.format(factor="NAME"), line.type, line.unit, line.meaning)
+            yield _filled(line, factor="NAME")
+
+
+def _filled(line: ColumnSchema, **words: str) -> ColumnSchema:
+    return replace(line, name=line.name.format(**words), meaning=line.meaning.format(**words))
+
+
+def _lines(file: str) -> Iterator[dict[str, str]]:
+    with Path(__file__).with_name(file).open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines)
 
 
 @cache
 def tables() -> Mapping[str, TableSchema]:
     """Every table of every kind of result folder by its name."""
-    lines: dict[str, list[ColumnSchema]] = {}
-    with Path(__file__).with_name("columns.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            column = ColumnSchema(row["column"], row["type"], row["unit"], row["meaning"])
-            lines.setdefault(row["table"], []).append(column)
+    columns: dict[str, list[ColumnSchema]] = {}
+    for row in _lines("columns.csv"):
+        column = ColumnSchema(row["column"], row["type"], row["unit"], row["meaning"])
+        columns.setdefault(row["table"], []).append(column)
     return MappingProxyType(
-        {name: TableSchema(name, *about, tuple(_columns(lines[name]))) for name, about in _TABLES.items()}
+        {name: TableSchema(name, *about, tuple(_columns(columns[name]))) for name, about in _files().items()}
     )
+
+
+@cache
+def _files() -> Mapping[str, tuple[str, str]]:
+    """Of each table its file and what its rows are."""
+    return {row["table"]: (row["file"], row["rows_are"]) for row in _lines("tables.csv")}
 
 
 def table(name: str) -> TableSchema:
@@ -168,4 +148,4 @@ def table(name: str) -> TableSchema:
 
 def file_of(name: str) -> str:
     """Where a table stands in a result folder."""
-    return _TABLES[name][0]
+    return _files()[name][0]
