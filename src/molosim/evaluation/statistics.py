@@ -232,7 +232,7 @@ def compare(
         if alternative == baseline:
             continue
         other = _by_measure(indexed[indexed["alternative"] == alternative].reindex(first.index), measures)
-        rows += [_row(alternative, baseline, m, other[i], base[i]) for i, m in enumerate(measures.values())]
+        rows += [compared(alternative, baseline, m, other[i], base[i]) for i, m in enumerate(measures.values())]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     void = table["alternative"].isin(broken) | (baseline in broken)
     table.loc[void & table["measure"].map(is_voided), "verdict"] = INFEASIBLE
@@ -284,7 +284,8 @@ def _by_measure(rows: pd.DataFrame, measures: Mapping[str, Measure]) -> Floats:
     return np.ascontiguousarray(rows[list(measures)].to_numpy(dtype=np.float64).T)
 
 
-def _row(alternative: str, baseline: str, m: Measure, values: Floats, base: Floats) -> dict[str, object]:
+def compared(alternative: str, baseline: str, m: Measure, values: Floats, base: Floats) -> dict[str, object]:
+    """A row of `compare`: a measure's means and its paired difference, of values in the same order."""
     result = paired(values, base)
     return {
         "alternative": alternative,

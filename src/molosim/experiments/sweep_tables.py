@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from molosim.evaluation.measures import MEASURES
-from molosim.evaluation.statistics import DRY, INFEASIBLE, is_voided, paired
+from molosim.evaluation.statistics import DRY, INFEASIBLE, compared, is_voided
 from molosim.experiments.design import Design
 from molosim.experiments.points import Point
 from molosim.experiments.task_store import Done
@@ -98,26 +98,9 @@ def differences_table(design: Design, points: Sequence[Point], runs: pa.Table) -
 
 
 def _difference(alternative: str, baseline: str, name: str, ours: Any, base: Any, *, void: int) -> dict[str, Any]:
-    found = paired(ours, base)
-    return {
-        "alternative": alternative,
-        "baseline": baseline,
-        "measure": name,
-        "unit": MEASURES[name].unit,
-        "mean_baseline": _mean(base),
-        "mean": _mean(ours),
-        "difference": found.difference,
-        "low": found.low,
-        "high": found.high,
-        "n": found.n,
-        "n_infeasible": void,
-        "verdict": INFEASIBLE if void and is_voided(name) else found.verdict,
-    }
-
-
-def _mean(values: Any) -> float:
-    defined = values[np.isfinite(values)]
-    return float(defined.mean()) if len(defined) else float("nan")
+    row = compared(alternative, baseline, MEASURES[name], ours, base)
+    verdict = row.pop("verdict")
+    return {**row, "n_infeasible": void, "verdict": INFEASIBLE if void and is_voided(name) else verdict}
 
 
 def _factors(points: Sequence[Point], of: Sequence[Point]) -> dict[str, pa.Array]:

@@ -38,9 +38,9 @@ def _g_per_km(a: RunView, *purposes: str) -> float:
     return ratio(1000 * a.co2e_kg(*purposes, scope="ttw"), a.trip_sum("metres", *purposes) / 1000)
 
 
-def _band() -> Mapping[str, Callable[[RunView, EmissionModel], float]]:
+def _band() -> Mapping[str, Callable[[RunView, EmissionModel | None], float]]:
     """Measures of CO2e that each emission model gives."""
-    of: dict[str, Callable[[RunView, EmissionModel], float]] = {}
+    of: dict[str, Callable[[RunView, EmissionModel | None], float]] = {}
     for scope, _ in SCOPES:
         of[f"co2e_{scope}_city_kg"] = lambda a, model, scope=scope: _city(scope, model, a)  # type: ignore[misc]
         for key, _, purposes in SOURCES:
@@ -52,7 +52,7 @@ def _band() -> Mapping[str, Callable[[RunView, EmissionModel], float]]:
 
 
 BAND = _band()
-"""What the band over emission models holds: the value of a measure of CO2e by a model, by the measure's name."""
+"""What the band over emission models holds: a measure of CO2e by a model, or as the scenario says, by its name."""
 
 
 def _residents_all(a: RunView) -> float:
@@ -89,35 +89,19 @@ def _bus(a: RunView) -> float:
 
 
 def _of_scope(scope: Scope, words: str) -> tuple[Measure, ...]:
-    return (
-        Measure(
-            f"co2e_{scope}_city_kg",
-            "kg CO2e",
-            f"CO2e of the whole city, {words}",
-            "All operators plus residents' car trips made for waste alone.",
-            "less",
-            lambda a: _city(scope, None, a),
-        ),
-        *(
-            Measure(
-                f"co2e_{scope}_{key}_kg",
-                "kg CO2e",
-                f"CO2e of {who}, {words}",
-                "By the scenario's own emission model.",
-                "less",
-                lambda a, purposes=purposes: a.co2e_kg(*purposes, scope=scope),  # type: ignore[misc]
-            )
-            for key, who, purposes in SOURCES
-        ),
-        Measure(
-            f"co2e_{scope}_residents_kg",
-            "kg CO2e",
-            f"CO2e of residents' cars, {words}",
-            "Car trips to recycling centres made for waste alone.",
-            "less",
-            lambda a: a.residents_co2e_kg(scope=scope),
-        ),
+    about = (
+        ("city", "the whole city", "All operators plus residents' car trips made for waste alone."),
+        *((key, who, "By the scenario's own emission model.") for key, who, _ in SOURCES),
+        ("residents", "residents' cars", "Car trips to recycling centres made for waste alone."),
     )
+    return tuple(
+        _own(f"co2e_{scope}_{key}_kg", f"CO2e of {who}, {words}", definition) for key, who, definition in about
+    )
+
+
+def _own(name: str, label: str, definition: str) -> Measure:
+    """What the band has by each emission model, as the scenario says."""
+    return Measure(name, "kg CO2e", label, definition, "less", lambda a: BAND[name](a, None))
 
 
 def _of_model(name: str, model: EmissionModel) -> tuple[Measure, ...]:
