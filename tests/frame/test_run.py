@@ -51,7 +51,10 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def test_the_folder_holds_all_that_is_promised(results: Results) -> None:
-    assert {path.name for path in results.folder.iterdir()} == TABLES | PICTURES | INPUTS | {"manifest.json"}
+    assert {path.name for path in results.folder.iterdir()} == TABLES | PICTURES | INPUTS | {
+        "manifest.json",
+        "codebook.csv",
+    }
 
 
 def test_tables_have_a_row_for_each_run(results: Results) -> None:
