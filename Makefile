@@ -1,11 +1,12 @@
 # make run   builds .venv from requirements.lock and runs the bundled experiment to its report
 # make test  builds the same and checks everything: style, types, import layers, tests
+# make mutants  makes 300 small slips in the model, one at a time, and says which of them no test near it catches
 # make test-browser  installs Chromium on Debian and tests the pages in it
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/molosim.stamp
 
-.PHONY: run test test-browser lock bench clean
+.PHONY: run test test-browser mutants lock bench clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -22,6 +23,10 @@ test: $(STAMP)
 test-browser: $(STAMP)
 	command -v chromedriver >/dev/null || { apt-get update && apt-get install --yes chromium chromium-driver; }
 	$(BIN)/python -m pytest tests/browser
+
+# Takes up to an hour of two cores; broken off, it goes on where it was. MUTANTS="--only routing/ --number 600" asks more.
+mutants: $(STAMP)
+	PYTHONPATH=src $(BIN)/python -m tests.mutants --jobs 2 $(MUTANTS)
 
 bench: $(STAMP)
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python "$$file" || exit 1; done
