@@ -144,7 +144,7 @@ def tried(mutants: list[Mutant], store: Store, folder: Path, jobs: int) -> None:
         free: SimpleQueue[Bench] = SimpleQueue()
         for bench in benches:
             control = sorted(tests, key=lambda name: tests[name].seconds + sum(tests[name].shared_s.values()))
-            verdict = bench.unchanged(reach.affordable(control, tests, BUDGET_S / 2))
+            verdict = bench.unchanged(reach.affordable(control, tests, BUDGET_S / 5))
             if verdict.caught:
                 sys.exit(f"without any mutant {verdict.by} fails: nothing can be learnt")
             free.put(bench)
