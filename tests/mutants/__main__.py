@@ -101,7 +101,11 @@ def importers() -> dict[str, set[str]]:
 
 
 def chosen(
-    mutant: Mutant, tests: dict[str, reach.Reached], imported: dict[str, set[str]], killers: Counter[str]
+    mutant: Mutant,
+    tests: dict[str, reach.Reached],
+    imported: dict[str, set[str]],
+    killers: Counter[str],
+    budget_s: float,
 ) -> dict[str, float]:
     """Tests to try a mutant against, the most promising first, and the seconds that each takes."""
     if mutant.lines is None:
@@ -119,7 +123,7 @@ def chosen(
         test, file = tests[name], name.partition("::")[0]
         return not killers[name], test.seconds + sum(test.shared_s.values()) > 1, of_file[file], test.seconds
 
-    return reach.affordable(sorted(reaching, key=rank), tests, BUDGET_S)
+    return reach.affordable(sorted(reaching, key=rank), tests, budget_s)
 
 
 def reasons() -> dict[str, str]:
@@ -131,7 +135,7 @@ def reasons() -> dict[str, str]:
     }
 
 
-def tried(mutants: list[Mutant], store: Store, folder: Path, jobs: int) -> None:
+def tried(mutants: list[Mutant], store: Store, folder: Path, *, jobs: int, budget_s: float) -> None:
     """Try all that are not known yet."""
     left = [mutant for mutant in mutants if mutant.key not in store.known]
     if not left:
@@ -144,7 +148,7 @@ def tried(mutants: list[Mutant], store: Store, folder: Path, jobs: int) -> None:
         free: SimpleQueue[Bench] = SimpleQueue()
         for bench in benches:
             control = sorted(tests, key=lambda name: tests[name].seconds + sum(tests[name].shared_s.values()))
-            verdict = bench.unchanged(reach.affordable(control, tests, BUDGET_S / 5))
+            verdict = bench.unchanged(reach.affordable(control, tests, budget_s / 5))
             if verdict.caught:
                 sys.exit(f"without any mutant {verdict.by} fails: nothing can be learnt")
             free.put(bench)
@@ -152,7 +156,7 @@ def tried(mutants: list[Mutant], store: Store, folder: Path, jobs: int) -> None:
         def one(mutant: Mutant) -> None:
             bench = free.get()
             try:
-                verdict = bench.test(mutant, chosen(mutant, tests, imported, killers[mutant.module]))
+                verdict = bench.test(mutant, chosen(mutant, tests, imported, killers[mutant.module], budget_s))
             finally:
                 free.put(bench)
             killers[mutant.module][verdict.by] += verdict.caught
@@ -201,6 +205,9 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=300, help="mutants drawn, beside the named ones")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument(
+        "--budget", type=float, default=BUDGET_S, help="seconds of tests that a mutant is tried against"
+    )
     parser.add_argument("--only", default="", help="only mutants whose key has this in it")
     parser.add_argument("--keep-caught", action="store_true", help="do not try caught mutants anew as tests change")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "mutants", help="for results; may be deleted")
@@ -214,7 +221,7 @@ def main() -> None:
     say(f"{len(mutants)} mutants, {len(sample)} of them drawn from {of} with seed {options.seed}")
     state = digest(ROOT, "src", "configs"), digest(ROOT, "tests")
     store = Store(options.folder / "results.jsonl", state, keep_caught=options.keep_caught)
-    tried(mutants, store, options.folder, options.jobs)
+    tried(mutants, store, options.folder, jobs=options.jobs, budget_s=options.budget)
     sys.exit(not report(mutants, store.known))
 
 
