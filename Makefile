@@ -32,11 +32,11 @@ bench: $(STAMP)
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python "$$file" || exit 1; done
 
 # The build backend is in the lock too, so that nothing is fetched but what it names.
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml examples/plugin/pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "molosim needs Python 3.11 or newer: make PYTHON=python3.12")'
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . -e examples/plugin
 	touch $@
 
 # Needs uv. No header and no index, so that the list names packages and hashes alone.
