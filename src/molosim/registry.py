@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,6 +20,8 @@ from molosim.runtime.errors import did_you_mean
 
 _OWN = "molosim"
 _BYTECODE = ("__pycache__", ".pyc", ".nbi", ".nbc")
+_BROKEN = (AttributeError, ImportError, LookupError, NameError, RuntimeError, SyntaxError, TypeError, ValueError)
+"""What a user's module may fail with as it is imported: it is the module's fault, not a defect of this program."""
 
 
 class UnrecordableError(ValueError):
@@ -51,7 +52,7 @@ class Registry:
     @cached_property
     def base_class(self) -> type:
         """The class that every component derives from."""
-        return self._load(self.base)
+        return class_named(self.base)
 
     @cached_property
     def built_in(self) -> Mapping[str, object]:
@@ -77,7 +78,7 @@ class Registry:
             if kind not in self.built_in:
                 raise ValueError(f"found '{kind}'" + did_you_mean(kind, (*self.built_in, "module:Class")))
             return self.built_in[kind]
-        found = self._load(kind)
+        found = class_named(kind)
         if not issubclass(found, self.base_class):
             name = self.base.partition(":")[2]
             raise ValueError(f"found '{kind}'; a {self.what} derives from molosim.{name}")
@@ -97,19 +98,28 @@ class Registry:
             return next((name for name, one in mine.items() if one == value), next(iter(mine)))
         return importable_name(cls)
 
-    def _load(self, kind: str) -> type:
-        module, _, name = kind.partition(":")
-        try:
-            there = find_spec(module) is not None
-        except (ImportError, ValueError, AttributeError):
-            there = False
-        if not there and module not in sys.modules:
-            problem = f"no module '{module}' can be imported; install the package that has it, or name its folder in"
-            raise ValueError(f"found '{kind}'; {problem} PYTHONPATH")
+
+def class_named(kind: str) -> type:
+    """Import the class that ``module:Class`` names.
+
+    Raises
+    ------
+    ValueError
+        No such module or class, or a module that fails as it is imported.
+    """
+    module, _, name = kind.partition(":")
+    try:
         found = getattr(import_module(module), name, None)
-        if not isinstance(found, type):
-            raise ValueError(f"found '{kind}'; '{module}' has no class '{name}'")
-        return found
+    except _BROKEN as error:
+        missing = error.name if isinstance(error, ModuleNotFoundError) else None
+        problem = f"importing '{module}' fails: {type(error).__name__}: {error}".partition("\n")[0]
+        if missing and f"{module}.".startswith(f"{missing}."):
+            problem = f"no module '{module}' can be imported; install the package that has it, or name its folder in"
+            problem += " PYTHONPATH"
+        raise ValueError(f"found '{kind}'; {problem}") from error
+    if not isinstance(found, type):
+        raise ValueError(f"found '{kind}'; '{module}' has no class '{name}'")
+    return found
 
 
 def _class_of(one: object) -> type:

@@ -228,3 +228,23 @@ def test_a_policy_says_itself_what_nobody_could_carry_out(scenario: Scenario) ->
     line = refusal(scenario, {"carriers": carriers})
     assert "alternatives.shared: no carrier has takes_waste = true" in line
     assert set(POLICIES.built_in) == {"dedicated", "shared", "hybrid", "none"}
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("import no_such_library\n", "fails: ModuleNotFoundError: No module named 'no_such_library'"),
+        ("class Weekly(Policy): ...\n", "fails: NameError: name 'Policy' is not defined"),
+        ("def visits(:\n", "fails: SyntaxError: invalid syntax"),
+    ],
+)
+def test_a_module_that_fails_as_it_is_imported_is_one_line(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, line: str
+) -> None:
+    """The fault is the user's, and says so; it is no defect of the program."""
+    name = f"broken_{len(source)}"
+    (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    said = refusal(scenario, {"alternatives.x": {"kind": f"{name}:Weekly"}})
+    assert said.startswith(f"alternatives.x.kind: found '{name}:Weekly'; importing '{name}' {line}")
+    assert "\n" not in said
