@@ -6,6 +6,8 @@ biomass is kept apart from both.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from molosim.emissions import cars
 from molosim.emissions.conditions import Conditions
 from molosim.emissions.driven import Trips
@@ -35,7 +37,7 @@ __all__ = [
 ]
 
 
-def factors() -> list[EmissionFactor]:
-    """Every factor once, in the order in which the models use them."""
-    of_models = [factor for model in MODELS.values() for factor in model.sources]
+def factors(models: Iterable[EmissionModel] = MODELS.values()) -> list[EmissionFactor]:
+    """Every factor of some models, and of residents' cars, once, in the order in which they use them."""
+    of_models = [factor for model in models for factor in model.sources]
     return list(dict.fromkeys([*of_models, *cars.SOURCES]))

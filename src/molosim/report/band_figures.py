@@ -7,7 +7,7 @@ from textwrap import wrap
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from molosim.emissions import MODELS
+from molosim.evaluation.measures import models_of
 from molosim.evaluation.statistics import different
 from molosim.report import style
 from molosim.report.contrast_figures import PANELS_ACROSS, VERDICTS, judged
@@ -30,9 +30,10 @@ def read(outcome: RunData) -> pd.DataFrame:
     return table[table["measure"].isin(SIDES)]
 
 
-def label(model: str) -> str:
-    """What a factor set is called."""
-    return tr(MODELS[model].label) if model in MODELS else model
+def label(outcome: RunData, model: str) -> str:
+    """What a factor set is called: as its emission model, a user's own too."""
+    found = models_of(outcome.scenario).get(model)
+    return tr(found.label) if found else model
 
 
 def survives(outcome: RunData) -> str:
@@ -48,7 +49,7 @@ def survives(outcome: RunData) -> str:
     if same == len(said):
         return tr("The conclusion survives all {all} factor sets: '{verdict}' by each.", **told) + alike
     others = ", ".join(
-        f"{label(str(row['model']))}: {tr(str(row['verdict']))}"
+        f"{label(outcome, str(row['model']))}: {tr(str(row['verdict']))}"
         for row in mine.to_dict("records")
         if row["verdict"] != headline
     )
@@ -87,7 +88,7 @@ def draw(outcome: RunData) -> Drawn:
         style.thousands(axes)
     for axes in panels[len(others) :]:
         axes.set_axis_off()
-    panels[0].set_yticks(range(len(models)), [_wrapped(label(model)) for model in models], fontsize=8)
+    panels[0].set_yticks(range(len(models)), [_wrapped(label(outcome, model)) for model in models], fontsize=8)
     panels[0].set_ylim(len(models) - 0.5, -0.5)
     handles = [Line2D([], [], linestyle="", marker=m, color=c, label=tr(w), markersize=5) for w, c, m in VERDICTS]
     fig.legend(handles=handles, loc="outside upper left", ncols=3)
@@ -111,7 +112,7 @@ def rows(outcome: RunData) -> list[tuple[str, list[tuple[str, str, str, int]]]]:
         cell = (*words, tr(verdict), judged(CITY, verdict))
         found.setdefault(str(row["model"]), {})[str(row["measure"])] = cell
     missing = ("", "", "", 2)
-    return [(label(model), [cells.get(name, missing) for name in SIDES]) for model, cells in found.items()]
+    return [(label(outcome, model), [cells.get(name, missing) for name in SIDES]) for model, cells in found.items()]
 
 
 def _wrapped(text: str) -> str:

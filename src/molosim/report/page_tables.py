@@ -9,7 +9,7 @@ from typing import Any
 
 from molosim import emissions
 from molosim.emissions.grid import conditions_of, factors_of
-from molosim.evaluation.measures import MEASURES
+from molosim.evaluation.measures import MEASURES, models_of
 from molosim.inputs.emission_settings import FileGrid
 from molosim.report.contrast_figures import judged
 from molosim.report.language import mark, tr
@@ -200,7 +200,7 @@ def factors(outcome: RunData) -> list[tuple[str, str, str, str, str]]:
         copy = grid.model_copy(update={"file": str(outcome.stored.folder / grid.file)})
         said = scenario.emissions.model_copy(update={"grid": copy})
         scenario = scenario.model_copy(update={"emissions": said})
-    every = (*emissions.factors(), *factors_of(scenario.emissions, conditions_of(scenario)))
+    every = (*emissions.factors(models_of(scenario).values()), *factors_of(scenario.emissions, conditions_of(scenario)))
     return [(f.name, f"{tick(f.value, 4)} {f.unit}", f.source, f.facts or "-", f.certainty) for f in every]
 
 
@@ -213,5 +213,7 @@ def _flat(key: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _flat(f"{key}.{name}", inner)
+    elif isinstance(value, list) and any(isinstance(part, dict) for part in value):
+        yield from _flat(key, dict(enumerate(value)))
     else:
         yield key, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
