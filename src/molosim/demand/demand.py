@@ -6,7 +6,7 @@ of their waste they bring there, is given to it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,8 +16,9 @@ from molosim.inputs.components import Component
 from molosim.inputs.days import DAY_S, Days
 from molosim.inputs.fleet import Carrier
 from molosim.inputs.residents import Residents, Waste
+from molosim.inputs.scenario import Scenario
 from molosim.runtime.arrays import Ints
-from molosim.runtime.errors import ScenarioError
+from molosim.runtime.errors import Fault, ScenarioError
 
 
 class Homes(NamedTuple):
@@ -92,6 +93,30 @@ class Demand(Component):
     def waste(self, homes: Homes, waste: Waste, context: DemandContext, rng: np.random.Generator) -> WasteArisen:
         """Deposits of one kind of waste that these households bring to the box over all days."""
         raise NotImplementedError(f"{type(self).__name__} does not say which waste arises: it has no waste()")
+
+    def faults(self, context: DemandContext) -> Iterator[Fault]:
+        """What in it nobody could draw from, such as lines of its file; places are keys of the demand.
+
+        Asked before anything runs, when its files have been found.
+        """
+        del context
+        yield from ()
+
+
+def context_of(scenario: Scenario, days: Days) -> DemandContext:
+    """What the demand of a scenario is drawn for.
+
+    Raises
+    ------
+    ScenarioError
+        The demand has `Demand.faults`.
+    """
+    first_day = np.datetime64(scenario.horizon.start.isoformat())
+    context = DemandContext(scenario.residents, scenario.carriers, days, first_day)
+    faults = list(scenario.residents.demand.faults(context))
+    if faults:
+        raise ScenarioError([Fault(f"residents.demand.{fault.place}", fault.problem) for fault in faults])
+    return context
 
 
 def checked_demand(found: NamedTuple, demand: Demand, context: DemandContext, *, box: str) -> None:

@@ -65,7 +65,7 @@ def simulated(scenario: Scenario, replication: int) -> list[Row]:
 
 
 def put_on_the_map(points: Iterable[Point]) -> None:
-    """Build the worlds of points that differ by their files, once on this machine, before workers ask for them.
+    """Build the worlds of points that differ by files or demand once on this machine, before workers ask for them.
 
     Raises
     ------
@@ -78,7 +78,8 @@ def put_on_the_map(points: Iterable[Point]) -> None:
         files = tuple((file.key, file.name) for file in named_files(said))
         maps = (said.map.source, said.map.bike_source, said.map.walk_source)
         homes = tuple(carrier.home for carrier in said.carriers if isinstance(carrier.home, OwnTours))
-        first.setdefault((maps, files, said.emissions.grid, homes), point)
+        demand = said.residents.demand.model_dump_json()
+        first.setdefault((maps, files, said.emissions.grid, homes, demand), point)
     faults = []
     for point in first.values():
         try:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticSerializationError, core_schema
 
+from molosim.inputs.named_files import named_files, with_files
 from molosim.inputs.validation import Spec
 from molosim.registry import Registry, UnrecordableError, is_own, source_of
 from molosim.runtime.errors import Fault, ScenarioError
@@ -211,8 +212,12 @@ def components(value: Any, place: str = "") -> Iterator[tuple[str, Component]]:
         yield from components(part, f"{place}.{key}" if place else str(key))
 
 
-def record(value: Any) -> list[dict[str, Any]]:
-    """What a result says of the user's own components: key, class, parameters, and the source that they are made of."""
+def record(value: BaseModel) -> list[dict[str, Any]]:
+    """What a result says of the user's own components: key, class, parameters, and the source that they are made of.
+
+    Files among the parameters have the names of their copies in the result.
+    """
+    written = with_files(value, {file.key: file.copy for file in named_files(value)})
     return [
         {
             "key": key,
@@ -222,7 +227,7 @@ def record(value: Any) -> list[dict[str, Any]]:
             "files": source.files,
             "sha256": source.sha256,
         }
-        for key, one in components(value)
+        for key, one in components(written)
         if not is_own(type(one))
         for source in [source_of(type(one))]
     ]

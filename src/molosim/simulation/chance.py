@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.demand.demand import DemandContext, Homes, checked_demand
+from molosim.demand.demand import DemandContext, Homes, checked_demand, context_of
 from molosim.demand.profiles import lognormal, whole
 from molosim.inputs.boxes import FRACTIONS
 from molosim.inputs.days import DAY_S, YEAR_DAYS, Days
@@ -222,9 +222,7 @@ def draw(
     parcels_of, wastes_of = served.T.tolist()
     worked = [days.worked(carrier.shift) for carrier in scenario.carriers]
     due = np.stack([due_days(w) for w in worked])
-    context = DemandContext(
-        scenario.residents, scenario.carriers, days, np.datetime64(scenario.horizon.start.isoformat())
-    )
+    context = context_of(scenario, days)
     boxes = [_Drawing(scenario, context, replication, box, site) for box, site in enumerate(sites)]
     parcels = np.concatenate([_parcels_in(box, parcels_of[box.box], due) for box in boxes])
     sends = np.concatenate([_sends(box, parcels_of[box.box]) for box in boxes])

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from molosim.demand.demand import context_of
 from molosim.emissions import Conditions
 from molosim.emissions.grid import conditions_of
 from molosim.inputs.days import Days, days_of
@@ -131,7 +132,9 @@ def build_world(scenario: Scenario, cache: Path) -> World:
     ScenarioError
         The map or a file cannot be used, or a place is not on the map.
     """
-    roads, days = roads_of(scenario, cache), days_of(scenario.horizon)
+    days = days_of(scenario.horizon)
+    context_of(scenario, days)  # faults of a demand are found before anything is computed
+    roads = roads_of(scenario, cache)
     conditions = conditions_of(scenario)
     first_facility = roads.first_box + len(roads.sites)
     depot = first_facility + len(scenario.carriers)

@@ -45,8 +45,8 @@ class _Drawn(NamedTuple):
 class RecordedWeek(Demand):
     """Weeks of recorded households, drawn with replacement for each household and week of the run.
 
-    A household's week is drawn as a whole, so what comes together in a home stays together. Which carrier brings a
-    parcel was not recorded: carriers have their shares.
+    Parcels, parcels sent and each waste are drawn apart, each with generators of its own; within one of them a
+    household's week stays together. Which carrier brings a parcel was not recorded: carriers have their shares.
     """
 
     file: Annotated[str, InputFile()]
