@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import sys
+from collections.abc import Iterator
+from importlib import invalidate_caches
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +124,71 @@ def test_what_is_no_result_cannot_be_run_again(result: Path, tmp_path: Path) -> 
         rerun(tmp_path)
     with pytest.raises(ScenarioError, match="found 2; the last is 1"):
         rerun(result, replication=2)
+
+
+OWN_POLICY = """
+from molosim.policies.policy import CollectionPolicy, Visit
+
+
+class Daily(CollectionPolicy):
+    collects = True
+
+    def visits(self, boxes, today):
+        return [Visit(one.box) for one in boxes if one.fill >= LIMIT]
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The file of a policy of a user's own."""
+    monkeypatch.syspath_prepend(str(tmp_path / "own"))
+    (tmp_path / "own").mkdir()
+    file = tmp_path / "own" / "daily_policy.py"
+    file.write_text(OWN_POLICY + "\n\nLIMIT = 0.5\n", encoding="utf-8")
+    yield file
+    sys.modules.pop("daily_policy", None)
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(ScenarioError) as caught:
+        rerun(folder, workers=1)
+    (fault,) = caught.value.faults
+    return str(fault)
+
+
+def test_a_run_of_another_source_is_refused_before_anything_runs(own: Path, config: Path, tmp_path: Path) -> None:
+    mine = load(config).but({"alternatives.mine": "daily_policy:Daily", "horizon.replications": 1})
+    result = run(mine, tmp_path / "result", workers=1)
+    assert rerun(result, workers=1).outcome == ()
+    (then,) = json.loads((result / "manifest.json").read_text(encoding="utf-8"))["components"]
+    text = own.read_text(encoding="utf-8")
+    own.write_text(text.replace("0.5", "0.6"), encoding="utf-8")
+    line = refusal(result)
+    assert line.startswith(f"{result}: alternatives.mine (daily_policy:Daily): package daily_policy was ")
+    assert f"was {then['sha256'][:12]} and is " in line
+    assert line.endswith(f"molosim run {result / 'config.toml'} --out NEW")
+    own.write_text(text, encoding="utf-8")
+    assert rerun(result, replication=0).outcome == ()
+
+
+def test_a_run_whose_own_class_is_gone_says_which(own: Path, config: Path, tmp_path: Path) -> None:
+    """It is said of the component, before the configuration that names it fails to load."""
+    mine = load(config).but({"alternatives.mine": "daily_policy:Daily", "horizon.replications": 1})
+    result = run(mine, tmp_path / "result", workers=1)
+    own.unlink()
+    sys.modules.pop("daily_policy")
+    invalidate_caches()
+    line = refusal(result)
+    assert line.startswith(f"{result}: alternatives.mine (daily_policy:Daily): found 'daily_policy:Daily'; no module ")
+    assert "install the package" in line
+
+
+def test_a_sweep_records_the_classes_that_its_points_choose(own: Path, designed: Designed, tmp_path: Path) -> None:
+    """The base names none of a user's own: a factor does."""
+    choice = {"name": "policy", "key": "alternatives.shared", "values": ["shared", "daily_policy:Daily"]}
+    design = designed(choice, replications=1, overrides={"horizon.days": 2, "horizon.warmup_days": 0})
+    out = sweep(design, tmp_path / "out", opening=threads()).folder
+    (one,) = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["components"]
+    assert (one["key"], one["class"]) == ("alternatives.shared", "daily_policy:Daily")
+    own.write_text(own.read_text(encoding="utf-8").replace("0.5", "0.6"), encoding="utf-8")
+    assert refusal(out).endswith(f"molosim sweep {out} --out NEW")

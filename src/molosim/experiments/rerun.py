@@ -23,7 +23,7 @@ from molosim.experiments.tasks import Model, code_version, simulated
 from molosim.inputs.scenario import bike_file, load, map_file, walk_file
 from molosim.network.graph import RoadGraph
 from molosim.results.folder import CONFIG, MANIFEST, SAMPLE_DAY, SWEEP, is_result, read_manifest
-from molosim.results.provenance import about_map, library_versions, machine
+from molosim.results.provenance import about_map, check_sources, library_versions, machine
 from molosim.results.reader import reading
 from molosim.results.schema import COMPARED_ACCOUNTS, OF_RUNS, SAMPLED, file_of
 from molosim.results.writer import part, write_rows
@@ -77,7 +77,7 @@ def rerun(
     Raises
     ------
     ScenarioError
-        The folder is no complete result, or has no such replication.
+        The folder is no complete result, or has no such replication; a component of the user's own has another source.
     """
     swept = is_result(folder, SWEEP)
     if not swept and not is_result(folder):
@@ -85,6 +85,7 @@ def rerun(
     manifest = read_manifest(folder)
     if replication is not None and replication >= manifest["replications"]:
         raise ScenarioError.at("replication", f"found {replication}; the last is {manifest['replications'] - 1}")
+    check_sources(folder, manifest)
     made_with = tuple(_made_with(folder, manifest, model))
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)

@@ -310,9 +310,10 @@ def _finish(
     runs = _runs(store, every, range(design.replications), model)
     write_tables(out, design, every, runs)
     write_codebook(out)
+    scenarios = [base_scenario(design), *(point.scenario for point in every)]
     content = sweep_manifest(
-        out, base_scenario(design), runs, code_version(model), title=design.question,
-        replications=design.replications, started=started,
+        out, scenarios, runs, code_version(model), title=design.question, replications=design.replications,
+        started=started,
     )  # fmt: skip
     write_manifest(out, content)
 

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +20,9 @@ import molosim
 from molosim.inputs.components import record
 from molosim.inputs.scenario import Scenario, bike_file, map_file, walk_file
 from molosim.network.graph import RoadGraph
+from molosim.registry import class_named, source_of
 from molosim.results.folder import CONFIG, DESIGN, FORMAT, MANIFEST, PROGRAM, RUN, SWEEP
+from molosim.runtime.errors import Fault, ScenarioError
 from molosim.runtime.files import replace
 
 _LIBRARIES = ("numba", "numpy", "pandas", "pyarrow", "pydantic", "pyvrp", "scipy", "shapely", "simpy")
@@ -57,9 +59,20 @@ def manifest(
 
 
 def sweep_manifest(
-    folder: Path, base: Scenario, runs: pa.Table, code: str, *, title: str, replications: int, started: datetime
+    folder: Path,
+    scenarios: Sequence[Scenario],
+    runs: pa.Table,
+    code: str,
+    *,
+    title: str,
+    replications: int,
+    started: datetime,
 ) -> dict[str, Any]:
-    """The same of a sweep that ends now and has its design and base in ``folder``; tasks may be from before."""
+    """The same of a sweep that ends now and has its design and base in ``folder``; tasks may be from before.
+
+    ``scenarios`` are the base and all points: a factor may choose between components.
+    """
+    base = scenarios[0]
     failed = runs.filter(pc.is_valid(runs["error"])).select(["point", "replication"]).group_by(["point", "replication"])
     return {
         "program": PROGRAM,
@@ -78,11 +91,51 @@ def sweep_manifest(
         "baseline": base.baseline,
         "map": about_map(RoadGraph.load(map_file(base.map))),
         **_other_maps(base),
-        "components": record(base),
+        "components": _used(scenarios),
         "versions": library_versions(),
         "machine": machine(),
         **_until_now(started),
     }
+
+
+def _used(scenarios: Iterable[Scenario]) -> list[dict[str, Any]]:
+    """Components of a user's own in any of some scenarios, once for each key and class, as the first one has it."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for scenario in scenarios:
+        for one in record(scenario):
+            found.setdefault((one["key"], one["class"]), one)
+    return list(found.values())
+
+
+def check_sources(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Refuse to run a result again if the source of a component of the user's own is not what it was.
+
+    Parameters
+    ----------
+    folder
+        The result.
+    manifest
+        Its manifest.
+
+    Raises
+    ------
+    ScenarioError
+        For each package that has changed since, and each class that cannot be imported.
+    """
+    again = f"sweep {folder}" if manifest["kind"] == SWEEP else f"run {folder / CONFIG}"
+    found: dict[str, list[str]] = {}
+    for one in manifest.get("components", ()):
+        package, then = one["package"], one["sha256"]
+        try:
+            now = source_of(class_named(one["class"])).sha256
+            problem = f"package {package} was {then[:12]} and is {now[:12]} now; install it as it was, or make a new"
+            problem += f" result: molosim {again} --out NEW"
+        except ValueError as error:
+            now, problem = "", f"{error}; package {package} was {then[:12]}"
+        if now != then:
+            found.setdefault(problem, []).append(f"{one['key']} ({one['class']})")
+    if found:
+        raise ScenarioError([Fault(f"{folder}: {', '.join(keys)}", problem) for problem, keys in found.items()])
 
 
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
