@@ -115,15 +115,13 @@ def chosen(
         first, last = mutant.lines
         mask = ((1 << (last - first + 1)) - 1) << first
         reaching = [name for name, test in tests.items() if test.lines.get(mutant.module, 0) & mask]
-    of_file: Counter[str] = Counter()
-    for name in reaching:
-        of_file[name.partition("::")[0]] += tests[name].seconds + sum(tests[name].shared_s.values()) + 0.01
-
-    def rank(name: str) -> tuple[bool, bool, float, float]:
-        test, file = tests[name], name.partition("::")[0]
-        return not killers[name], test.seconds + sum(test.shared_s.values()) > 1, of_file[file], test.seconds
-
-    return reach.affordable(sorted(reaching, key=rank), tests, budget_s)
+    # One of each file, then the next of each: those of one file are alike.
+    of_file: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(reaching, key=lambda name: tests[name].seconds + sum(tests[name].shared_s.values())):
+        of_file[name.partition("::")[0]].append(name)
+    turn = {name: (not killers[name], i) for names in of_file.values() for i, name in enumerate(names)}
+    ranked = sorted(reaching, key=lambda name: (*turn[name], tests[name].seconds))
+    return reach.affordable(ranked, tests, budget_s)
 
 
 def reasons() -> dict[str, str]:
@@ -146,8 +144,9 @@ def tried(mutants: list[Mutant], store: Store, folder: Path, *, jobs: int, budge
         tests, imported = measured(folder, benches, pool), importers()
         killers: defaultdict[str, Counter[str]] = defaultdict(Counter)
         free: SimpleQueue[Bench] = SimpleQueue()
+        control = sorted(tests, key=lambda name: tests[name].seconds + sum(tests[name].shared_s.values()))
         for bench in benches:
-            control = sorted(tests, key=lambda name: tests[name].seconds + sum(tests[name].shared_s.values()))
+            bench.open(sorted({name.partition("::")[0] for name in tests}))
             verdict = bench.unchanged(reach.affordable(control, tests, budget_s / 5))
             if verdict.caught:
                 sys.exit(f"without any mutant {verdict.by} fails: nothing can be learnt")
@@ -165,6 +164,8 @@ def tried(mutants: list[Mutant], store: Store, folder: Path, *, jobs: int, budge
             say(f"{len(store.known)} {how} {verdict.seconds:.1f} s {mutant.key} ({verdict.by})")
 
         list(pool.map(one, left))
+        for bench in benches:
+            bench.close()
 
 
 def report(mutants: list[Mutant], known: dict[str, Verdict]) -> bool:

@@ -68,8 +68,9 @@ class Mutant:
         return " | ".join((self.module, self.function, self.line, self.change, str(self.nth)))
 
     def applied(self, source: str) -> str:
-        """The module's source with the change."""
-        return source[: self.start] + self.text + source[self.end :]
+        """The module's source with the change, each line of what follows where it was."""
+        lines = source.count("\n", self.start, self.end) - self.text.count("\n")
+        return source[: self.start] + self.text + "\n" * lines + source[self.end :]
 
     def diff(self, source: str) -> str:
         """What differs, as a unified diff without its header."""

@@ -114,7 +114,7 @@ def quick_properties() -> None:
 
 
 @contextlib.contextmanager
-def _limited(seconds: float, handler: Any) -> Iterator[None]:
+def limited(seconds: float, handler: Any) -> Iterator[None]:
     """Send a signal after so many seconds of work: what else the machine does must not matter."""
     signal.signal(signal.SIGPROF, handler)
     signal.setitimer(signal.ITIMER_PROF, seconds)
@@ -163,7 +163,7 @@ class Measure:
         self._failed = False
         self._open.append(0.0)
         started = time.process_time()
-        with _limited(SLOWEST_S, late):
+        with limited(SLOWEST_S, late):
             sys.settrace(self._tracer)
             try:
                 return (yield)
@@ -206,7 +206,7 @@ class Try:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """A test that takes far longer than it did ends the process: the mutant loops."""
-        with _limited(5 + 4 * self._tests[item.nodeid], signal.SIG_DFL):
+        with limited(5 + 4 * self._tests[item.nodeid], signal.SIG_DFL):
             return (yield)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -11,11 +11,13 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from tests.mutants import reach
 from tests.mutants.mutations import ROOMS, Mutant
+from tests.mutants.nursery import AT_IMPORT, PASSED, Nursery, Request
 
 NEAR = (
     "accounts", "emissions", "evaluation", "measures", "policies", "routing", "simulation", "statistics",
@@ -93,7 +95,7 @@ def _pytest(copied: Path, files: list[str], plugin: object) -> int:
     reach.quick_properties()
     # Hypothesis is loaded already, and its plugin does not bear that a property is broken off.
     options = ["-q", "-x", "--tb=no", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
-    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning", f"--basetemp={copied / 'tmp'}"]
     return int(pytest.main([*options, *files], plugins=[plugin]))
 
 
@@ -109,11 +111,29 @@ def _try(copied: Path, tests: dict[str, float], out: Path) -> None:
     out.write_text(json.dumps([status, plugin.failed]), encoding="utf-8")
 
 
+def _nurse(copied: Path, files: list[str], requests: Connection, answer: Path) -> None:
+    _pytest(copied, files, Nursery(copied / "src" / "molosim", requests, answer))
+
+
 class Bench:
     """One copy of the repository, for one mutant at a time."""
 
     def __init__(self, root: Path, at: Path, processes: ForkServerContext) -> None:
         self._copy, self._processes, self._answer = copy(root, at), processes, at / "answer.json"
+        self._requests: Connection | None = None
+
+    def open(self, files: list[str]) -> None:
+        """Collect these files' tests for all mutants to come."""
+        self._requests, theirs = self._processes.Pipe()
+        nursery = self._processes.Process(target=_nurse, args=(self._copy, files, theirs, self._answer), daemon=True)
+        nursery.start()
+        theirs.close()
+        self._requests.recv()
+
+    def close(self) -> None:
+        """Let the process with the collected tests go."""
+        if self._requests is not None:
+            self._requests.send(None)
 
     def measure(self, file: str, out: Path) -> None:
         """What the tests of a file reach."""
@@ -125,11 +145,16 @@ class Bench:
             return Verdict(caught=False, by="no test reaches it", seconds=0.0)
         path = self._copy / "src" / "molosim" / f"{mutant.module}.py"
         source = path.read_text(encoding="utf-8")
-        started = time.perf_counter()
+        started, limit_s = time.perf_counter(), 60 + 6 * sum(tests.values())
+        if self._requests is not None:
+            self._requests.send(Request(path, source, mutant.applied(source), tests, limit_s))
+            by = self._requests.recv()
+            if by != AT_IMPORT:
+                return Verdict(caught=by != PASSED, by=by, seconds=round(time.perf_counter() - started, 2))
         try:
             self._write(path, mutant.applied(source))
             self._answer.unlink(missing_ok=True)
-            code = self._run(_try, (self._copy, tests, self._answer), 60 + 6 * sum(tests.values()))
+            code = self._run(_try, (self._copy, tests, self._answer), limit_s)
         finally:
             self._write(path, source)
         seconds = round(time.perf_counter() - started, 2)
@@ -138,7 +163,7 @@ class Bench:
         if not self._answer.exists():
             return Verdict(caught=True, by=f"exit {code}", seconds=seconds)
         status, failed = json.loads(self._answer.read_text(encoding="utf-8"))
-        return Verdict(caught=status != 0, by=failed or ("import" if status else "all pass"), seconds=seconds)
+        return Verdict(caught=status != 0, by=failed or ("import" if status else PASSED), seconds=seconds)
 
     @staticmethod
     def _write(path: Path, source: str) -> None:
