@@ -7,7 +7,7 @@ import pytest
 from tests.accounts.test_plausibility import SANE, Tables, driven_by
 
 from molosim.evaluation import guards
-from molosim.evaluation.measures import Account
+from molosim.evaluation.measures import RunView
 from molosim.inputs.plausible_ranges import GUARDS, LEAST, Figure, faults
 from molosim.inputs.scenario import Scenario, load
 from molosim.runtime.errors import ScenarioError
@@ -37,7 +37,7 @@ def found(guard: str, scenario: Scenario, low: float, high: float) -> str:
     tables, own = usual(guard, scenario)
     own = own.but(plausibility={guard: {"low": low, "high": high, "reason": "to see it fire"}})
     try:
-        guards.check(Account(tables, own), "shared")
+        guards.check(RunView(tables, own), "shared")
     except ScenarioError as error:
         (fault, *_) = error.faults
         return str(fault)
