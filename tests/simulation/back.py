@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from tests.worlds import BLOCKS, LAT, LON, STEP_LAT, STEP_LON, small_data, small_scenario, small_sites, town_files
 
-from molosim.evaluation.measures import MEASURES, Account
+from molosim.evaluation.measures import MEASURES, RunView
 from molosim.simulation.alternative_run import RunTables, prepare, simulate
 from molosim.simulation.world import World, build_world
 
@@ -93,7 +93,7 @@ def digests(tables: RunTables) -> dict[str, str]:
 
 def figures(tables: RunTables, world: World) -> dict[str, float]:
     """Every measure of a run that is a number, to nine digits."""
-    account = Account(tables, world.scenario)
+    account = RunView(tables, world.scenario)
     values = {name: measure.value(account) for name, measure in MEASURES.items()}
     return {name: float(f"{value:.9g}") for name, value in values.items() if np.isfinite(value)}
 
