@@ -248,6 +248,8 @@ class Crowd:
         self.taken_g = np.array(waste[4:])
         return c.VisitResult(handled, left_ml, left_g, back, back_ml, back_g, *waste[:4])
 
+    exchange = visit
+
     def _take_back(self, box: Box, carrier: int, now: int, most: tuple[int, int, int]) -> tuple[int, int, int]:
         """Sendings and expired parcels, at most so many millilitres, grams and pieces."""
         count = ml = g = 0

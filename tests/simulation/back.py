@@ -9,7 +9,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,7 @@ def digests(tables: RunTables) -> dict[str, str]:
     for field in fields(tables):
         table = getattr(tables, field.name)
         if field.name == "sample_tours":
-            table = {str(i): np.array(repr(tour)) for i, tour in enumerate(table)}
+            table = {str(i): np.array(repr(replace(tour, purpose=str(tour.purpose)))) for i, tour in enumerate(table)}
         elif field.name == "totals":
             table = {name: np.array([value]) for name, value in table.items()}
         found[field.name] = _digest(table)

@@ -46,9 +46,9 @@ class Auditor:
     """By carrier, day and box."""
 
     def __post_init__(self) -> None:
-        exchange = self.run.residents.visit
+        exchange = self.run.residents.exchange
 
-        def visit(now: int, box: int, carrier: int, day: int, limits: c.VisitLimits) -> c.VisitResult:
+        def visit(now: int, box: int, carrier: int, day: int, limits: tuple[int, ...]) -> tuple[int, ...]:
             result = exchange(now, box, carrier, day, limits)
             _, left_ml, left_g, _, back_ml, back_g, _, waste_ml, waste_g, points = result
             moved = np.array([(left_ml, left_g), (back_ml, back_g), (waste_ml, waste_g)])
@@ -57,7 +57,7 @@ class Auditor:
                 self.visits[carrier, day, box] = Visit(now, *moved, points)
             return result
 
-        self.run.residents.visit = visit  # type: ignore[method-assign]
+        self.run.residents.exchange = visit
         for carrier in self.run.carriers:
             carrier.send_out = self._noting(carrier)  # type: ignore[method-assign]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from molosim.inputs.boxes import FRACTIONS
@@ -82,7 +85,10 @@ class ResidentsState:
             meta=self.meta,
             taken_g=self.taken_g,
         )
-        self._visit = entry(visit, self.state, 0, 0, 0, 0, _NOTHING)
+        self.exchange: Callable[[int, int, int, int, tuple[int, ...]], tuple[int, ...]] = partial(
+            entry(visit, self.state, 0, 0, 0, 0, _NOTHING), self.state
+        )
+        """`visit` with the fields of limits and result as plain tuples, for loops in which naming them takes long."""
 
     @property
     def log(self) -> Ints:
@@ -95,7 +101,7 @@ class ResidentsState:
 
     def visit(self, now: int, box: int, carrier: int, day: int, limits: c.VisitLimits) -> c.VisitResult:
         """Let a vehicle exchange at a box; ``taken_g`` has the grams by fraction, see `box_visit_kernel.visit`."""
-        return c.VisitResult._make(self._visit(self.state, now, box, carrier, day, limits))
+        return c.VisitResult._make(self.exchange(now, box, carrier, day, limits))
 
     def contents(self) -> Ints:
         """Waste in each box, (boxes, 4): containers it has, outer volume of those with waste, mass, points x 1000."""

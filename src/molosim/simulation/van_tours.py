@@ -14,7 +14,7 @@ from molosim.inputs.fleet import ToReception
 from molosim.routing import tours as t
 from molosim.runtime.arrays import Ints
 from molosim.simulation import trip_log as log
-from molosim.simulation.box_state import NO_WASTE_PPM, VisitLimits
+from molosim.simulation.box_state import NO_WASTE_PPM, VisitResult
 from molosim.simulation.carrier_vehicles import CarrierVehicles
 from molosim.simulation.context import RunContext
 from molosim.simulation.depot_store import DepotStore
@@ -120,23 +120,26 @@ class VanTours:
             yield env.timeout(wait)
             now += wait
             more_ml, more_g = more_ml + ml, more_g + grams
-            limits = VisitLimits(
+            # In the order of `VisitLimits`.
+            limits = (
                 min(limit_ml - more_ml, visit_ml), limit_g - more_g, limit_points - points,
                 store.room_g if store else UNLIMITED, store.room_points if store else UNLIMITED,
                 slack - delay + allowed_s.get(box, 0), parcel_s, container_s, take_ppm[box],
             )  # fmt: skip
-            done = residents.visit(now, box, carrier, day, limits)
+            done = residents.exchange(now, box, carrier, day, limits)
             handled, left_ml, left_g, back, back_ml, back_g, containers, waste_ml, waste_g, waste_points = done
             box_stops, parcels = box_stops + 1, parcels + handled + back
             more_s = fixed_s + (handled + back) * parcel_s + containers * container_s - service
             delay += more_s
             if back_g or left_g:
-                self._work.parcels(row, stop_row, box, done)
+                self._work.parcels(row, stop_row, box, VisitResult._make(done))
             if shown is not None:
                 self._show_delay(shown, row, stop_row, more_s)
             if containers:
                 points += waste_points
-                pickups.append((box, stop_row, self._promised(Load.of(now, done, residents.taken_g))))
+                pickups.append(
+                    (box, stop_row, self._promised(Load.of(now, VisitResult._make(done), residents.taken_g)))
+                )
             more_ml, more_g = more_ml + back_ml + waste_ml, more_g + back_g + waste_g
             peak_ml, peak_g = max(peak_ml, more_ml), max(peak_g, more_g)
             more_ml, more_g = more_ml + left_ml - ml, more_g + left_g - grams
