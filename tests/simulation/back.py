@@ -39,6 +39,11 @@ CASES: dict[str, dict[str, Any]] = {
         "horizon.warmup_days": 0,
         "alternatives.dedicated.trigger": {"kind": "threshold", "fill": 0.6},
     },
+    "tired": {
+        "vehicles": {name: {**vehicle, **_BATTERY} for name, vehicle in small_data()["vehicles"].items()},
+        "carriers.0.charging": {"sockets": 1, "kw": 0.1},
+        "chargers": [{**_CORNER, "sockets": 1, "kw": 22.0}],
+    },
     "scarce": {
         "boxes.regime": "reserved_with_overflow",
         "boxes.outages_per_year": 60,
