@@ -59,3 +59,21 @@ def test_a_difference_that_is_lost_in_the_family_is_not_shown() -> None:
     among = together(family(*[sample - shift] * 10))
     assert among["verdict"].tolist() == ["more"] * 10
     assert among["verdict_together"].tolist() == ["no difference shown"] * 10
+
+
+@pytest.mark.parametrize(
+    ("differences", "verdict"),
+    [
+        ([-0.2, 0.9, 1.3, 0.4], "no difference shown"),  # 0.6 with an interval from -0.4
+        ([0.4, 0.9, 1.3, 0.8], "more"),
+        ([0.2, -0.9, -1.3, -0.4], "no difference shown"),
+        ([-0.4, -0.9, -1.3, -0.8], "less"),
+    ],
+)
+def test_a_difference_is_shown_where_its_interval_is_on_one_side_of_zero(
+    differences: list[float], verdict: str
+) -> None:
+    found = summary(np.array(differences))
+    assert found.verdict == verdict
+    assert (found.low > 0 or found.high < 0) == (verdict != "no difference shown")
+    assert min(abs(found.low), abs(found.high)) < 1
