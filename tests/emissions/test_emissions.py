@@ -326,6 +326,13 @@ def test_every_factor_names_its_source_and_certainty() -> None:
     assert named <= set(listed)
 
 
+def test_every_line_of_the_factors_file_is_used_and_named() -> None:
+    assert set(f.FACTORS.values()) - set(emissions.factors()) == set()
+    assert f.TRUCK_SCALE.value == f.TRUCK_FLAT.value / f.VAN_FLAT.value
+    with pytest.raises(AttributeError, match="no 'hay'"):
+        _ = f.HAY
+
+
 def test_the_headline_model_is_as_it_was_before_there_were_others() -> None:
     """Pinned: the first two models' figures for one tour of each body, so that no change comes unseen."""
     both = trips(("van", 60, 32, 110, 6), ("truck", 80, 45, 50, 4))

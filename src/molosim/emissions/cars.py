@@ -5,27 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from molosim.emissions import cold
+from molosim.emissions import sources as factor
 from molosim.emissions.conditions import Conditions
 from molosim.emissions.emitted import Emitted
-from molosim.emissions.sources import (
-    BUS_WTW,
-    CAR_DIESEL_TTW,
-    CAR_DIESEL_WTT,
-    CAR_KWH,
-    CAR_PETROL_TTW,
-    CAR_PETROL_WTT,
-    CAR_TTW,
-    CAR_WTT,
-    GRID,
-    EmissionFactor,
-)
+from molosim.emissions.sources import EmissionFactor
 from molosim.inputs.emission_settings import Cars
 from molosim.runtime.arrays import Floats
 
 SOURCES: tuple[EmissionFactor, ...] = (
-    CAR_TTW, CAR_WTT, CAR_PETROL_TTW, CAR_PETROL_WTT, CAR_DIESEL_TTW, CAR_DIESEL_WTT, CAR_KWH, GRID, BUS_WTW,
+    factor.CAR_TTW, factor.CAR_WTT, factor.CAR_PETROL_TTW, factor.CAR_PETROL_WTT, factor.CAR_DIESEL_TTW,
+    factor.CAR_DIESEL_WTT, factor.CAR_KWH, factor.GRID, factor.BUS_WTW,
 )  # fmt: skip
-_BURNT = {"petrol": (CAR_PETROL_TTW, CAR_PETROL_WTT), "diesel": (CAR_DIESEL_TTW, CAR_DIESEL_WTT)}
+_BURNT = {
+    "petrol": (factor.CAR_PETROL_TTW, factor.CAR_PETROL_WTT),
+    "diesel": (factor.CAR_DIESEL_TTW, factor.CAR_DIESEL_WTT),
+}
 
 
 def emit(metres: Floats, trips: Floats, cars: Cars, conditions: Conditions, *, cold_start: bool) -> Emitted:
@@ -51,8 +45,8 @@ def emit(metres: Floats, trips: Floats, cars: Cars, conditions: Conditions, *, c
             ttw, wtt = _BURNT[fuel]
             ttw_per_km, wtt_per_km = ttw_per_km + share * ttw.value, wtt_per_km + share * wtt.value
     if not shares:
-        ttw_per_km, wtt_per_km = CAR_TTW.value, CAR_WTT.value
-    kwh = km * shares.get("electricity", 0.0) * CAR_KWH.value
+        ttw_per_km, wtt_per_km = factor.CAR_TTW.value, factor.CAR_WTT.value
+    kwh = km * shares.get("electricity", 0.0) * factor.CAR_KWH.value
     wtt_kg = burnt_km * wtt_per_km + kwh * float(conditions.grid_g_per_kwh.mean()) / 1000
     none, unknown = np.zeros_like(km), np.full_like(km, np.nan)
     return Emitted(burnt_km * ttw_per_km, wtt_kg, none, none, none, kwh, unknown, unknown)
@@ -60,7 +54,7 @@ def emit(metres: Floats, trips: Floats, cars: Cars, conditions: Conditions, *, c
 
 def bus_kg(metres: Floats) -> Floats:
     """CO2e of passengers' metres by bus, well-to-wheel, kg."""
-    return np.asarray(metres, dtype=np.float64) / 1000 * BUS_WTW.value
+    return np.asarray(metres, dtype=np.float64) / 1000 * factor.BUS_WTW.value
 
 
 def _cold_extra(km: Floats, trips: Floats, conditions: Conditions) -> Floats:

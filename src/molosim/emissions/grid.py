@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from calendar import monthrange
 from datetime import date, timedelta
 from functools import cache
@@ -17,6 +16,7 @@ from molosim.inputs.emission_settings import DENMARK_C, Emissions, FileGrid, Gri
 from molosim.inputs.scenario import Scenario
 from molosim.runtime import bundled
 from molosim.runtime.arrays import Floats
+from molosim.runtime.files import read_rows
 
 _USUAL_YEAR = 2023
 """Any without a leap day, for the profile's mean."""
@@ -93,8 +93,7 @@ def _source(grid: Grid) -> tuple[str, Certainty]:
 @cache
 def profile() -> Floats:
     """The bundled shape, f64[12, 24]: CO2e of a kilowatt-hour by month and hour over its mean of a year."""
-    with bundled.facts_file("grid_profile.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    rows = read_rows(bundled.facts_file("grid_profile.csv"))
     shape = np.array([[float(row[f"h{hour:02d}"]) for hour in range(DAY_H)] for row in rows])
     weights = [monthrange(_USUAL_YEAR, month)[1] for month in range(1, 13)]
     return np.asarray(shape / np.average(shape.mean(axis=1), weights=weights), dtype=np.float64)

@@ -6,7 +6,6 @@ source's CO2 is total, with that of blended biofuel, and is counted as fossil wh
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,7 @@ import numpy as np
 
 from molosim.runtime import bundled
 from molosim.runtime.arrays import Floats
+from molosim.runtime.files import read_rows
 
 DieselClass = Literal["Euro-5", "Euro-6ab", "Euro-6c", "Euro-6d-temp", "Euro-6d"]
 VanClass = DieselClass | Literal["electric"]
@@ -59,9 +59,8 @@ def polynomials(van: VanClass) -> Mapping[str, Polynomial]:
 def _rows() -> list[dict[str, str]]:
     rows = []
     for name, pollutant in (("van_co2_hbefa4.csv", "co2"), ("van_air_hbefa4.csv", "")):
-        with bundled.facts_file(name).open(encoding="utf-8", newline="") as file:
-            table = csv.DictReader(line for line in file if not line.startswith("#"))
-            rows += [{"pollutant": pollutant} | row | {"class": row["class"].rpartition("N1-III_")[2]} for row in table]
+        table = read_rows(bundled.facts_file(name))
+        rows += [{"pollutant": pollutant} | row | {"class": row["class"].rpartition("N1-III_")[2]} for row in table]
     return rows
 
 

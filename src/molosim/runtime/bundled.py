@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from molosim.runtime.errors import ScenarioError
+from molosim.runtime.files import read_rows
 
 _PACKAGE = Path(__file__).parents[1]
 Kind = Literal["configs", "maps"]
@@ -70,8 +70,8 @@ def map_path(source: str) -> Path | None:
 @cache
 def facts() -> dict[str, Fact]:
     """Sourced figures by id, e.g. ``facts()["L4"]``, the mean time a parcel waits in a locker."""
-    with (_PACKAGE / "facts" / "parameters.csv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: Fact(**{key: row[key] for key in Fact.__dataclass_fields__}) for row in csv.DictReader(file)}
+    rows = read_rows(facts_file("parameters.csv"))
+    return {row["id"]: Fact(**{key: row[key] for key in Fact.__dataclass_fields__}) for row in rows}
 
 
 def facts_file(name: str) -> Path:

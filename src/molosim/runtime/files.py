@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import socket
@@ -49,6 +50,12 @@ def write_text(path: Path, text: str) -> None:
 def read_toml(path: Path) -> dict[str, Any]:
     """A TOML file's content; some editors begin it with a mark that is no part of it."""
     return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Rows of a table that comes with molosim, as texts by column; lines that begin with ``#`` are remarks."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
 def unfinished(path: Path) -> Path:

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
+from molosim.emissions import sources as factor
 from molosim.emissions.conditions import Conditions
 from molosim.emissions.driven import Trips, Vehicles
 from molosim.emissions.emission_model import FUELS, OTHER_CARRIERS, EmissionModel, FuelChain, unknown
 from molosim.emissions.emitted import Emitted, emitted
-from molosim.emissions.sources import (
-    BIKE_KWH,
-    TRUCK_FLAT,
-    TRUCK_SCALE,
-    VAN_AVERAGE,
-    VAN_FLAT,
-    VAN_KWH,
-    EmissionFactor,
-)
+from molosim.emissions.sources import EmissionFactor
 from molosim.runtime.arrays import Columns
 from molosim.trips import Body
 
-VANS = {"class_iii": VAN_FLAT, "average": VAN_AVERAGE}
+VANS = {"class_iii": factor.VAN_FLAT, "average": factor.VAN_AVERAGE}
 
 
 class Flat(EmissionModel):
@@ -34,15 +27,15 @@ class Flat(EmissionModel):
     @property
     def sources(self) -> tuple[EmissionFactor, ...]:
         """As in `EmissionModel`."""
-        return VANS[self.van], TRUCK_FLAT, *FUELS[self.fuels].sources, *OTHER_CARRIERS, VAN_KWH
+        return VANS[self.van], factor.TRUCK_FLAT, *FUELS[self.fuels].sources, *OTHER_CARRIERS, factor.VAN_KWH
 
     def emit(self, trips: Columns, vehicles: Vehicles, conditions: Conditions) -> Emitted:
         """As in `EmissionModel`."""
         trips, fuels = Trips.of(trips), FUELS[self.fuels]
         per_van = VANS[self.van].value
-        kg_per_km = trips.of_vehicles(vehicles, lambda v: per_van if v.body == Body.VAN else TRUCK_FLAT.value)
-        per_km = {Body.VAN: VAN_KWH.value, Body.TRUCK: VAN_KWH.value * TRUCK_SCALE.value}
-        kwh_per_km = trips.of_vehicles(vehicles, lambda v: per_km.get(Body(v.body), BIKE_KWH.value))
+        kg_per_km = trips.of_vehicles(vehicles, lambda v: per_van if v.body == Body.VAN else factor.TRUCK_FLAT.value)
+        per_km = {Body.VAN: factor.VAN_KWH.value, Body.TRUCK: factor.VAN_KWH.value * factor.TRUCK_SCALE.value}
+        kwh_per_km = trips.of_vehicles(vehicles, lambda v: per_km.get(Body(v.body), factor.BIKE_KWH.value))
         return emitted(
             trips,
             vehicles,

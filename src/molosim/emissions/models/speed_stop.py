@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from molosim.emissions import cold, electric
+from molosim.emissions import sources as factor
 from molosim.emissions.conditions import Conditions
 from molosim.emissions.driven import Trips, Vehicles, speed
 from molosim.emissions.emission_model import (
@@ -19,16 +20,7 @@ from molosim.emissions.emission_model import (
 )
 from molosim.emissions.emitted import Emitted, emitted
 from molosim.emissions.hbefa import TEXT, UNITS, DieselClass, Polynomial, VanClass, polynomials
-from molosim.emissions.sources import (
-    ACCELERATION,
-    DECELERATION,
-    HALF_LOAD,
-    IDLE_L_PER_H,
-    IDLE_SHARE,
-    LOAD_EFFECT,
-    TRUCK_SCALE,
-    EmissionFactor,
-)
+from molosim.emissions.sources import EmissionFactor
 from molosim.runtime.arrays import Columns, Floats
 from molosim.trips import Body, Energy
 
@@ -46,12 +38,12 @@ class SpeedStop(EmissionModel):
     load: bool = False
     cold_start: bool = False
     electric_stops: bool = False
-    acceleration: float = Field(default=ACCELERATION.value, gt=0, le=5)
+    acceleration: float = Field(default=factor.ACCELERATION.value, gt=0, le=5)
     """From a stop, m/s2."""
-    deceleration: float = Field(default=DECELERATION.value, gt=0, le=10)
+    deceleration: float = Field(default=factor.DECELERATION.value, gt=0, le=10)
     """To a stop, m/s2."""
-    idle_l_per_h: float = Field(default=IDLE_L_PER_H.value, ge=0, le=10)
-    idle_share: float = Field(default=IDLE_SHARE.value, ge=0, le=1)
+    idle_l_per_h: float = Field(default=factor.IDLE_L_PER_H.value, ge=0, le=10)
+    idle_share: float = Field(default=factor.IDLE_SHARE.value, ge=0, le=1)
     """Of the handling time, with the engine on."""
     label: str = "speed and stops"
     fuels: FuelChain = "defra"
@@ -69,8 +61,8 @@ class SpeedStop(EmissionModel):
     @property
     def sources(self) -> tuple[EmissionFactor, ...]:
         """As in `EmissionModel`."""
-        driving = (ACCELERATION, DECELERATION, IDLE_L_PER_H, IDLE_SHARE, TRUCK_SCALE)
-        corrections = (LOAD_EFFECT, HALF_LOAD) * self.load + cold.SOURCES * self.cold_start
+        driving = (factor.ACCELERATION, factor.DECELERATION, factor.IDLE_L_PER_H, factor.IDLE_SHARE, factor.TRUCK_SCALE)
+        corrections = (factor.LOAD_EFFECT, factor.HALF_LOAD) * self.load + cold.SOURCES * self.cold_start
         corrections += electric.STOP_SOURCES * self.electric_stops
         others = (*FUELS[self.fuels].sources, *OTHER_CARRIERS, *electric.SOURCES)
         return *_coefficients(self.van), *_air(self.van), *driving, *corrections, *others
