@@ -22,6 +22,7 @@ from molosim.inputs.scenario import Scenario, dump, load
 from molosim.inputs.validation import checked
 from molosim.runtime import bundled
 from molosim.runtime.errors import ScenarioError
+from molosim.trips import Body, Energy
 
 
 class Tables:
@@ -116,9 +117,9 @@ def driven_by(scenario: Scenario, kind: str, **more: object) -> tuple[Tables, Sc
     """200 tours of one kind of vehicle beside 200 usual ones of vans, of which nothing may be told."""
     energy, body = kind.split()
     km, kmh, stops = SANE[kind]
-    own = scenario.vehicles["van"].model_copy(update={"energy": energy, "body": body})
+    own = scenario.vehicles["van"].model_copy(update={"energy": Energy(energy), "body": Body(body)})
     beside = "electricity" if energy == "electricity" else "diesel"
-    usual_van = scenario.vehicles["van"].model_copy(update={"energy": beside})
+    usual_van = scenario.vehicles["van"].model_copy(update={"energy": Energy(beside)})
     vehicles = {**scenario.vehicles, "own": own, "usual": usual_van}
     metres, seconds = 1000 * km, round(3600 * km / kmh)
     row = {"metres": metres, "metres_b2": metres, "driving_s": seconds, "seconds_b2": seconds, "stops": stops}

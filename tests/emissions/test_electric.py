@@ -12,6 +12,7 @@ from molosim.emissions import MODELS, electric
 from molosim.emissions.conditions import Conditions
 from molosim.emissions.curves import BATTERY_MJ_PER_KM, DIESEL_MJ_PER_KM, DIESEL_NOX_G_PER_KM
 from molosim.inputs.fleet import VehicleType
+from molosim.trips import Body
 
 
 def vehicle(body: str = "van", energy: str = "electricity") -> VehicleType:
@@ -60,7 +61,7 @@ def test_winter_and_slow_traffic_cost_more_and_a_full_van_five_per_cent() -> Non
 def test_only_electric_vehicles_draw_any_and_bikes_have_their_own_figure() -> None:
     assert electric.kwh(trips(metres=[1000]), {"van": vehicle(energy="diesel")}, Conditions.steady(1)) == 0
     assert electric.kwh_per_km(vehicle(energy="hvo100"), 10) == 0
-    bike = vehicle().model_copy(update={"body": "bike"})
+    bike = vehicle().model_copy(update={"body": Body.BIKE})
     drawn = electric.kwh(trips(metres=[10_000]), {"van": bike}, Conditions.steady(1))
     assert drawn == pytest.approx(0.47)
     assert pytest.approx(4.5, abs=0.05) == 0.47 * 96 / 10  # grams per km, V12

@@ -15,6 +15,7 @@ from molosim.inputs.emission_settings import Emissions
 from molosim.inputs.fleet import VehicleType
 from molosim.inputs.validation import checked
 from molosim.runtime import bundled
+from molosim.trips import Energy
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "emissions.md").read_text(encoding="utf-8")
 VAN = VehicleType(volume_l=1, payload_kg=1000, body="van", energy="diesel", cost_per_km=0, cost_per_h=0)
@@ -51,7 +52,7 @@ def test_the_example_runs() -> None:
 
 
 def test_figures_worked_in_the_text() -> None:
-    battery = VAN.model_copy(update={"energy": "electricity"})
+    battery = VAN.model_copy(update={"energy": Energy.ELECTRICITY})
     assert f"{electric.kwh_per_km(battery, 10):.2f} kWh/km, the centre of V8; at freezing" in GUIDE
     assert f"at freezing {electric.kwh_per_km(battery, 0):.2f}." in GUIDE
     trip = {"vehicle_type": np.array(["van"]), "day": np.array([0]), "metres": np.array([99_000])}

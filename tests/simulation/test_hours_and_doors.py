@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from molosim.simulation.city import City
 from tests.simulation.stories import TUE, WED, A, B, H, Story, of_boxes, trips
 from tests.worlds import small_data
 
 from molosim.simulation.alternative_run import prepare
-from molosim.simulation.city import City
 from molosim.simulation.sample import Sample
 from molosim.simulation.world import World
 

@@ -209,8 +209,8 @@ def visit(state, now, box, carrier, day, limits):
     Returns
     -------
     tuple of int
-        The fields of `VisitResult`, unnamed since numba hands a plain tuple to Python in a third of the time; the grams of
-        each fraction stand in ``state.taken_g`` until the next visit.
+        The fields of `VisitResult`, unnamed since numba hands a plain tuple to Python in a third of the time; the grams
+        of each fraction stand in ``state.taken_g`` until the next visit.
     """
     advance(state, now)
     works = now >= state.boxes[box, c.B_OUT_UNTIL]
