@@ -26,10 +26,11 @@ from molosim.experiments.design import Design
 from molosim.experiments.executors import Reused, local
 from molosim.experiments.points import points
 from molosim.experiments.sweep import sweep
-from molosim.experiments.task_store import STORE, Row, open_store
+from molosim.experiments.task_store import Row, open_store
 from molosim.experiments.tasks import Model, simulated, tasks_of
 from molosim.inputs.scenario import Scenario, load
 from molosim.inputs.validation import checked
+from molosim.results.folder import STORE
 from molosim.runtime import bundled
 from molosim.simulation.world import build_world
 

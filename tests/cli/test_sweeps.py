@@ -132,10 +132,10 @@ def test_an_interrupted_sweep_says_so_and_keeps_what_is_done(design: Written, tm
         (["sweep", "DESIGN", "--shard", "3/2"], "--shard: found '3/2'; must be I/N with I from 1 to N"),
         (["sweep", "DESIGN", "--workers", "2", "--dask", "x"], "leave out --workers or --dask"),
         (["merge", "a", "b"], "--out: missing"),
-        (["merge", "a"], "a: is no folder of molosim sweep"),
-        (["rerun", "a"], "a: is no complete result of molosim"),
-        (["sensitivity", "a"], "a: has no runs.parquet"),
-        (["report", "a"], "is no result of molosim"),
+        (["merge", "a"], "a: is no result of molosim: it has no manifest.json of one; merge takes shards of a sweep"),
+        (["rerun", "a"], "; rerun takes results of molosim run, finished sweeps, searches and fits"),
+        (["sensitivity", "a"], "; sensitivity takes finished sweeps"),
+        (["report", "a"], "; report takes results of molosim run, finished sweeps and searches"),
     ],
 )
 def test_errors_are_a_line_each(design: Written, arguments: list[str], told: str) -> None:
@@ -199,7 +199,7 @@ def test_decide_until_a_half_width_says_where_the_limit_came_first(design: Writt
 
 def test_decide_of_an_unknown_measure_is_one_line(design: Written) -> None:
     said = molosim("decide", design("unknown", KILOGRAMS), "--measure", "km_wast", code=2)
-    assert said.strip() == "molosim: --measure: found 'km_wast'; did you mean 'km_waste'?"
+    assert said.strip() == "molosim: measure: found 'km_wast'; did you mean 'km_waste'?"
 
 
 def test_warm_up_of_a_run_is_told_and_drawn(tmp_path: Path) -> None:

@@ -120,7 +120,10 @@ def test_a_sweep_that_came_out_otherwise(designed: Designed, tmp_path: Path) -> 
 
 
 def test_what_is_no_result_cannot_be_run_again(result: Path, tmp_path: Path) -> None:
-    with pytest.raises(ScenarioError, match="is no complete result"):
+    with pytest.raises(
+        ScenarioError,
+        match=r"is no result of molosim.*; rerun takes results of molosim run, finished",
+    ):
         rerun(tmp_path)
     with pytest.raises(ScenarioError, match="found 2; the last is 1"):
         rerun(result, replication=2)

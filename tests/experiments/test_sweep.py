@@ -103,7 +103,7 @@ def test_shards_of_different_designs_are_not_merged(designed: Designed, tmp_path
     other = swept(designed(replications=3), tmp_path / "other", shard=(2, 2)).folder
     with pytest.raises(ScenarioError, match=f"{other}: is of another design than {one}"):
         merge([one, other], tmp_path / "out", model=tiny)
-    with pytest.raises(ScenarioError, match="is no folder of molosim sweep"):
+    with pytest.raises(ScenarioError, match=r"is no result of molosim.*; merge takes shards of a sweep"):
         merge([tmp_path], tmp_path / "out", model=tiny)
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from molosim.experiments.design import DESIGN, Design, dump_design
+from molosim.experiments.design import Design, dump_design
 from molosim.experiments.points import Point
 from molosim.experiments.sampling import sample
 from molosim.experiments.sweep_tables import runs_table, write_tables
 from molosim.experiments.task_store import Done
+from molosim.results.folder import DESIGN
 
 CONFIG = """
 [alternatives.dedicated]

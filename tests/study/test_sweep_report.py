@@ -1,5 +1,6 @@
 """The page of a sweep says what its tables hold, where sharing loses too, and needs nothing else."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -215,12 +216,45 @@ def test_tables_left_from_another_design_are_not_told(build: Build) -> None:
     assert read(searched(build({"kind": "morris", "n": 4}, "volume"), [None])).sensitivity.empty
 
 
+def test_a_search_for_signs_alone_has_a_page(build: Build) -> None:
+    """Its points are answered and drawn as a sweep's are, and its own verdicts stand in a table."""
+    folder = build({"kind": "grid", "levels": 3}, "volume")
+    for name in ("differences.parquet", "runs.parquet"):
+        (folder / name).unlink()
+    verdicts = ("more", "undecided", "less", "within the indifference", "infeasible", "less")
+    rows = [
+        {"factor_volume": volume, "alternative": other, "baseline": "dedicated", "measure": "km_city", "unit": "km"}
+        | {"decision": verdict, "difference": size, "low": size - 3, "high": size + 3, "n": 12}
+        for (other, volume), verdict, size in zip(
+            product(("shared", "lean"), (0.05, 0.4, 0.8)), verdicts, (40, 1, -40, 0, float("nan"), -9), strict=True
+        )
+    ]
+    pd.DataFrame(rows).to_csv(folder / "decisions.csv", index=False)
+    page = Page(write_sweep_report(folder))
+    assert "It depends: sharing does better at 1 of 3 points and loses at 1" in page.text
+    assert "12 paired replications a point" in page.text
+    for verdict in ("undecided", "within the indifference", "infeasible"):
+        assert page.text.count(verdict) >= 1, verdict
+    assert "Holm" not in page.text
+    assert (folder / "figures" / "response.svg").is_file()
+    assert "uafgjort" in Page(write_sweep_report(folder, "da")).text
+
+
+def test_the_page_names_the_map_and_its_licence(build: Build) -> None:
+    folder = build({"kind": "grid", "levels": 2}, "volume")
+    assert "OpenStreetMap" not in Page(write_sweep_report(folder)).text
+    about = {"source": "extract.osm.pbf", "date": "2025-03-01", "attribution": "(c) OpenStreetMap contributors, ODbL"}
+    (folder / "manifest.json").write_text(json.dumps({"program": "molosim", "kind": "sweep", "map": about}))
+    text = Page(write_sweep_report(folder)).text
+    assert "(c) OpenStreetMap contributors, ODbL. Map: extract.osm.pbf, " in text
+
+
 def test_folders_that_are_no_sweep_are_refused(tmp_path: Path, build: Build) -> None:
     with pytest.raises(ScenarioError, match="no such design"):
         write_sweep_report(tmp_path)
     folder = build({"kind": "grid", "levels": 2}, "volume")
     (folder / "differences.parquet").unlink()
-    with pytest.raises(ScenarioError, match=r"neither differences.parquet nor breakeven.csv"):
+    with pytest.raises(ScenarioError, match=r"has none of differences.parquet, breakeven.csv, .*; a report needs"):
         write_sweep_report(folder)
 
 

@@ -32,9 +32,11 @@ def account(
     with errors_told():
         from molosim.experiments.remeasure import home_of
         from molosim.results.account_tables import summary, told, write_accounts
+        from molosim.results.folder import require_kind
         from molosim.results.results import Results
         from molosim.runtime.files import writing
 
+        require_kind(folder, "account")
         results = Results(folder)
         measured = None if emissions is None else home_of(folder, emissions)
         with writing(folder):

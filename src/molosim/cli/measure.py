@@ -39,8 +39,10 @@ def measure_again(  # noqa: PLR0913 - a command has the options that it has
         from molosim.emissions.models import model_named
         from molosim.evaluation.statistics import different
         from molosim.experiments.remeasure import remeasure
+        from molosim.results.folder import require_kind
         from molosim.runtime.errors import ScenarioError
 
+        require_kind(folder, "measure")
         options = {"area": area, "method": method, "unit": unit, "zone": zone}
         chosen = {name: value for name, value in options.items() if value is not None}
         if chosen and grid is None:

@@ -25,10 +25,10 @@ def replay(
     screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.report.replay import write_replay
-        from molosim.results.results import Results
+        from molosim.results.folder import require_kind
         from molosim.runtime.files import writing
 
-        Results(folder)
+        require_kind(folder, "replay")
         with writing(out or folder):
             page = write_replay(folder, out, lang)
         screen.say(f"Replay: {page}")

@@ -32,12 +32,10 @@ def report(
     screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.report import write_figures, write_report
-        from molosim.results.folder import is_sweep
-        from molosim.results.results import Results
+        from molosim.results.folder import require_kind
         from molosim.runtime.files import writing
 
-        if not is_sweep(folder):
-            Results(folder)
+        require_kind(folder, "report")
         with writing(folder):
             if figures is None and form is None:
                 page, files = write_report(folder, lang), []
@@ -70,13 +68,13 @@ def export(
     screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.report.export import write_geojson, write_geopackage
-        from molosim.results.results import Results
+        from molosim.results.folder import require_kind
         from molosim.runtime.errors import ScenarioError
         from molosim.runtime.files import writing
 
         if gpkg and geojson and out is not None:
             raise ScenarioError.at("--out", "names one place; ask for --gpkg or for --geojson")
-        Results(folder)
+        require_kind(folder, "export")
         with writing(out or folder):
             package = write_geopackage(folder, out) if gpkg or not geojson else None
             files = write_geojson(folder, out) if geojson else []

@@ -13,6 +13,7 @@ from molosim.cli.screen import Json, Quiet, Screen, rows
 
 if TYPE_CHECKING:
     from molosim.experiments.design import Design
+    from molosim.experiments.searches import Searched
     from molosim.experiments.sweep import Swept
 
 DesignFile = Annotated[
@@ -37,10 +38,9 @@ def sweep(
     """Run all points of a design. Ended or killed at any moment, the same command goes on."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.design import load_design
         from molosim.experiments.sweep import sweep as run_sweep
 
-        plan, part = load_design(design), _shard(shard)
+        plan, part = _design(design, "sweep"), _shard(shard)
         out = out or _folder(plan)
         with interruptible("tasks", screen) as tell:
             swept = run_sweep(plan, out, opening=opening_of(workers, dask), shard=part, retry=retry, progress=tell)
@@ -78,18 +78,13 @@ def breakeven(
     """Find where a difference changes sign along a design's first factor, at each value of its second."""
     screen = Screen(quiet, as_json)
     with errors_told(interrupted=KEPT):
-        from molosim.experiments.breakeven import run
-        from molosim.experiments.design import load_design
-        from molosim.experiments.sweep import Evaluator
-        from molosim.results.schema import file_of
+        from molosim.experiments.root_search import RootSearch
+        from molosim.experiments.searches import search
 
-        plan = load_design(design)
-        out = out or _folder(plan)
-        with Evaluator(plan, out, opening=opening_of(workers, dask)) as evaluate:
-            table = run(plan, evaluate, out, tell=screen.say)
-        screen.say(f"{evaluate.computed} tasks computed\nTable: {out / file_of('breakeven')}")
-        told = {"folder": out, "table": out / file_of("breakeven"), "computed": evaluate.computed, "rows": rows(table)}
-        screen.outcome("breakeven", {**told, "report": _report(out, screen)})
+        plan = _design(design, "breakeven")
+        asked, opening = {"search": RootSearch()}, opening_of(workers, dask)
+        found = search("breakeven", plan, out or _folder(plan), asked, opening=opening, tell=screen.say)
+        _tell_found("breakeven", found, screen)
 
 
 @app.command()
@@ -101,10 +96,10 @@ def sensitivity(
 ) -> None:
     """Tell which factors the differences of a finished sweep hang on."""
     with errors_told():
-        from molosim.experiments.sensitivity import run
+        from molosim.experiments.searches import sensitivity as analyse
         from molosim.results.schema import file_of
 
-        table = run(folder)
+        table = analyse(folder)
         columns = ["alternative", "measure", "factor", "index", "estimate", "low", "high"]
         screen = Screen(quiet, as_json)
         screen.say(table[columns].to_string(index=False, float_format="{:.3g}".format))
@@ -132,35 +127,21 @@ def decide(  # noqa: PLR0913 - a command has the options that it has
 ) -> None:
     """Spend replications where a point's difference is not yet known: its sign, or its size to a half-width."""
     with errors_told(interrupted=KEPT):
-        from molosim.evaluation.measures import MEASURES
-        from molosim.experiments import decisions
-        from molosim.experiments.design import load_design
+        from molosim.experiments.searches import search
         from molosim.experiments.selection import Effort
         from molosim.experiments.sequential import Rule
-        from molosim.experiments.sweep import Evaluator
-        from molosim.inputs.cross_checks import known
-        from molosim.results.schema import file_of
-        from molosim.runtime.errors import ScenarioError
 
-        plan, batch = load_design(design), workers or os.cpu_count() or 1
-        if faults := known("--measure", measure, MEASURES):
-            raise ScenarioError(faults)
-        out = out or _folder(plan)
-        with Evaluator(plan, out, opening=opening_of(workers, dask)) as evaluate:
-            if until is None:
-                effort, file = Effort(minimum=minimum, limit=limit), file_of("decisions")
-                table = decisions.run_decide(
-                    plan, evaluate, out, measure=measure, indifference=indifference, effort=effort
-                )
-            else:
-                rule = Rule(target=until, relative=relative, minimum=minimum, limit=limit)
-                table = decisions.run_until(plan, evaluate, out, measure=measure, rule=rule, batch=batch)
-                file = file_of("known")
+        plan, opening = _design(design, "decide"), opening_of(workers, dask)
+        if until is None:
+            command, effort = "decide", Effort(minimum=minimum, limit=limit)
+            asked: dict[str, object] = {"measure": measure, "indifference": indifference, "effort": effort}
+        else:
+            command, rule = "until", Rule(target=until, relative=relative, minimum=minimum, limit=limit)
+            asked = {"measure": measure, "rule": rule, "batch": workers or os.cpu_count() or 1}
+        found = search(command, plan, out or _folder(plan), asked, opening=opening)
         screen = Screen(quiet, as_json)
-        screen.say(table.to_string(index=False, float_format="{:.4g}".format))
-        screen.say(f"{evaluate.computed} tasks computed\nTable: {out / file}")
-        told = {"folder": out, "table": out / file, "computed": evaluate.computed, "rows": rows(table)}
-        screen.outcome("decide", told)
+        screen.say(found.rows.to_string(index=False, float_format="{:.4g}".format))
+        _tell_found("decide", found, screen)
 
 
 @app.command()
@@ -178,12 +159,14 @@ def warmup(
         from molosim.experiments.mser import READ, SERIES, warm_up
         from molosim.report import style
         from molosim.report import warmup_figure as drawn
+        from molosim.results.folder import require_kind
         from molosim.results.results import Results
         from molosim.runtime.errors import ScenarioError
         from molosim.runtime.files import write_text, writing
 
         if series not in SERIES:
             raise ScenarioError.at("--series", f"found '{series}'; allowed: {', '.join(SERIES)}")
+        require_kind(folder, "warmup")
         results = Results(folder)
         horizon = results.scenario.horizon
         if horizon.warmup_days:
@@ -213,6 +196,23 @@ def _infeasible(folder: Path, screen: Screen) -> list[str]:
     for line in lines:
         screen.warn(line)
     return lines
+
+
+def _design(source: Path, command: str) -> Design:
+    """A design from its file or folder; a folder of something else is an error that says what it is."""
+    from molosim.experiments.design import load_design
+    from molosim.results.folder import kind_of, require_kind
+
+    if source.is_dir() and kind_of(source) is not None:
+        require_kind(source, command)
+    return load_design(source)
+
+
+def _tell_found(command: str, found: Searched, screen: Screen) -> None:
+    folder = found.file.parent
+    screen.say(f"{found.computed} tasks computed\nTable: {found.file}")
+    told = {"folder": folder, "table": found.file, "computed": found.computed, "rows": rows(found.rows)}
+    screen.outcome(command, {**told, "report": _report(folder, screen)})
 
 
 def _report(folder: Path, screen: Screen) -> Path:

@@ -32,9 +32,12 @@ def compare(
     screen = Screen(quiet, as_json)
     with errors_told():
         from molosim.experiments.compared_results import compare_results
+        from molosim.results.folder import require_kind
         from molosim.results.results import Results
         from molosim.runtime.files import replace, writing
 
+        for folder in (first, second):
+            require_kind(folder, "compare")
         found = compare_results(Results(first), Results(second))
         if out is not None:
             with writing(out):

@@ -13,10 +13,9 @@ from molosim.experiments.design import Design, Value
 from molosim.experiments.points import base_scenario, points
 from molosim.experiments.selection import Effort, decide, samples
 from molosim.experiments.sequential import Contrast, Evaluate, Rule, replicate_until
+from molosim.results.schema import FACTOR
 from molosim.results.writer import write_table
 from molosim.runtime.files import writing
-
-FACTOR = "factor_"
 
 
 def run_decide(
@@ -40,9 +39,9 @@ def run_decide(
     Returns
     -------
     DataFrame
-        A row per alternative and point: its factors, the decision, the difference with an interval that holds together
-        with those of all other points, and its replications. A point at which a plan could not be driven is
-        ``infeasible`` and has no difference.
+        A row per alternative and point: its factors, the measure, the decision, the difference with an interval that
+        holds together with those of all other points, and its replications. A point at which a plan could not be driven
+        is ``infeasible`` and has no difference.
     """
     every = [_set(point.values) for point in points(design)]
     rows = []
@@ -88,7 +87,8 @@ def _set(values: Mapping[str, Value | None]) -> dict[str, Value]:
 def _told(contrast: Contrast, values: Mapping[str, Value]) -> dict[str, Any]:
     factors = {f"{FACTOR}{name}": value for name, value in values.items()}
     unit = MEASURES[contrast.measure].unit
-    return factors | {"alternative": contrast.alternative, "baseline": contrast.baseline, "unit": unit}
+    said = {name: getattr(contrast, name) for name in ("alternative", "baseline", "measure")}
+    return factors | said | {"unit": unit}
 
 
 def _written(rows: list[dict[str, Any]], folder: Path, name: str) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from molosim.experiments.run import write_measures
 from molosim.inputs.components import EMISSION_MODELS, KIND, plain
 from molosim.inputs.emission_settings import FileGrid
 from molosim.inputs.scenario import Scenario
-from molosim.results.folder import ACCOUNTS, CONFIG, SWEEP, is_result
+from molosim.results.folder import ACCOUNTS, CONFIG
 from molosim.results.input_copies import copies, write_inputs
 from molosim.results.results import Results
 from molosim.runtime.cache import content_key
@@ -53,8 +53,6 @@ def remeasure(folder: Path, model: str | EmissionModel, *, grid: Mapping[str, ob
         No such model; no complete result of a run; tables that are missing, broken or not of this run.
     """
     model = _model(model)
-    if is_result(folder, SWEEP):
-        raise ScenarioError.at(str(folder), "is a sweep; runs can be measured again, a sweep keeps no trips")
     results = Results(folder)
     scenario = _by(results.scenario, model, grid)
     conditions_of(scenario)

@@ -17,12 +17,14 @@ from molosim.experiments.design import load_design
 from molosim.experiments.executors import Opening
 from molosim.experiments.replications import replicate
 from molosim.experiments.run import run
+from molosim.experiments.search_record import MADE_WITH, SEARCH_FILES
+from molosim.experiments.searches import repeat
 from molosim.experiments.sweep import recompute, sweep
 from molosim.experiments.sweep_tables import TABLES as SWEEP_TABLES
 from molosim.experiments.tasks import Model, code_version, simulated
 from molosim.inputs.scenario import bike_file, load, map_file, walk_file
 from molosim.network.graph import RoadGraph
-from molosim.results.folder import CONFIG, MANIFEST, SAMPLE_DAY, SWEEP, is_result, read_manifest
+from molosim.results.folder import CONFIG, SAMPLE_DAY, SWEEP, is_result, read_manifest, require_kind
 from molosim.results.provenance import about_map, check_sources, library_versions, machine
 from molosim.results.reader import reading
 from molosim.results.schema import COMPARED_ACCOUNTS, OF_RUNS, SAMPLED, file_of
@@ -59,18 +61,18 @@ def rerun(
     model: Model = simulated,
     progress: Progress | None = None,
 ) -> Rerun:
-    """Run a result of `molosim.run` or a finished sweep again, beside it, and compare; the folder stays as it is.
+    """Run a result of `molosim.run`, a sweep or searches again, beside it, and compare; the folder stays as it is.
 
     Parameters
     ----------
     folder
         The result.
     replication
-        The only one to compute and compare; all by default.
+        The only one to compute and compare, of a run or a sweep's tables; all by default, and all searches.
     workers, opening
-        Processes for a run; where a sweep computes.
+        Processes for a run; where a sweep or search computes.
     model
-        What a sweep was computed by.
+        What a sweep or search was computed by.
     progress
         Told the number of finished and of all runs, or tasks.
 
@@ -79,9 +81,7 @@ def rerun(
     ScenarioError
         The folder is no complete result, or has no such replication; a component of the user's own has another source.
     """
-    swept = is_result(folder, SWEEP)
-    if not swept and not is_result(folder):
-        raise ScenarioError.at(str(folder), f"is no complete result of molosim: it has no {MANIFEST} of one")
+    require_kind(folder, "rerun" if replication is None else "rerun --replication")
     manifest = read_manifest(folder)
     if replication is not None and replication >= manifest["replications"]:
         raise ScenarioError.at("replication", f"found {replication}; the last is {manifest['replications'] - 1}")
@@ -89,8 +89,8 @@ def rerun(
     made_with = tuple(_made_with(folder, manifest, model))
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
-        if swept:
-            outcome = _sweep(folder, work, replication, opening=opening, model=model, progress=progress)
+        if not is_result(folder):
+            outcome = _of_design(folder, manifest, work, replication, opening=opening, model=model, progress=progress)
         elif replication is None:
             run(load(folder / CONFIG), work / "result", workers=workers, progress=progress)
             outcome = _files(folder, work / "result", RUN_FILES)
@@ -121,10 +121,15 @@ def _made_with(folder: Path, manifest: Mapping[str, Any], model: Model) -> Itera
     for name, value in now.items():
         if then.get(name) != value:
             yield f"{name}: then {then.get(name)}, now {value}"
+    for record in manifest.get("searches", ()):
+        if any(key in record for key in MADE_WITH):
+            lines = _made_with(folder, {**manifest, "searches": (), **record}, model)
+            yield from (f"{record['command']}: {line}" for line in lines)
 
 
-def _sweep(
+def _of_design(
     folder: Path,
+    manifest: Mapping[str, Any],
     work: Path,
     replication: int | None,
     *,
@@ -132,12 +137,18 @@ def _sweep(
     model: Model,
     progress: Progress | None,
 ) -> Iterator[str]:
-    design = load_design(folder)
-    if replication is None:
-        again = sweep(design, work / "sweep", opening=opening, model=model, progress=progress)
-        return _files(folder, again.folder, SWEEP_TABLES)
-    now = recompute(design, work / "sweep", (replication,), opening=opening, model=model, progress=progress)
-    return _rows("runs.parquet", _of(folder / "runs.parquet", replication), now)
+    """Tables of a sweep and of all searches, which use its tasks."""
+    design, again = load_design(folder), work / "sweep"
+    if replication is not None:
+        now = recompute(design, again, (replication,), opening=opening, model=model, progress=progress)
+        yield from _rows("runs.parquet", _of(folder / "runs.parquet", replication), now)
+        return
+    if manifest["kind"] == SWEEP:
+        sweep(design, again, opening=opening, model=model, progress=progress)
+        yield from _files(folder, again, SWEEP_TABLES)
+    for record in manifest.get("searches", ()):
+        repeat(record, design, again, opening=opening, model=model)
+        yield from _files(folder, again, SEARCH_FILES[record["command"]])
 
 
 def _replication(folder: Path, work: Path, replication: int, progress: Progress | None) -> Iterator[str]:

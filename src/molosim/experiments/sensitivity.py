@@ -42,8 +42,8 @@ class Outcomes:
     """Points at which a plan could not be driven."""
 
 
-def run(folder: Path) -> pd.DataFrame:
-    """Analyse a finished sweep and write ``sensitivity.csv`` into its folder.
+def run(folder: Path, out: Path) -> pd.DataFrame:
+    """Analyse the finished sweep in a folder and write ``sensitivity.csv`` into another, or the same.
 
     Raises
     ------
@@ -53,8 +53,8 @@ def run(folder: Path) -> pd.DataFrame:
     if not (folder / RUNS).is_file():
         raise ScenarioError.at(str(folder), f"has no {RUNS}; sensitivity needs the folder of a finished sweep")
     table = analyse(ResultReader(folder).frame("runs"), load_design(folder))
-    with writing(folder):
-        write_table(folder, "sensitivity", table)
+    with writing(out):
+        write_table(out, "sensitivity", table)
     return table
 
 

@@ -18,19 +18,20 @@ import pyarrow as pa
 from molosim.experiments.design import Design, Value, dump_design, load_design
 from molosim.experiments.executors import Opening, Reused, local
 from molosim.experiments.points import Point, base_scenario, files, point_at, points
+from molosim.experiments.search_record import SEARCH_FILES, forget, write_sweep_manifest
 from molosim.experiments.sweep_tables import TABLES, runs_table, write_tables
 from molosim.experiments.task_store import TaskStore, open_store
 from molosim.experiments.tasks import Model, Task, code_version, put_on_the_map, simulated, tasks_of
 from molosim.experiments.work import work
 from molosim.inputs.scenario import Scenario, check_recordable, load
 from molosim.results.codebook import CODEBOOK, write_codebook
-from molosim.results.folder import CONFIG, DESIGN, MANIFEST, STORE, is_sweep
+from molosim.results.folder import CONFIG, DESIGN, MANIFEST, STORE, require_kind
 from molosim.results.input_copies import copies, write_inputs
-from molosim.results.provenance import sweep_manifest, write_manifest
+from molosim.results.provenance import sweep_manifest
 from molosim.runtime import bundled
 from molosim.runtime.cache import prune
 from molosim.runtime.errors import Fault, ScenarioError
-from molosim.runtime.files import replace, writing
+from molosim.runtime.files import remove, unfinished, writing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,8 +40,8 @@ Progress = Callable[[int, int], None]
 """Told the number of finished and of all tasks."""
 DERIVED = ("report.html", "sensitivity.csv")
 """What others make from the tables, and into the same folder."""
-SEARCHED = ("breakeven.csv", "breakeven_tried.csv")
-"""What a search for break-even has left there."""
+SEARCHED = tuple(name for names in SEARCH_FILES.values() for name in names)
+"""What searches have left there."""
 _SHARD = re.compile(r"shard-\d+-of-\d+")
 
 
@@ -101,7 +102,8 @@ def sweep(
         known = store.known([task.key for task in tasks])
         missing = [task for task in tasks if task.key not in known or (retry and not known[task.key])]
         if missing:
-            _remove(out, (MANIFEST, CODEBOOK, *TABLES, *DERIVED))
+            forget(out, ("sensitivity",), sweep=True)
+            _remove(out, (CODEBOOK, *TABLES, *DERIVED))
         tell = _Count(progress, len(tasks), len(tasks) - len(missing))
         tell.now()
         with writing(out):
@@ -130,9 +132,8 @@ def merge(folders: Sequence[Path], out: Path, *, model: Model = simulated) -> Sw
     """
     started = datetime.now(UTC)
     shards = [shard for folder in folders for shard in (shards_in(folder) or [folder])]
-    strange = [str(shard) for shard in shards if not is_sweep(shard)]
-    if strange:
-        raise ScenarioError([Fault(name, "is no folder of molosim sweep") for name in strange])
+    for shard in shards:
+        require_kind(shard, "merge")
     texts = {shard: _said(shard) for shard in shards}
     others = [str(shard) for shard in shards if texts[shard] != texts[shards[0]]]
     if others:
@@ -258,16 +259,29 @@ def _check(out: Path, design: Design) -> None:
 
 def _write_design(out: Path, design: Design) -> None:
     """The design and all that it names, so that the folder can be run again; tables of another design go."""
-    text = dump_design(design.model_copy(update={"base": CONFIG}))
     if design.folder.resolve() == out.resolve():
         return
-    for path in files(design):
-        (out / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(design.folder / path, out / path)
-    write_inputs(out, _base(design))
-    if not (out / DESIGN).is_file() or (out / DESIGN).read_text(encoding="utf-8") != text:
-        _remove(out, (MANIFEST, CODEBOOK, *TABLES, *DERIVED, *SEARCHED))
-        replace(out / DESIGN, lambda path: path.write_text(text, encoding="utf-8"))
+    work = unfinished(out / DESIGN)
+    work.mkdir()
+    try:
+        for path in files(design):
+            (work / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(design.folder / path, work / path)
+        write_inputs(work, _base(design))
+        text = dump_design(design.model_copy(update={"base": CONFIG}))
+        (work / DESIGN).write_text(text, encoding="utf-8")
+        fresh = [path.relative_to(work) for path in work.rglob("*") if path.is_file()]
+        if any(not _same(work / path, out / path) for path in fresh):
+            _remove(out, (MANIFEST, CODEBOOK, *TABLES, *DERIVED, *SEARCHED))
+            for path in fresh:
+                (out / path).parent.mkdir(parents=True, exist_ok=True)
+                (work / path).replace(out / path)
+    finally:
+        remove(work)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return other.is_file() and one.read_bytes() == other.read_bytes()
 
 
 def _base(design: Design) -> Scenario:
@@ -315,7 +329,7 @@ def _finish(
         out, scenarios, runs, code_version(model), title=design.question, replications=design.replications,
         started=started,
     )  # fmt: skip
-    write_manifest(out, content)
+    write_sweep_manifest(out, content)
 
 
 class _Count:

@@ -1,10 +1,10 @@
-"""The folder of a sweep or a break-even search as its report reads it; nothing here knows the simulation."""
+"""The folder of a sweep or a search as its report reads it; nothing here knows the simulation."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,16 @@ from molosim.experiments.design import Design, Factor, load_design
 from molosim.inputs.components import POLICIES
 from molosim.report.language import tr
 from molosim.report.number_text import number
+from molosim.results.folder import found_manifest
 from molosim.results.reader import ResultReader
+from molosim.results.schema import FACTOR
 from molosim.runtime.errors import ScenarioError
 
 FIRST = ("co2e_wtw_city_kg", "km_city", "cost_waste", "waste_treated_share")
 """Measures drawn where a design compares them; others take their places where it does not."""
 DRAWN = 4
+FOLLOWED = ("decisions", "known")
+"""Tables of searches that follow every point until something is known."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,15 @@ class Study:
     sharing: frozenset[str]
     """Alternatives in which vans take waste."""
     differences: pd.DataFrame
-    """A row per point, alternative and measure, with Holm's correction over all points of each; may be empty."""
+    """A row per point, alternative and measure; may be empty.
+
+    Of a sweep, with Holm's correction over all points of each; else of a search that followed every point.
+    """
     roots: pd.DataFrame
     tried: pd.DataFrame
     """Of a break-even search; empty where there was none."""
+    decided: pd.DataFrame
+    """Of searches that followed every point until something was known; empty where there was none."""
     sensitivity: pd.DataFrame
     """Empty where there was none."""
     failed: int
@@ -46,6 +55,8 @@ class Study:
     """A row per point, replication and alternative, without those that failed; may be empty."""
     language: str = "en"
     """In which its base says that a report is written."""
+    about_map: Mapping[str, Any] = field(default_factory=dict)
+    """What its manifest says of the map."""
 
     @cached_property
     def alternatives(self) -> tuple[str, ...]:
@@ -105,7 +116,7 @@ class Study:
 
 
 def read(folder: Path) -> Study:
-    """Read the folder of a sweep, of a break-even search, or of both.
+    """Read the folder of a sweep, of searches, or of both.
 
     Raises
     ------
@@ -114,22 +125,26 @@ def read(folder: Path) -> Study:
     """
     design, config = load_design(folder), _config(folder)
     stored = ResultReader(folder)
-    if not stored.has("differences") and not stored.has("breakeven"):
-        files = " nor ".join(stored.path(name).name for name in ("differences", "breakeven"))
-        problem = f"has neither {files}; a report needs a finished sweep or break-even search"
+    needed = ("differences", "breakeven", *FOLLOWED)
+    if not any(stored.has(name) for name in needed):
+        files = ", ".join(stored.path(name).name for name in needed)
+        problem = f"has none of {files}; a report needs a finished sweep or search"
         raise ScenarioError.at(str(folder), problem)
     try:
         differences, runs = _frame(stored, "differences"), _frame(stored, "runs")
+        decided = _decided(stored, design)
         study = Study(
             design=design,
             sharing=frozenset(name for name, policy in config.get("alternatives", {}).items() if _shares(policy)),
-            differences=_together(differences) if len(differences) else differences,
+            differences=_together(differences) if len(differences) else _as_differences(decided),
             roots=_searched(stored, "breakeven", design),
             tried=_searched(stored, "breakeven_tried", design),
+            decided=decided,
             sensitivity=_analysed(stored, design),
             failed=int(runs["error"].notna().sum()) if "error" in runs else 0,
             runs=runs[runs["error"].isna()] if "error" in runs else runs,
             language=str(config.get("report", {}).get("language", "en")),
+            about_map=found_manifest(folder).get("map", {}),
         )
     except (ValueError, KeyError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
@@ -154,6 +169,23 @@ def _searched(stored: ResultReader, name: str, design: Design) -> pd.DataFrame:
     table = _frame(stored, name)
     named = {*table["factor"].unique(), *table["second"].dropna().unique()} if len(table) else set()
     return table if named == set(design.names) else pd.DataFrame()
+
+
+def _decided(stored: ResultReader, design: Design) -> pd.DataFrame:
+    """Both tables of such searches as one; ``verdict`` also has the words of decisions."""
+    tables = [_frame(stored, name).rename(columns={"decision": "verdict"}) for name in FOLLOWED]
+    factors = {f"{FACTOR}{name}" for name in design.names}
+    found = [table.assign(search=number) for number, table in enumerate(tables) if factors <= set(table)]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+def _as_differences(decided: pd.DataFrame) -> pd.DataFrame:
+    """The first of these searches, as a sweep has its differences."""
+    if decided.empty:
+        return decided
+    first: pd.DataFrame = decided[decided["search"] == decided["search"].min()]
+    verdict = first["verdict"].replace(["within the indifference", "undecided"], "no difference shown")
+    return first.assign(point=first.groupby(["alternative", "measure"]).cumcount(), verdict=verdict)
 
 
 def _analysed(stored: ResultReader, design: Design) -> pd.DataFrame:

@@ -213,7 +213,7 @@ def _index(row: dict[str, Any], index: str, measure: str) -> str:
 
 
 def _caveats(study: Study) -> Iterator[str]:
-    if study.points > 1:
+    if study.points > 1 and "verdict_together" in study.differences:
         alternative, measure = study.alternatives[0], study.measures[0]
         better, worse, _ = counts(study, alternative, measure, "verdict_together")
         yield tr(

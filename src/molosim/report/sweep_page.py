@@ -1,4 +1,4 @@
-"""The report of a sweep or a break-even search: figures and one page that needs nothing else."""
+"""The report of a sweep or of searches: figures and one page that needs nothing else."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from molosim.experiments.design import dump_design
 from molosim.report import search_figures, sweep_figures, templates, tradeoff
 from molosim.report.contrast_figures import judged
 from molosim.report.drawing import Plot, Shown, write_all
-from molosim.report.language import mark, speaking, tr
-from molosim.report.number_text import difference, tick
+from molosim.report.language import day, mark, speaking, tr
+from molosim.report.number_text import difference, listed, number, tick
 from molosim.report.study import Study, read, undriven
 from molosim.report.sweep_answer import answer, counts, no_root
+from molosim.results.schema import FACTOR
 from molosim.runtime.files import write_text
 
 PAGE = "report.html"
@@ -23,6 +24,8 @@ MOST_ROWS = 400
 """Points told in the page; all stand in the tables."""
 
 ANOTHER = mark("a design of another kind")
+DECIDED = (mark("within the indifference"), mark("undecided"))
+"""What `molosim.experiments.selection` says beside the verdicts of differences."""
 
 FIGURES: Mapping[str, Plot[Study]] = {
     "response": Plot(mark("What the factor does to the differences."), sweep_figures.response, ANOTHER),
@@ -48,10 +51,11 @@ FIGURES: Mapping[str, Plot[Study]] = {
 
 
 def write_sweep_report(folder: Path, language: str | None = None) -> Path:
-    """Write ``figures`` and ``report.html`` into the folder of a sweep or a break-even search.
+    """Write ``figures`` and ``report.html`` into the folder of a sweep or of searches.
 
     Read are ``design.toml`` and what there is of ``differences.parquet``, ``runs.parquet``, ``breakeven.csv``,
-    ``breakeven_tried.csv``, ``sensitivity.csv`` and ``config.toml``.
+    ``breakeven_tried.csv``, ``decisions.csv``, ``known.csv``, ``sensitivity.csv``, ``config.toml`` and
+    ``manifest.json``.
 
     Parameters
     ----------
@@ -89,9 +93,12 @@ def render(study: Study, shown: Mapping[str, Shown]) -> str:
         measures=[MEASURES[name] for name in study.measures],
         rows=points(study),
         roots=roots(study),
+        decided=decided(study),
         infeasible=any(study.infeasible(name) for name in study.alternatives),
         most=MOST_ROWS,
         design=dump_design(study.design),
+        attribution=tr(str(study.about_map.get("attribution", ""))),
+        map_date=day(str(study.about_map.get("date", ""))),
     )
 
 
@@ -129,6 +136,21 @@ def roots(study: Study) -> list[tuple[str, ...]]:
         else:
             found.append((*told, tr("none"), "", no_root(row["verdict"])))
     return found
+
+
+def decided(study: Study) -> list[tuple[str, ...]]:
+    """Of every point that was followed: alternative, measure, values, difference, interval, replications, verdict."""
+    return [
+        (
+            row["alternative"],
+            f"{tr(MEASURES[row['measure']].label)}, {tr(row['unit'])}",
+            listed([f"{name} {_value(row[f'{FACTOR}{name}'])}" for name in study.design.names]),
+            *difference(float(row["difference"]), float(row["low"]), float(row["high"])),
+            number(row["n"]),
+            tr(row["verdict"]),
+        )
+        for row in study.decided.head(MOST_ROWS).to_dict("records")
+    ]
 
 
 def points(study: Study) -> list[tuple[list[str], list[tuple[str, str, int]]]]:

@@ -20,12 +20,40 @@ CONFIG = "config.toml"
 DESIGN, STORE = "design.toml", "tasks.sqlite"
 """Of a sweep or a search: what it asks, and what was computed for it."""
 PROGRAM = "molosim"
-RUN, SWEEP = "run", "sweep"
-"""Kinds of results; manifests without a kind are of runs."""
+RUN, SWEEP, SEARCH, FIT = "run", "sweep", "search", "fit"
+"""Kinds of results; manifests without a kind are of runs. A sweep in whose folder was searched stays one."""
+PART, DESIGNED = "part", "design"
+"""Kinds of folders without a manifest."""
 FORMAT = 2
 """Number of the layout of result folders and their tables; goes up when either changes."""
 SAMPLE_DAY, ROADS = "sample_day.geojson", "roads.geojson"
 """One day's tours as lines on the streets, and the main roads."""
+KINDS: Mapping[str, tuple[str, str]] = {
+    RUN: ("a result of molosim run", "results of molosim run"),
+    SWEEP: ("a finished sweep", "finished sweeps"),
+    SEARCH: ("a search", "searches"),
+    FIT: ("a fit", "fits"),
+    PART: ("a shard, or a sweep or search that has not finished", "shards of a sweep"),
+    DESIGNED: ("a design", "designs"),
+}
+"""Every kind of folder in words: one of it, and several."""
+SEARCHES: Mapping[str, str] = {
+    "breakeven": "a break-even search",
+    "decide": "a search for signs",
+    "until": "a search for narrow intervals",
+    "sensitivity": "a sensitivity analysis",
+}
+"""Every kind of search in words."""
+TAKES: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("Results", "export", "compare", "replay", "measure", "account", "warmup"), (RUN,)),
+    "report": (RUN, SWEEP, SEARCH),
+    "rerun": (RUN, SWEEP, SEARCH, FIT),
+    "rerun --replication": (RUN, SWEEP),
+    "sensitivity": (SWEEP,),
+    "merge": (PART,),
+    **dict.fromkeys(("sweep", "breakeven", "decide"), (DESIGNED, SWEEP, SEARCH, PART)),
+}
+"""Kinds of folders that each command takes."""
 FILES = (
     CONFIG,
     MANIFEST,
@@ -80,16 +108,53 @@ def result_folder(out: Path) -> Iterator[Path]:
 
 def is_result(folder: Path, kind: str = RUN) -> bool:
     """Whether a folder is a complete result of a kind."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(manifest, dict) and (manifest.get("program"), manifest.get("kind", RUN)) == (PROGRAM, kind)
+    return kind_of(folder) == kind
 
 
 def is_sweep(folder: Path) -> bool:
     """Whether a folder is one of a sweep or a search, finished or not."""
     return (folder / STORE).is_file() and (folder / DESIGN).is_file()
+
+
+def found_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a complete result of any kind; empty where there is none."""
+    try:
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) and content.get("program") == PROGRAM else {}
+
+
+def kind_of(folder: Path) -> str | None:
+    """Which of `KINDS` a folder is; None for any other."""
+    if content := found_manifest(folder):
+        return str(content.get("kind", RUN))
+    if is_sweep(folder):
+        return PART
+    return DESIGNED if (folder / DESIGN).is_file() else None
+
+
+def require_kind(folder: Path, command: str) -> None:
+    """Hold a folder against what a command takes.
+
+    Raises
+    ------
+    ScenarioError
+        In one line: what the folder is, and what the command takes.
+    """
+    kind, taken = kind_of(folder), TAKES[command]
+    if kind in taken:
+        return
+    searched = [SEARCHES.get(str(one.get("command")), "a search") for one in found_manifest(folder).get("searches", ())]
+    if kind == SEARCH and searched:
+        found = f"is {' and '.join(searched)}"
+    elif kind is not None and kind in KINDS:
+        found = f"is {KINDS[kind][0]}"
+    else:
+        found = f"is no result of molosim: it has no {MANIFEST} of one"
+    *first, last = (KINDS[one][1] for one in taken)
+    words = f"{', '.join(first)} and {last}" if first else last
+    raise ScenarioError.at(str(folder), f"{found}; {command} takes {words}")
 
 
 def check_format(folder: Path) -> None:

@@ -21,7 +21,7 @@ from molosim.inputs.components import record
 from molosim.inputs.scenario import Scenario, bike_file, map_file, walk_file
 from molosim.network.graph import RoadGraph
 from molosim.registry import class_named, source_of
-from molosim.results.folder import CONFIG, DESIGN, FORMAT, MANIFEST, PROGRAM, RUN, SWEEP
+from molosim.results.folder import CONFIG, DESIGN, FORMAT, MANIFEST, PROGRAM, RUN, SEARCH, SWEEP
 from molosim.runtime.errors import Fault, ScenarioError
 from molosim.runtime.files import replace
 
@@ -61,7 +61,7 @@ def manifest(
 def sweep_manifest(
     folder: Path,
     scenarios: Sequence[Scenario],
-    runs: pa.Table,
+    runs: pa.Table | None,
     code: str,
     *,
     title: str,
@@ -70,13 +70,13 @@ def sweep_manifest(
 ) -> dict[str, Any]:
     """The same of a sweep that ends now and has its design and base in ``folder``; tasks may be from before.
 
-    ``scenarios`` are the base and all points: a factor may choose between components.
+    ``scenarios`` are the base and all points: a factor may choose between components. Without ``runs`` it is of a
+    search.
     """
     base = scenarios[0]
-    failed = runs.filter(pc.is_valid(runs["error"])).select(["point", "replication"]).group_by(["point", "replication"])
     return {
         "program": PROGRAM,
-        "kind": SWEEP,
+        "kind": SEARCH if runs is None else SWEEP,
         "format": FORMAT,
         "version": molosim.__version__,
         "code": code,
@@ -85,8 +85,7 @@ def sweep_manifest(
         "config_sha256": _sha256(folder / CONFIG),
         "seed": base.seed,
         "replications": replications,
-        "points": len(pc.unique(runs["point"])),
-        "failed": failed.aggregate([]).num_rows,
+        **({} if runs is None else _counted(runs)),
         "alternatives": list(base.alternatives),
         "baseline": base.baseline,
         "map": about_map(RoadGraph.load(map_file(base.map))),
@@ -136,6 +135,11 @@ def check_sources(folder: Path, manifest: Mapping[str, Any]) -> None:
             found.setdefault(problem, []).append(f"{one['key']} ({one['class']})")
     if found:
         raise ScenarioError([Fault(f"{folder}: {', '.join(keys)}", problem) for problem, keys in found.items()])
+
+
+def _counted(runs: pa.Table) -> dict[str, int]:
+    failed = runs.filter(pc.is_valid(runs["error"])).select(["point", "replication"]).group_by(["point", "replication"])
+    return {"points": len(pc.unique(runs["point"])), "failed": failed.aggregate([]).num_rows}
 
 
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:

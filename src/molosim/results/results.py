@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from molosim.results.folder import MANIFEST, check_format, is_result
+from molosim.results.folder import check_format, require_kind
 from molosim.results.reader import ResultReader
-from molosim.runtime.errors import ScenarioError
 
 
 def _table(name: str, doc: str) -> cached_property[pd.DataFrame]:
@@ -36,8 +35,7 @@ class Results(ResultReader):
 
     def __init__(self, folder: str | Path) -> None:
         super().__init__(folder)
-        if not is_result(self.folder):
-            raise ScenarioError.at(str(folder), f"is no result of molosim: it has no {MANIFEST} of one")
+        require_kind(self.folder, "Results")
         check_format(self.folder)
 
     replications = _table("replications", "A row per alternative and replication, a column per measure.")
