@@ -119,9 +119,9 @@ def test_what_is_told_in_words_and_to_programs_is_the_same() -> None:
 
 def test_a_fit_tells_programs_its_estimates(tmp_path: Path) -> None:
     told("log", "town.toml", "--out", tmp_path / "log.csv", "--days", 40)
-    said = told("fit", tmp_path / "log.csv", "--out", tmp_path / "mine.toml", "--bootstrap", 0)
+    said = told("fit", tmp_path / "log.csv", "--out", tmp_path / "mine", "--bootstrap", 0)
     assert set(said) == keys("`fit`")
-    assert {Path(file).name for file in said["files"]} >= {"mine.csv", "mine_checks.csv"}
+    assert {Path(file).name for file in said["files"]} >= {"estimates.csv", "checks.csv"}
     for what in ("estimates", "checks"):
         promised = DOCS.partition(f"`{what}`: ")[2].partition(";")[0].partition(".")[0]
         for row in said[what]:

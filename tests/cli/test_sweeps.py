@@ -97,12 +97,15 @@ def test_what_a_difference_hangs_on(design: Written, tmp_path: Path) -> None:
     molosim("sweep", folder, "--out", out, "--workers", "1")
     assert "mu_star" in molosim("sensitivity", out)
     assert set(pd.read_csv(out / "sensitivity.csv")["factor"]) == {"walk", "kg"}
+    assert "byte for byte" in molosim("rerun", out, "--workers", "1")
 
 
 def test_where_a_difference_changes_sign(design: Written, tmp_path: Path) -> None:
     folder, out = design("changes", KILOGRAMS), tmp_path / "out"
     assert "tasks computed" in molosim("breakeven", folder, "--out", out, "--workers", "1")
     assert set(pd.read_csv(out / "breakeven.csv")["measure"]) == {"km_waste"}
+    shutil.rmtree(folder)  # the folder alone is enough
+    assert "byte for byte" in molosim("rerun", out, "--workers", "1")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
@@ -182,6 +185,8 @@ def test_decide_spends_replications_until_each_sign_is_known(design: Written, tm
         "decide", folder, "--measure", "km_waste", "--minimum", "3", "--limit", "4", "--out", out, "--workers", "1"
     )
     assert "\n0 tasks computed\n" in again
+    assert f"Report: {out / 'report.html'}" in again
+    assert "byte for byte" in molosim("rerun", out, "--workers", "1")
 
 
 def test_decide_until_a_half_width_says_where_the_limit_came_first(design: Written, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from molosim.fitting.whole_fit import fit_log
 from molosim.inputs.residents import Profile
 from molosim.inputs.scenario import Scenario, load
 from molosim.inputs.table_files import write
+from molosim.results.input_copies import write_inputs
 from molosim.runtime.errors import ScenarioError
 from molosim.simulation.alternative_run import prepare
 from molosim.simulation.box_log import box_log
@@ -168,7 +169,8 @@ def test_what_is_right_is_seldom_doubted_and_what_is_wrong_is(world: World, fold
 def test_a_whole_configuration_comes_out(every: list[Fitted], folder: Path) -> None:
     fitted = every[0]
     path = folder / "whole.toml"
-    path.write_text(text_of(fitted, date(2025, 9, 1), path), encoding="utf-8")
+    write_inputs(folder, every[0].known.base)
+    path.write_text(text_of(fitted, date(2025, 9, 1)), encoding="utf-8")
     scenario = load(path)
     estimates = {one.key: one for one in fitted.estimates}
     mean_h = estimates["residents.parcels.dwell.mean_h"]
@@ -185,7 +187,7 @@ def test_a_fragment_goes_into_any_configuration(world: World, folder: Path) -> N
     assert "no households are given: rates are per box and stay out of the configuration" in fitted.notes
     assert "residents.parcels.per_household_year" not in fitted.values
     path = folder / "part.toml"
-    path.write_text(text_of(fitted, date(2025, 9, 1), path), encoding="utf-8")
+    path.write_text(text_of(fitted, date(2025, 9, 1)), encoding="utf-8")
     scenario = apply(world.scenario.but({"provenance": {"seed": "mine"}}), path)
     assert scenario.residents.parcels.dwell.sigma == fitted.values["residents.parcels.dwell.sigma"]
     assert scenario.residents.deposits.profile.hour == tuple(fitted.values["residents.deposits.profile.hour"])
@@ -200,19 +202,22 @@ def test_a_log_named_as_a_figure_is_not_taken_for_one(folder: Path, world: World
     path.write_bytes((folder / "log0.csv").read_bytes())
     whole = folder / "named.toml"
     fitted = fit_log(read_log(path), known(world.scenario))
-    whole.write_text(text_of(fitted, date(2025, 9, 1), whole), encoding="utf-8")
+    write_inputs(folder, world.scenario)
+    whole.write_text(text_of(fitted, date(2025, 9, 1)), encoding="utf-8")
     assert "fitted to l99.csv" in load(whole).provenance["residents.parcels.dwell.sigma"]
 
 
-def test_tables_and_figures_stand_beside_it(every: list[Fitted], folder: Path) -> None:
-    estimates, checks = write_tables(every[0], folder / "mine")
-    assert estimates.read_text(encoding="utf-8").splitlines()[0] == "name,value,low,high,n,unit,key,note"
-    assert len(estimates.read_text(encoding="utf-8").splitlines()) == len(every[0].estimates) + 1
-    assert checks.name == "mine_checks.csv"
-    figures = write_figures(every[0], folder / "mine")
-    assert [figure.name for figure in figures] == ["mine_dwell.svg", "mine_profiles.svg"]
-    first = [figure.read_bytes() for figure in figures]
-    assert first == [figure.read_bytes() for figure in write_figures(every[0], folder / "mine")]
+def test_tables_and_figures_stand_beside_it(every: list[Fitted], tmp_path: Path) -> None:
+    write_tables(every[0], tmp_path)
+    estimates = (tmp_path / "estimates.csv").read_text(encoding="utf-8").splitlines()
+    assert estimates[0] == "name,value,low,high,n,unit,key,note"
+    assert len(estimates) == len(every[0].estimates) + 1
+    assert len((tmp_path / "checks.csv").read_text(encoding="utf-8").splitlines()) == len(every[0].checks) + 1
+    assert set(write_figures(every[0], tmp_path)) == {"dwell", "profiles"}
+    files = [tmp_path / "figures" / f"{name}.svg" for name in ("dwell", "profiles")]
+    first = [file.read_bytes() for file in files]
+    write_figures(every[0], tmp_path)
+    assert first == [file.read_bytes() for file in files]
 
 
 def test_boxes_without_households_are_named(world: World, folder: Path, every: list[Fitted]) -> None:

@@ -1,12 +1,19 @@
 """The example of the guide runs."""
 
+import inspect
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from molosim.experiments import searches
+from molosim.runtime.errors import ScenarioError
 
 GUIDE = Path(__file__).parents[2] / "docs" / "statistics.md"
 
@@ -14,7 +21,7 @@ GUIDE = Path(__file__).parents[2] / "docs" / "statistics.md"
 class StandIn:
     """An evaluator in which larger vans make sharing cheaper."""
 
-    def __init__(self, design: object, out: Path) -> None:
+    def __init__(self, design: object, out: Path, **_: object) -> None:
         self.out = out
 
     def __enter__(self) -> "StandIn":
@@ -33,7 +40,7 @@ class StandIn:
 
 
 def test_example_of_the_guide(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    code, _ = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), flags=re.DOTALL)
     monkeypatch.setattr("molosim.experiments.sweep.Evaluator", StandIn)
     monkeypatch.setattr("molosim.experiments.design.load_design", lambda path: path)
     exec(code, {"__name__": "__main__"})  # noqa: S102 - it is our own page
@@ -41,3 +48,28 @@ def test_example_of_the_guide(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     assert "target met" in said
     assert "{'van_volume': 3500} more" in said
     assert "{'van_volume': 11000} less" in said
+
+
+def test_the_recorded_search_of_the_guide(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As written, but of another design and by a formula."""
+    _, code = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    monkeypatch.setattr("molosim.experiments.design.load_design", lambda path: path)
+    real, asked = searches.search, []
+
+    def search(*given: Any) -> SimpleNamespace:
+        asked.append(inspect.signature(real).bind(*given).arguments)
+        table = pd.DataFrame({"alternative": ["shared"], "difference": [1.0], "n": [3], "reached": [True]})
+        return SimpleNamespace(rows=table)
+
+    monkeypatch.setattr(searches, "search", search)
+    exec(code, {"__name__": "__main__"})  # noqa: S102 - it is our own page
+    (given,) = asked
+    monkeypatch.setattr(searches, "Evaluator", StandIn)
+    monkeypatch.setattr(searches, "recording", lambda *_: nullcontext(tmp_path))
+    with pytest.raises(AttributeError):  # its parameters are in order; the path is no design
+        real(given["command"], given["design"], tmp_path, given["parameters"])
+    with pytest.raises(ScenarioError, match="has no parameters of 'until'"):
+        real(given["command"], given["design"], tmp_path, {**given["parameters"], "rule": {"until": 3}})
+    assert "shared" in capsys.readouterr().out

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,16 +12,13 @@ from molosim.cli.screen import Json, Quiet, Screen
 
 if TYPE_CHECKING:
     from molosim.fitting.fitted import Fitted
-    from molosim.inputs.scenario import Scenario
 
 
 @app.command()
 def fit(  # noqa: PLR0913 - a command's options
     file: Annotated[Path, typer.Argument(help="A box log, .csv or .parquet.", show_default=False)],
     *,
-    out: Annotated[Path, typer.Option(help="Configuration to write; tables and figures go beside it.")] = Path(
-        "fitted.toml"
-    ),
+    out: Annotated[Path | None, typer.Option(help="Folder of the fit, results/NAME_OF_LOG by default.")] = None,
     base: Annotated[str | None, typer.Option(help="Configuration to put the values into.", show_default=False)] = None,
     households: Annotated[Path | None, typer.Option(help="Table of box and households, or GeoJSON of boxes.")] = None,
     zone: Annotated[str | None, typer.Option("--tz", help="Time zone of the boxes, e.g. Europe/Copenhagen.")] = None,
@@ -36,32 +31,32 @@ def fit(  # noqa: PLR0913 - a command's options
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Fit demand to a box log and write it as a configuration with intervals, tests and figures."""
+    """Fit demand to a box log: a folder with a configuration, intervals, tests, figures and a page."""
     screen = Screen(quiet, as_json)
     with errors_told():
+        from molosim.fitting.fit_folder import FITTED, PAGE, households_in, write_fit
         from molosim.fitting.fit_words import told
         from molosim.fitting.fitted import Known
-        from molosim.fitting.log import read_log
-        from molosim.fitting.whole_fit import fit_log
         from molosim.inputs.scenario import load
 
         scenario = load(base) if base is not None else None
         known = Known(
             base=scenario,
-            households=_households(households, scenario),
+            households=households_in(households) if households is not None else None,
             closed=_hours(closed),
             holding_h=holding_h,
             holidays=_country(holidays) or (scenario.horizon.holidays if scenario is not None else None),
             bootstrap=bootstrap,
             seed=seed,
         )
-        fitted = fit_log(read_log(file, zone=zone, words=_words(event or [])), known)
+        out = out or Path("results") / file.stem
+        fitted = write_fit(file, out, known, zone=zone, words=_words(event or []))
         for line in told(fitted):
             screen.say(line)
-        written = _write(fitted, out)
-        for path in written:
-            screen.say(f"Written: {path}")
-        screen.outcome("fit", {"config": written[0], "files": written[1:], **_found(fitted)})
+        screen.say(f"Configuration: {out / FITTED}\nReport: {out / PAGE}")
+        written = {"folder": out, "report": out / PAGE, "config": out / FITTED}
+        files = sorted(path for path in out.rglob("*") if path.is_file())
+        screen.outcome("fit", {**written, "files": files, **_found(fitted)})
 
 
 def _found(fitted: Fitted) -> dict[str, object]:
@@ -75,40 +70,6 @@ def _found(fitted: Fitted) -> dict[str, object]:
         "checks": [asdict(one) for one in fitted.checks],
         "notes": fitted.notes,
     }
-
-
-def _write(fitted: Fitted, out: Path) -> list[Path]:
-    """Tables and figures first: the configuration, which names them, comes last."""
-    from molosim.fitting.fragment import text_of, write_tables
-    from molosim.fitting.plots import write_figures
-    from molosim.runtime.files import write_text, writing
-
-    out = out.resolve()
-    stem = out.with_suffix("")
-    with writing(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        beside = [*write_tables(fitted, stem), *write_figures(fitted, stem)]
-        write_text(out, text_of(fitted, datetime.now(UTC).date(), out))
-    return [out, *beside]
-
-
-def _households(file: Path | None, base: Scenario | None) -> Mapping[str, int] | None:
-    """Households by box, from a table or GeoJSON, else from the base's boxes."""
-    from molosim.inputs.table_files import TableColumn, read
-
-    if file is not None and file.suffix not in (".geojson", ".json"):
-        schema = (
-            TableColumn("box", "text", required=True, holes=False),
-            TableColumn("households", "whole", required=True, low=1, high=1_000_000, holes=False),
-        )
-        table = read(file, schema).columns
-        return dict(zip(table["box"].tolist(), table["households"].astype(int).tolist(), strict=True))
-    if file is None and base is None:
-        return None
-    from molosim.network.places import read_box_sites
-
-    sites = read_box_sites(file if file is not None else Path(base.boxes.file if base is not None else ""))
-    return {site.name: site.households for site in sites}
 
 
 def _hours(text: str | None) -> tuple[int, int] | None:

@@ -171,7 +171,7 @@ def _duration(seconds: float) -> str:
 
 @app.command()
 def rerun(
-    folder: Annotated[Path, typer.Argument(help="A result of molosim run or sweep.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(help="Of a run, sweep, search or fit.", show_default=False)],
     *,
     replication: Annotated[int | None, typer.Option(min=0, help="The only one to run; all by default.")] = None,
     workers: Workers = None,
@@ -181,12 +181,20 @@ def rerun(
     """Run a result again from itself and tell whether the same comes out; exit code 1 if not."""
     screen = Screen(quiet, as_json)
     with errors_told():
-        from molosim.experiments.rerun import rerun as run_again
+        from molosim.results.folder import FIT, is_result, require_kind
 
+        require_kind(folder, "rerun" if replication is None else "rerun --replication")
         with interruptible("runs", screen, interrupted="interrupted") as tell:
-            compared = run_again(
-                folder, replication=replication, workers=workers, opening=opening_of(workers, None), progress=tell
-            )
+            if is_result(folder, FIT):
+                from molosim.fitting.fit_folder import rerun_fit
+
+                compared = rerun_fit(folder)
+            else:
+                from molosim.experiments.rerun import rerun as run_again
+
+                compared = run_again(
+                    folder, replication=replication, workers=workers, opening=opening_of(workers, None), progress=tell
+                )
         for line in compared.made_with:
             screen.say(f"Made with other: {line}")
         for line in compared.outcome:

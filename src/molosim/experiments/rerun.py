@@ -24,7 +24,7 @@ from molosim.experiments.sweep_tables import TABLES as SWEEP_TABLES
 from molosim.experiments.tasks import Model, code_version, simulated
 from molosim.inputs.scenario import bike_file, load, map_file, walk_file
 from molosim.network.graph import RoadGraph
-from molosim.results.folder import CONFIG, SAMPLE_DAY, SWEEP, is_result, read_manifest, require_kind
+from molosim.results.folder import CONFIG, FIT, SAMPLE_DAY, SWEEP, is_result, read_manifest, require_kind
 from molosim.results.provenance import about_map, check_sources, library_versions, machine
 from molosim.results.reader import reading
 from molosim.results.schema import COMPARED_ACCOUNTS, OF_RUNS, SAMPLED, file_of
@@ -82,6 +82,8 @@ def rerun(
         The folder is no complete result, or has no such replication; a component of the user's own has another source.
     """
     require_kind(folder, "rerun" if replication is None else "rerun --replication")
+    if is_result(folder, FIT):
+        raise ScenarioError.at(str(folder), "is a fit, which molosim.fitting.fit_folder.rerun_fit repeats")
     manifest = read_manifest(folder)
     if replication is not None and replication >= manifest["replications"]:
         raise ScenarioError.at("replication", f"found {replication}; the last is {manifest['replications'] - 1}")
@@ -93,7 +95,7 @@ def rerun(
             outcome = _of_design(folder, manifest, work, replication, opening=opening, model=model, progress=progress)
         elif replication is None:
             run(load(folder / CONFIG), work / "result", workers=workers, progress=progress)
-            outcome = _files(folder, work / "result", RUN_FILES)
+            outcome = differing_files(folder, work / "result", RUN_FILES)
         else:
             outcome = _replication(folder, work, replication, progress)
         return Rerun(made_with, tuple(outcome))
@@ -109,22 +111,31 @@ def _made_with(folder: Path, manifest: Mapping[str, Any], model: Model) -> Itera
         "system": machine()["system"],
         **library_versions(),
     }
-    then = {
+    yield from differing(origins(manifest), now)
+    for record in manifest.get("searches", ()):
+        if any(key in record for key in MADE_WITH):
+            lines = _made_with(folder, {**manifest, "searches": (), **record}, model)
+            yield from (f"{record['command']}: {line}" for line in lines)
+
+
+def origins(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What a manifest says that a result was made with."""
+    return {
         "version": manifest["version"],
         "code of the model": manifest.get("code"),
-        "map": manifest["map"]["sha256"],
+        "map": manifest.get("map", {}).get("sha256"),
         "map of bikes' ways": manifest.get("bike_map", {}).get("sha256"),
         "map of the ways on foot": manifest.get("walk_map", {}).get("sha256"),
         "system": manifest["machine"]["system"],
         **manifest["versions"],
     }
+
+
+def differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """Lines of what a result was made with and is not as it was."""
     for name, value in now.items():
         if then.get(name) != value:
             yield f"{name}: then {then.get(name)}, now {value}"
-    for record in manifest.get("searches", ()):
-        if any(key in record for key in MADE_WITH):
-            lines = _made_with(folder, {**manifest, "searches": (), **record}, model)
-            yield from (f"{record['command']}: {line}" for line in lines)
 
 
 def _of_design(
@@ -145,10 +156,10 @@ def _of_design(
         return
     if manifest["kind"] == SWEEP:
         sweep(design, again, opening=opening, model=model, progress=progress)
-        yield from _files(folder, again, SWEEP_TABLES)
+        yield from differing_files(folder, again, SWEEP_TABLES)
     for record in manifest.get("searches", ()):
         repeat(record, design, again, opening=opening, model=model)
-        yield from _files(folder, again, SEARCH_FILES[record["command"]])
+        yield from differing_files(folder, again, SEARCH_FILES[record["command"]])
 
 
 def _replication(folder: Path, work: Path, replication: int, progress: Progress | None) -> Iterator[str]:
@@ -168,7 +179,8 @@ def _of(path: Path, replication: int) -> pa.Table:
         return pq.read_table(path, filters=pc.field("replication") == replication)
 
 
-def _files(then: Path, now: Path, names: tuple[str, ...]) -> Iterator[str]:
+def differing_files(then: Path, now: Path, names: tuple[str, ...]) -> Iterator[str]:
+    """Lines of files that are not the same in two folders."""
     for name in names:
         if not (then / name).is_file():
             yield f"{name}: is missing from the folder"

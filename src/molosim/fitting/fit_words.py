@@ -6,10 +6,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from molosim.fitting.estimates import Estimate
 from molosim.fitting.fitted import Fitted
 
 DOUBT = 0.05
 """A p-value below this is told as a misfit."""
+
+
+def in_table(one: Estimate) -> bool:
+    """Whether an estimate is a factor of a profile, which only the table of all of them has."""
+    return one.key != "" and one.name.rpartition(".")[0] == one.key
 
 
 def told(fitted: Fitted) -> Iterator[str]:
@@ -20,7 +26,7 @@ def told(fitted: Fitted) -> Iterator[str]:
     yield "  " + ", ".join(f"{count} {name}" for name, count in zip(names.tolist(), counts.tolist(), strict=True))
     yield "Fitted, with 95 % intervals:"
     for one in fitted.estimates:
-        if one.name.rpartition(".")[0] != one.key or not one.key:  # factors of profiles stand in the table
+        if not in_table(one):
             unit = f" {one.unit}" if one.unit not in ("", "share") else ""
             yield f"  {one.name}: {one.value:.4g}{unit}, {one.low:.4g} to {one.high:.4g} (n = {one.n:.0f})"
     if fitted.checks:

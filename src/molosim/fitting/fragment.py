@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,11 +15,12 @@ import tomli_w
 
 from molosim.fitting.estimates import Check, Estimate
 from molosim.fitting.fitted import Fitted
+from molosim.inputs.named_files import named_files, with_files
 from molosim.inputs.scenario import Scenario, dump
 from molosim.inputs.table_files import write
-from molosim.runtime import bundled
 from molosim.runtime.errors import ScenarioError
 
+ESTIMATES, CHECKS = "estimates.csv", "checks.csv"
 _FACT_LIKE = re.compile(r"\b[MLWAVIX]\d{1,2}\b")
 
 
@@ -87,17 +87,18 @@ def _flat(data: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
             yield f"{prefix}{key}", value
 
 
-def text_of(fitted: Fitted, on: date, out: Path) -> str:
-    """TOML of the fragment, or of the whole configuration where the fit has a base, as it can stand in ``out``."""
+def text_of(fitted: Fitted, on: date) -> str:
+    """TOML of the fragment, or with a base of the whole configuration, which names copies of the base's files."""
     told = provenance(fitted, on)
     base = fitted.known.base
     head = [f"Fitted to {fitted.log.sheet.file.name}, {fitted.period}, {len(fitted.log)} events."]
-    head += [f"Intervals of all factors are in {out.stem}.csv, tests of the fit in {out.stem}_checks.csv."]
+    head += [f"Intervals of all factors are in {ESTIMATES}, tests of the fit in {CHECKS}."]
     if base is None:
         head.append("Values for a configuration; molosim.fitting.fragment.apply puts them into one.")
         body = tomli_w.dumps({**nested(fitted.values), "provenance": told})
     else:
-        body = dump(relative_files(merged(base, fitted.values, told), out.parent))
+        whole = merged(base, fitted.values, told)
+        body = dump(with_files(whole, {file.key: file.copy for file in named_files(whole)}))
     comments = "".join(f"# {line}\n" for line in [*head, *_intervals(fitted), *fitted.notes])
     return f"{comments}\n{body}"
 
@@ -108,27 +109,10 @@ def _intervals(fitted: Fitted) -> Iterator[str]:
             yield f"{one.key} = {one.value:.4g}, {one.low:.4g} to {one.high:.4g} (n = {one.n:.0f})"
 
 
-def relative_files(scenario: Scenario, folder: Path) -> Scenario:
-    """File names as they can be written into ``folder``: bundled ones bare, near ones relative to it."""
-
-    def near(name: str) -> str:
-        path = Path(name)
-        if path.parent == bundled.folder("configs").resolve():
-            return path.name
-        return os.path.relpath(path, folder) if path.is_relative_to(folder) else name
-
-    parts = {key: getattr(scenario, key) for key in ("boxes", "addresses")}
-    update = {key: part.model_copy(update={"file": near(part.file)}) for key, part in parts.items()}
-    source = near(scenario.map.source) if Path(scenario.map.source).is_absolute() else scenario.map.source
-    return scenario.model_copy(update={**update, "map": scenario.map.model_copy(update={"source": source})})
-
-
-def write_tables(fitted: Fitted, stem: Path) -> list[Path]:
+def write_tables(fitted: Fitted, folder: Path) -> None:
     """Estimates and tests as CSV beside the configuration."""
-    estimates, checks = stem.with_name(f"{stem.name}.csv"), stem.with_name(f"{stem.name}_checks.csv")
-    write(estimates, _columns(fitted.estimates, Estimate))
-    write(checks, _columns(fitted.checks, Check))
-    return [estimates, checks]
+    write(folder / ESTIMATES, _columns(fitted.estimates, Estimate))
+    write(folder / CHECKS, _columns(fitted.checks, Check))
 
 
 def _columns(rows: Sequence[object], kind: type[Estimate | Check]) -> dict[str, list[object]]:

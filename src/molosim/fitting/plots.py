@@ -13,6 +13,7 @@ from molosim.fitting.fitted import Fitted
 from molosim.fitting.goodness import seen_share
 from molosim.fitting.intensity import Factors, Intensity
 from molosim.report import style
+from molosim.report.drawing import FOLDER, Shown, shown_inline
 from molosim.report.number_text import number
 from molosim.runtime.files import write_text
 
@@ -22,20 +23,21 @@ _TICKS = {
 }
 
 
-def write_figures(fitted: Fitted, stem: Path) -> list[Path]:
-    """Draw what was fitted, SVG files beside the configuration."""
+def write_figures(fitted: Fitted, folder: Path) -> dict[str, Shown]:
+    """Draw what was fitted, SVG files in the ``figures`` of a folder, and hand them over for a page."""
+    (folder / FOLDER).mkdir(exist_ok=True)
     with style.settings():
         drawn = {}
         if fitted.dwell is not None:
-            drawn["dwell"] = _dwell(fitted, fitted.dwell)
+            drawn["dwell"] = "How long parcels stay.", _dwell(fitted, fitted.dwell)
         if fitted.intensities:
-            drawn["profiles"] = _profiles(fitted)
-        paths = []
-        for name, figure in drawn.items():
-            path = stem.with_name(f"{stem.name}_{name}.svg")
-            write_text(path, style.svg(figure))
-            paths.append(path)
-        return paths
+            drawn["profiles"] = "When residents and carriers come.", _profiles(fitted)
+        shown = {}
+        for name, (caption, figure) in drawn.items():
+            text = style.svg(figure)
+            write_text(folder / FOLDER / f"{name}.svg", text)
+            shown[name] = shown_inline(text, name, caption)
+        return shown
 
 
 def _source(fitted: Fitted) -> str:

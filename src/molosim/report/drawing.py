@@ -68,8 +68,13 @@ def write_all(plots: Mapping[str, Plot[T]], subject: T, folder: Path) -> dict[st
         caption = tr(plot.caption)
         text = _write(plot, subject, folder / FOLDER, name, ALWAYS)
         if text is not None:
-            shown[name] = Shown(Markup(style.inline(text, name, caption)), caption)  # noqa: S704 - matplotlib escapes
+            shown[name] = shown_inline(text, name, caption)
     return shown
+
+
+def shown_inline(text: str, name: str, caption: str) -> Shown:
+    """A figure of a page from its SVG file's text."""
+    return Shown(Markup(style.inline(text, name, caption)), caption)  # noqa: S704 - matplotlib escapes
 
 
 def write_chosen(

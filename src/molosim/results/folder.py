@@ -72,6 +72,21 @@ FILES = (
 )
 """What a result folder holds, besides copies of the GeoJSON files and stop tables that its configuration names."""
 
+FIT_FILES = (
+    CONFIG,
+    MANIFEST,
+    "fitted.toml",
+    "estimates.csv",
+    "checks.csv",
+    "households.csv",
+    "log.csv",
+    "log.parquet",
+    "grid.csv",
+    "figures",
+    "report.html",
+)
+"""What a fit's folder holds, besides such copies."""
+
 _SAID: dict[str, type] = {
     **dict.fromkeys(("version", "map.name", "map.date", "map.attribution", "map.sha256"), str),
     **dict.fromkeys(("map", "versions", "machine"), dict),
@@ -83,17 +98,17 @@ _TABLE = re.compile(r"stops_\d+\.")
 
 
 @contextmanager
-def result_folder(out: Path) -> Iterator[Path]:
+def result_folder(out: Path, kind: str = RUN) -> Iterator[Path]:
     """A folder to write to, which becomes ``out`` when the block ends well and vanishes when it does not.
 
     Raises
     ------
     ScenarioError
-        Before anything is done where ``out`` holds something else than a result of molosim or cannot be written,
+        Before anything is done where ``out`` holds something else than a result of that kind or cannot be written,
         and for every failure to write.
     """
     out = Path(os.path.abspath(out))  # noqa: PTH100 - a link as last part must be seen, not followed
-    _check_replaceable(out)
+    _check_replaceable(out, kind)
     with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         work = unfinished(out)
@@ -204,16 +219,17 @@ def _content(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _check_replaceable(out: Path) -> None:
+def _check_replaceable(out: Path, kind: str) -> None:
+    what, files = ("fit", FIT_FILES) if kind == FIT else ("result", FILES)
     if not os.path.lexists(out):
         return
     if not out.is_dir() or out.is_symlink():
-        raise ScenarioError.at(str(out), "is not a folder; name a new folder or an earlier result of molosim")
+        raise ScenarioError.at(str(out), f"is not a folder; name a new folder or an earlier {what} of molosim")
     entries = list(out.iterdir())
-    if entries and not is_result(out):
-        problem = f"holds '{entries[0].name}' and is no result of molosim; name a new folder or an earlier result"
+    if entries and not is_result(out, kind):
+        problem = f"holds '{entries[0].name}' and is no {what} of molosim; name a new folder or an earlier {what}"
         raise ScenarioError.at(str(out), problem)
-    foreign = [e.name for e in entries if e.name not in FILES and not _may_be_ours(e)]
+    foreign = [e.name for e in entries if e.name not in files and not _may_be_ours(e)]
     if foreign:
         raise ScenarioError.at(
             str(out), f"holds '{foreign[0]}', which molosim did not write; move it or name another folder"

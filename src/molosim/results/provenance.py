@@ -21,7 +21,7 @@ from molosim.inputs.components import record
 from molosim.inputs.scenario import Scenario, bike_file, map_file, walk_file
 from molosim.network.graph import RoadGraph
 from molosim.registry import class_named, source_of
-from molosim.results.folder import CONFIG, DESIGN, FORMAT, MANIFEST, PROGRAM, RUN, SEARCH, SWEEP
+from molosim.results.folder import CONFIG, DESIGN, FIT, FORMAT, MANIFEST, PROGRAM, RUN, SEARCH, SWEEP
 from molosim.runtime.errors import Fault, ScenarioError
 from molosim.runtime.files import replace
 
@@ -135,6 +135,27 @@ def check_sources(folder: Path, manifest: Mapping[str, Any]) -> None:
             found.setdefault(problem, []).append(f"{one['key']} ({one['class']})")
     if found:
         raise ScenarioError([Fault(f"{folder}: {', '.join(keys)}", problem) for problem, keys in found.items()])
+def fit_manifest(
+    folder: Path, base: Scenario | None, code: str, *, inputs: Mapping[str, Path], parameters: Mapping[str, Any],
+    title: str, started: datetime,
+) -> dict[str, Any]:  # fmt: skip
+    """The same of a fit that ends now, with its parameters and hashes of the files that it was fitted to."""
+    maps = {} if base is None else {"map": about_map(RoadGraph.load(map_file(base.map))), **_other_maps(base)}
+    return {
+        "program": PROGRAM,
+        "kind": FIT,
+        "format": FORMAT,
+        "version": molosim.__version__,
+        "code": code,
+        "title": title,
+        "parameters": dict(parameters),
+        **{f"{name}_sha256": _sha256(path) for name, path in inputs.items()},
+        **({} if base is None else {"config_sha256": _sha256(folder / CONFIG), "components": record(base)}),
+        **maps,
+        "versions": library_versions(),
+        "machine": machine(),
+        **_until_now(started),
+    }
 
 
 def _counted(runs: pa.Table) -> dict[str, int]:
