@@ -12,7 +12,7 @@ from tests.experiments.standin import threads, tiny
 
 import molosim
 from molosim.experiments import decisions, search_record
-from molosim.experiments.design import Design
+from molosim.experiments.design import Design, load_design
 from molosim.experiments.rerun import rerun
 from molosim.experiments.root_search import RootSearch
 from molosim.experiments.search_record import SEARCH_FILES
@@ -157,6 +157,20 @@ def test_what_is_of_another_design_goes(
         searched(then, design, out)
     assert commands(out) == ([] if then == "sweep" else [then])
     assert not (out / "decisions.csv").exists()
+    assert again(out) == ((), ())
+
+
+def test_a_design_edited_in_its_folder_is_another(walks: Design, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    sweep(walks, out, opening=threads(), model=tiny)
+    for command in ("decide", "until"):
+        searched(command, load_design(out), out)
+    assert (kind_of(out), commands(out)) == ("sweep", ["decide", "until"])
+    text = (out / "design.toml").read_text(encoding="utf-8")
+    (out / "design.toml").write_text(text.replace("high = 900.0", "high = 800.0"), encoding="utf-8")
+    searched("until", load_design(out), out)
+    assert (kind_of(out), commands(out)) == ("search", ["until"])
+    assert not any((out / name).exists() for name in ("runs.parquet", "decisions.csv"))
     assert again(out) == ((), ())
 
 

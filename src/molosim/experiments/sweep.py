@@ -25,9 +25,9 @@ from molosim.experiments.tasks import Model, Task, code_version, put_on_the_map,
 from molosim.experiments.work import work
 from molosim.inputs.scenario import Scenario, check_recordable, load
 from molosim.results.codebook import CODEBOOK, write_codebook
-from molosim.results.folder import CONFIG, DESIGN, MANIFEST, STORE, require_kind
+from molosim.results.folder import CONFIG, DESIGN, MANIFEST, STORE, found_manifest, require_kind
 from molosim.results.input_copies import copies, write_inputs
-from molosim.results.provenance import sweep_manifest
+from molosim.results.provenance import sha256, sweep_manifest
 from molosim.runtime import bundled
 from molosim.runtime.cache import prune
 from molosim.runtime.errors import Fault, ScenarioError
@@ -42,6 +42,8 @@ DERIVED = ("report.html", "sensitivity.csv")
 """What others make from the tables, and into the same folder."""
 SEARCHED = tuple(name for names in SEARCH_FILES.values() for name in names)
 """What searches have left there."""
+_MADE = (MANIFEST, CODEBOOK, *TABLES, *DERIVED, *SEARCHED)
+"""All that is made of a design; the manifest goes first."""
 _SHARD = re.compile(r"shard-\d+-of-\d+")
 
 
@@ -260,6 +262,9 @@ def _check(out: Path, design: Design) -> None:
 def _write_design(out: Path, design: Design) -> None:
     """The design and all that it names, so that the folder can be run again; tables of another design go."""
     if design.folder.resolve() == out.resolve():
+        old, made_from = found_manifest(out), {"design_sha256": DESIGN, "config_sha256": CONFIG}
+        if old and any(old.get(key) != sha256(out / name) for key, name in made_from.items()):
+            _remove(out, _MADE)  # edited in its place
         return
     work = unfinished(out / DESIGN)
     work.mkdir()
@@ -272,7 +277,7 @@ def _write_design(out: Path, design: Design) -> None:
         (work / DESIGN).write_text(text, encoding="utf-8")
         fresh = [path.relative_to(work) for path in work.rglob("*") if path.is_file()]
         if any(not _same(work / path, out / path) for path in fresh):
-            _remove(out, (MANIFEST, CODEBOOK, *TABLES, *DERIVED, *SEARCHED))
+            _remove(out, _MADE)
             for path in fresh:
                 (out / path).parent.mkdir(parents=True, exist_ok=True)
                 (work / path).replace(out / path)

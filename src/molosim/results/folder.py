@@ -73,18 +73,9 @@ FILES = (
 """What a result folder holds, besides copies of the GeoJSON files and stop tables that its configuration names."""
 
 FIT_FILES = (
-    CONFIG,
-    MANIFEST,
-    "fitted.toml",
-    "estimates.csv",
-    "checks.csv",
-    "households.csv",
-    "log.csv",
-    "log.parquet",
-    "grid.csv",
-    "figures",
-    "report.html",
-)
+    CONFIG, MANIFEST, "fitted.toml", "estimates.csv", "checks.csv", "households.csv", "log.csv", "log.parquet",
+    "grid.csv", "figures", "report.html",
+)  # fmt: skip
 """What a fit's folder holds, besides such copies."""
 
 _SAID: dict[str, type] = {

@@ -43,7 +43,7 @@ def manifest(
         "version": molosim.__version__,
         "code": code,
         "title": scenario.title,
-        "config_sha256": _sha256(folder / CONFIG),
+        "config_sha256": sha256(folder / CONFIG),
         "seed": scenario.seed,
         "replications": scenario.horizon.replications,
         "alternatives": list(scenario.alternatives),
@@ -81,8 +81,8 @@ def sweep_manifest(
         "version": molosim.__version__,
         "code": code,
         "title": title,
-        "design_sha256": _sha256(folder / DESIGN),
-        "config_sha256": _sha256(folder / CONFIG),
+        "design_sha256": sha256(folder / DESIGN),
+        "config_sha256": sha256(folder / CONFIG),
         "seed": base.seed,
         "replications": replications,
         **({} if runs is None else _counted(runs)),
@@ -149,8 +149,8 @@ def fit_manifest(
         "code": code,
         "title": title,
         "parameters": dict(parameters),
-        **{f"{name}_sha256": _sha256(path) for name, path in inputs.items()},
-        **({} if base is None else {"config_sha256": _sha256(folder / CONFIG), "components": record(base)}),
+        **{f"{name}_sha256": sha256(path) for name, path in inputs.items()},
+        **({} if base is None else {"config_sha256": sha256(folder / CONFIG), "components": record(base)}),
         **maps,
         "versions": library_versions(),
         "machine": machine(),
@@ -212,7 +212,8 @@ def _until_now(started: datetime) -> dict[str, Any]:
     }
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Hash of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
