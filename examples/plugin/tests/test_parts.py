@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +133,18 @@ def test_what_arose_on_a_weekday_arises_on_it(pilot: Scenario, tmp_path: Path) -
     assert (len(all_of_it.second), set(all_of_it.mass_g)) == (100, {480})
     half = demand.waste(Homes("a", 5000, 0.5), electronics, there, np.random.default_rng(1))
     assert abs(len(half.second) - 5000) < 4 * 2500**0.5
+
+
+def test_the_readme_names_classes_and_methods_that_there_are(home: Path) -> None:
+    rows = re.findall(
+        r"^\| `(\w+):(\w+)` \| `[\w.]+` \| (.*) \|$", (home / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert len(rows) == 3
+    for module, name, decides in rows:
+        own = getattr(import_module(f"molosim_example.{module}"), name)
+        methods = re.findall(r"`(\w+)`", decides)
+        assert methods
+        assert [method for method in methods if method not in vars(own)] == []
 
 
 def two_weeks(scenario: Scenario) -> DemandContext:
