@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.routing.plainly import limits_row
-from tests.routing.test_rounds import FLEET, PLACES, RECEPTION, boxes, seen
+from tests.routing.test_rounds import FLEET, PLACES, RECEPTION, assert_sound, boxes, seen
 
 from molosim.network.travel import Travel
 from molosim.routing import tours as t
@@ -45,3 +45,16 @@ def test_after_each_full_box_a_vehicle_tips(travel_of: Callable[..., Travel], tm
     (one,) = rounds
     assert one.stops[:, t.STOP_TIPS].tolist() == [0, 1] * 3
     assert one.tour[t.TOUR_PEAK_ML] == ML
+
+
+def test_no_round_of_several_vehicles_breaks_a_limit(travel_of: Callable[..., Travel], tmp_path: Path) -> None:
+    """Short shifts need both vehicles, of which one meets more than it can hold: it tips in between."""
+    more = 0
+    for seed in range(12):
+        travel = travel_of(PLACES, seed)
+        due = [*boxes(6), *(replace(one, place=one.place + 6, ml=1_000, points=0) for one in boxes(6))]
+        limits = limits_row(140_000, 10**5, 2 * 10**5, 7 * 3600 + 3 * 3600)[None]
+        rounds = plan_rounds(replace(FLEET, limits=limits, roads_key=str(seed)), due, travel, tmp_path)
+        assert_sound(rounds, replace(FLEET, limits=limits), due, travel)
+        more += len(rounds) > 1
+    assert more > 0

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from molosim.simulation.city import City
-from tests.simulation.stories import TUE, WED, A, B, H, Story, of_boxes, trips
+from tests.simulation.stories import DAY_S, TUE, WED, A, B, H, Story, of_boxes, trips
 from tests.worlds import small_data
 
-from molosim.simulation.alternative_run import prepare
+from molosim.simulation.alternative_run import prepare, simulate
+from molosim.simulation.run_operations import AlternativeRun
 from molosim.simulation.sample import Sample
 from molosim.simulation.world import World
 
@@ -19,7 +19,7 @@ def test_a_leg_takes_as_long_as_at_its_hour(world_of: Callable[..., World]) -> N
     late = {"name": "late", "hours": [0, 23], "factor": 0.4, "by_class": {}}
     world = world_of({"map.congestion": [late]})
     prepared = prepare(world, 0)
-    city = City(world, prepared.draws, prepared.plans, "none", sample=Sample())
+    city = AlternativeRun(world, prepared.draws, prepared.plans, "none", sample=Sample())
     depot, place = world.fleets[0].depot, world.reception
     of_hour = [city.leg(depot, place, hour * 3600 + 1800)[1] for hour in range(26)]
     assert of_hour[1:23] == [of_hour[12]] * 22
@@ -72,3 +72,21 @@ def test_left_over_parcels_are_heavy_too(story: Callable[..., Story], first: int
     (wednesday,) = trips(tables, day=WED)
     assert wednesday["waste_g"] == waste_g
     assert tables.totals["breaches_mass"] == 0
+
+
+@pytest.mark.parametrize(("grams", "taken"), [(2799, 0), (2800, 2800)])
+def test_a_detour_is_for_boxes_from_the_fill_on(story: Callable[..., Story], grams: int, taken: int) -> None:
+    """Seven tenths of four kilograms."""
+    told = story()
+    told.deposit(12 * H, B, grams)
+    (tuesday,) = trips(told.told("shared"), day=TUE)
+    assert tuesday["waste_g"] == taken
+
+
+def test_boxes_out_of_order_count_after_the_warm_up(world_of: Callable[..., World]) -> None:
+    world = world_of({"boxes.outages_per_year": 120, "horizon.warmup_days": 5})
+    prepared = prepare(world, 0)
+    days = [second // DAY_S for second in prepared.draws.outages[:, 0].tolist()]
+    after = [day for day in days if 5 <= day < world.days.count]
+    assert 0 < len(after) < len(days)
+    assert simulate(world, prepared, "none").totals["outages"] == len(after)
