@@ -66,3 +66,12 @@ def test_doors_hold_one_thing_at_a_time_and_a_box_out_of_order_is_silent(world_o
             assert came in (None, "sent" if event == "send_collected" else "placed")
     assert before <= 3 * 6  # what was inside when the warm-up ended: at most a thing a door
     assert logged["event"].count("out_of_order") == logged["event"].count("in_order") > 3
+
+
+def test_a_box_in_order_again_logs_again(world_of: Callable[..., World]) -> None:
+    world = world_of({"boxes.outages_per_year": 200})
+    logged = box_log(world, prepare(world, 0), "dedicated", range(3))
+    for name in set(logged["box"]):
+        mine = [event for box, event in zip(logged["box"], logged["event"], strict=True) if box == name]
+        again = mine.index("in_order")
+        assert any(event in WORDS.values() for event in mine[again:])

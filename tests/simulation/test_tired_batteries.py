@@ -29,6 +29,19 @@ def test_a_van_that_is_not_charged_overnight_charges_on_its_way(
     assert tables.totals["breaches_range"] == (3 if on_the_way else 4)
 
 
+def test_a_tour_that_cannot_be_charged_for_is_driven_as_planned(story: Callable[..., Story]) -> None:
+    """A charger of ten watts helps nobody within a shift: nothing of the try is left in Tuesday's tour."""
+    changes = {**electric(24), "carriers.0.charging": {"sockets": 1, "kw": 0.04}}
+    told = story_with(story, {**changes, "chargers": [{**CORNER, "sockets": 1, "kw": 0.01}]})
+    told.parcel(MON, A)
+    told.parcel(TUE, A)
+    tables = told.told("none")
+    (monday,), (tuesday,) = trips(tables, day=MON), trips(tables, day=TUE)
+    same = ("metres", "driving_s", "service_s", "stops", "return_s", "metres_b2", "seconds_b2", "fill_peak", "load_kgm")
+    assert {name: tuesday[name] for name in same} == {name: monday[name] for name in same}
+    assert tables.totals["charge_stops"] == 0
+
+
 def test_slow_sockets_are_worth_their_time_where_there_is_enough(story: Callable[..., Story]) -> None:
     """Home, A and B are 20 km, with two stops for charging 30, of which the battery has 12; 800 watts take hours."""
     told = story_with(story, {**electric(12), "chargers": [{**CORNER, "sockets": 1, "kw": 0.8}]})
