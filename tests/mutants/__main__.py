@@ -143,6 +143,8 @@ def tried(mutants: list[Mutant], store: Store, folder: Path, *, jobs: int, budge
         benches = [Bench(ROOT, Path(at) / str(i), processes) for i in range(jobs)]
         tests, imported = measured(folder, benches, pool), importers()
         killers: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for key, verdict in store.known.items():
+            killers[key.partition(" | ")[0]][verdict.by] += verdict.caught
         free: SimpleQueue[Bench] = SimpleQueue()
         control = sorted(tests, key=lambda name: tests[name].seconds + sum(tests[name].shared_s.values()))
         for bench in benches:

@@ -75,3 +75,14 @@ def test_a_box_in_order_again_logs_again(world_of: Callable[..., World]) -> None
         mine = [event for box, event in zip(logged["box"], logged["event"], strict=True) if box == name]
         again = mine.index("in_order")
         assert any(event in WORDS.values() for event in mine[again:])
+
+
+def test_an_event_names_a_door_where_one_was_opened(world_of: Callable[..., World]) -> None:
+    """Who is refused saw none."""
+    world = world_of({"residents.parcels.out_share": 0.6, "boxes.designs.small.parcel_doors.1.count": 1})
+    logged = box_log(world, prepare(world, 0), "dedicated", range(3))
+    named = {event for event, door in zip(logged["event"], logged["door"], strict=True) if door}
+    without = {event for event, door in zip(logged["event"], logged["door"], strict=True) if not door}
+    unopened = {"refused", "redirected", "send_refused", "no_door"}
+    assert without & set(WORDS.values()) == unopened
+    assert named == set(WORDS.values()) - unopened
