@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from molosim.evaluation.measures import HEADLINE, MEASURES, PLAUSIBILITY, RunView, measure
+from molosim.evaluation.run_view import described
 from molosim.inputs.scenario import Scenario
 
 Build = Callable[..., SimpleNamespace]
@@ -24,6 +25,15 @@ def test_every_measure_is_told_and_named_once() -> None:
         assert m.definition.endswith("."), name
     labels = [m.label for m in MEASURES.values()]
     assert len(set(labels)) == len(labels)
+
+
+def test_a_measure_without_label_and_definition_is_refused() -> None:
+    def km_idle(a: RunView) -> float:
+        """Kilometres without purpose."""
+        return 0.0
+
+    with pytest.raises(ValueError, match="'km_idle'"):
+        described([], "km")(km_idle)
 
 
 def test_an_empty_run_has_every_measure_and_no_warning(tables: Build, scenario: Scenario) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +33,8 @@ WHO: Mapping[str, tuple[Purpose, ...]] = MappingProxyType(
     }
 )
 """Groups of trips by their purposes; the last holds the others."""
+Better = Literal["less", "more"] | None
+"""In which direction a measure is better."""
 Row = dict[str, str | float]
 """A row of a table of one run: texts name it, numbers are its figures."""
 
@@ -289,6 +292,9 @@ class RunView:
         return self.trip_sum("waste_l", *VAN_PURPOSES)
 
 
+Value = Callable[[RunView], float]
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One number of a run: what it is called, means and in which direction it is better."""
@@ -297,8 +303,29 @@ class Measure:
     unit: str
     label: str
     definition: str
-    better: Literal["less", "more"] | None
-    value: Callable[[RunView], float]
+    better: Better
+    value: Value
+
+
+def described(into: list[Measure], unit: str, *, better: Better = None) -> Callable[[Value], Value]:
+    """Make a function a measure of its name.
+
+    Its docstring's first line is the label, without the full stop; what follows is the definition.
+
+    Raises
+    ------
+    ValueError
+        The docstring lacks one of the two.
+    """
+
+    def add(value: Value) -> Value:
+        label, _, definition = (inspect.getdoc(value) or "").partition("\n\n")
+        if not definition:
+            raise ValueError(f"measure '{value.__name__}': its docstring must be a label and a definition")
+        into.append(Measure(value.__name__, unit, label.removesuffix("."), " ".join(definition.split()), better, value))
+        return value
+
+    return add
 
 
 def ratio(part: float, whole: float) -> float:

@@ -8,13 +8,14 @@ the second may well be the larger.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 
 from molosim.emissions import MODELS, EmissionModel, cars
-from molosim.evaluation.run_view import PURPOSES, Measure, RunView, ratio
+from molosim.evaluation.run_view import PURPOSES, Measure, RunView, described, ratio
 from molosim.inputs.boxes import FRACTIONS
 from molosim.runtime.arrays import Floats
 from molosim.trips import VAN_PURPOSES, Purpose
@@ -28,6 +29,8 @@ SOURCES = (
     ("operations", "all operators", PURPOSES),
 )
 NAN = float("nan")
+MEASURES: list[Measure] = []
+measure = partial(described, MEASURES)
 
 
 def _city(scope: Scope, model: EmissionModel | None, a: RunView) -> float:
@@ -55,20 +58,6 @@ BAND = _band()
 """What the band over emission models holds: a measure of CO2e by a model, or as the scenario says, by its name."""
 
 
-def _residents_all(a: RunView) -> float:
-    """As if every car trip with waste were made for the waste."""
-    if "centre_m" not in a.tables.boxes:
-        return NAN
-    every, each_m = _of_boxes(a, "car_trips"), _of_boxes(a, "centre_m")
-    cold_start = a.scenario.emissions.model.cold_cars
-    found = cars.emit(every * each_m, every, a.scenario.emissions.cars, a.conditions, cold_start=cold_start)
-    return float(found.wtw_kg.sum())
-
-
-def _cold_starts(a: RunView) -> float:
-    return float((a.residents(cold_start=True).wtw_kg - a.residents(cold_start=False).wtw_kg).sum())
-
-
 def _of_boxes(a: RunView, column: str) -> Floats:
     return a.tables.boxes[column].astype(np.float64)
 
@@ -77,15 +66,6 @@ def _without_car(a: RunView) -> Floats:
     """Trips of each box's residents; every deposit brought to a centre is one."""
     brought = sum((_of_boxes(a, f"centre_n_{fraction}") for fraction in FRACTIONS), start=np.zeros(1))
     return brought - _of_boxes(a, "car_trips")
-
-
-def _bus(a: RunView) -> float:
-    """Passengers travel for the waste alone as often as drivers do, and as far."""
-    share = a.scenario.emissions.bus_share
-    if share and "centre_m" not in a.tables.boxes:
-        return NAN
-    alone = ratio(a.boxes("own_car_trips"), a.boxes("car_trips"))
-    return float(cars.bus_kg(share * alone * _without_car(a) * _of_boxes(a, "centre_m")).sum()) if share else 0.0
 
 
 def _of_scope(scope: Scope, words: str) -> tuple[Measure, ...]:
@@ -138,41 +118,58 @@ def _intensity(key: str, who: str, purposes: tuple[str, ...]) -> Measure:
     return Measure(f"g_per_km_{key}", "g/km", label, "Tank-to-wheel.", "less", lambda a: _g_per_km(a, *purposes))
 
 
-RESIDENTS = (
-    Measure(
-        "co2e_wtw_residents_all_kg",
-        "kg CO2e",
-        "CO2e of residents' cars, all trips with waste, well-to-wheel",
-        "As if every car trip with waste were made for it alone: the most that residents' side can be.",
-        "less",
-        _residents_all,
-    ),
-    Measure(
-        "co2e_wtw_residents_cold_kg",
-        "kg CO2e",
-        "CO2e of residents' cold starts, well-to-wheel",
-        "What cold starts add to residents' cars; in the totals only of models that have cold starts.",
-        "less",
-        _cold_starts,
-    ),
-    Measure(
-        "co2e_wtw_residents_bus_kg",
-        "kg CO2e",
-        "CO2e of residents by bus, well-to-wheel",
-        "Bus passengers to the recycling centre for waste alone; in no total, since the bus runs anyway.",
-        "less",
-        _bus,
-    ),
-    Measure(
-        "trips_residents_without_car",
-        "trips",
-        "Residents' trips with waste, without a car",
-        "On foot, by bicycle or bus to a recycling centre with waste that found no box.",
-        None,
-        lambda a: float(_without_car(a).sum()),
-    ),
-)
-AMOUNTS = (
+MEASURES += [of_who for scope, words in SCOPES for of_who in _of_scope(scope, words)]
+MEASURES += [of_city for name, model in MODELS.items() for of_city in _of_model(name, model)]
+
+
+@measure("kg CO2e", better="less")
+def co2e_wtw_residents_all_kg(a: RunView) -> float:
+    """CO2e of residents' cars, all trips with waste, well-to-wheel.
+
+    As if every car trip with waste were made for it alone: the most that residents' side can be.
+    """
+    # As if every car trip with waste were made for the waste.
+    if "centre_m" not in a.tables.boxes:
+        return NAN
+    every, each_m = _of_boxes(a, "car_trips"), _of_boxes(a, "centre_m")
+    cold_start = a.scenario.emissions.model.cold_cars
+    found = cars.emit(every * each_m, every, a.scenario.emissions.cars, a.conditions, cold_start=cold_start)
+    return float(found.wtw_kg.sum())
+
+
+@measure("kg CO2e", better="less")
+def co2e_wtw_residents_cold_kg(a: RunView) -> float:
+    """CO2e of residents' cold starts, well-to-wheel.
+
+    What cold starts add to residents' cars; in the totals only of models that have cold starts.
+    """
+    return float((a.residents(cold_start=True).wtw_kg - a.residents(cold_start=False).wtw_kg).sum())
+
+
+@measure("kg CO2e", better="less")
+def co2e_wtw_residents_bus_kg(a: RunView) -> float:
+    """CO2e of residents by bus, well-to-wheel.
+
+    Bus passengers to the recycling centre for waste alone; in no total, since the bus runs anyway.
+    """
+    # Passengers travel for the waste alone as often as drivers do, and as far.
+    share = a.scenario.emissions.bus_share
+    if share and "centre_m" not in a.tables.boxes:
+        return NAN
+    alone = ratio(a.boxes("own_car_trips"), a.boxes("car_trips"))
+    return float(cars.bus_kg(share * alone * _without_car(a) * _of_boxes(a, "centre_m")).sum()) if share else 0.0
+
+
+@measure("trips")
+def trips_residents_without_car(a: RunView) -> float:
+    """Residents' trips with waste, without a car.
+
+    On foot, by bicycle or bus to a recycling centre with waste that found no box.
+    """
+    return float(_without_car(a).sum())
+
+
+MEASURES += [
     _amount("diesel_l", "l", "diesel_l", "Diesel B7", "Litres."),
     _amount("hvo_l", "l", "hvo_l", "HVO100", "Litres."),
     _amount("electricity_kwh", "kWh", "kwh", "Electricity", "From the socket, with the losses of charging."),
@@ -190,18 +187,9 @@ AMOUNTS = (
         "Particles",
         "Of exhausts, tyres, brakes and road; only where the model's source has them for every van.",
     ),
-)
-MEASURES = (
-    *(measure for scope, words in SCOPES for measure in _of_scope(scope, words)),
-    *(measure for name, model in MODELS.items() for measure in _of_model(name, model)),
-    *RESIDENTS,
-    *AMOUNTS,
-    *(
-        _intensity(key, who, purposes)
-        for key, who, purposes in (
-            ("vans", "delivery vans", VAN_PURPOSES),
-            ("collection", "collection vehicles", (Purpose.COLLECTION,)),
-            ("transfer", "transfer runs", (Purpose.TRANSFER,)),
-        )
-    ),
-)
+]
+MEASURES += [
+    _intensity("vans", "delivery vans", VAN_PURPOSES),
+    _intensity("collection", "collection vehicles", (Purpose.COLLECTION,)),
+    _intensity("transfer", "transfer runs", (Purpose.TRANSFER,)),
+]
