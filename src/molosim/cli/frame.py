@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from molosim import __version__
-from molosim.cli.screen import Screen, Tell, one_line
+from molosim.cli.screen import Json, Quiet, Screen, Tell, one_line
 
 if TYPE_CHECKING:
     from molosim.experiments.executors import Opening
@@ -37,6 +39,12 @@ app = typer.Typer(
 
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes; all cores by default.")]
 Dask = Annotated[str | None, typer.Option(help="Address of a Dask scheduler, in place of local processes.")]
+
+
+_OF_SCREEN = [
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=option)
+    for name, option in (("quiet", Quiet), ("as_json", Json))
+]
 
 
 def main() -> None:
@@ -69,6 +77,27 @@ def _top(
     if version:
         typer.echo(f"molosim {__version__}")
         raise typer.Exit
+
+
+def command(
+    program: typer.Typer, name: str | None = None, *, interrupted: str = "interrupted"
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a function a command of a program: with --quiet and --json for its ``screen``, and errors as lines."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        @wraps(function)
+        def run(*, quiet: bool, as_json: bool, **options: object) -> None:
+            with errors_told(interrupted=interrupted):
+                function(**options, screen=Screen(quiet, as_json))
+
+        own = inspect.signature(function, eval_str=True).parameters
+        options = [*(option for option in own.values() if option.name != "screen"), *_OF_SCREEN]
+        run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+        run.__annotations__ = {option.name: option.annotation for option in options}
+        program.command(name)(run)
+        return function
+
+    return register
 
 
 def opening_of(workers: int | None, address: str | None) -> Opening:

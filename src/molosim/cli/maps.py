@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from molosim.cli.frame import app, errors_told
-from molosim.cli.screen import Json, Quiet, Screen
+from molosim.cli.frame import app, command
+from molosim.cli.screen import Screen
 
 if TYPE_CHECKING:
     from molosim.network.answers import Servers
@@ -32,7 +32,7 @@ BboxText = Annotated[
 ]
 
 
-@map_app.command("import")
+@command(map_app, "import")
 def import_map(
     file: Annotated[Path, typer.Argument(help="An OpenStreetMap extract (.osm.pbf ...) or OSMnx's .graphml or .gpkg.")],
     *,
@@ -43,21 +43,18 @@ def import_map(
     rules: Annotated[
         bool, typer.Option(help="Keep an extract's turn restrictions and streets that are for some only.")
     ] = True,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Prepare a map from a file on this machine."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.network.osm import read_map, stem
+    from molosim.network.osm import read_map, stem
 
-        name = name or stem(file)
-        graph = read_map(file, name=name, date=date, network=network, bbox=parse_bbox(bbox), rules=rules)
-        kept = _keep(graph, name, screen)
-        screen.outcome("map import", {"file": kept, "map": _about(graph)})
+    name = name or stem(file)
+    graph = read_map(file, name=name, date=date, network=network, bbox=parse_bbox(bbox), rules=rules)
+    kept = _keep(graph, name, screen)
+    screen.outcome("map import", {"file": kept, "map": _about(graph)})
 
 
-@map_app.command("download")
+@command(map_app, "download")
 def download_map(
     place: Annotated[
         str | None, typer.Argument(help='A place as OpenStreetMap knows it: "Aalborg, Denmark".', show_default=False)
@@ -69,21 +66,18 @@ def download_map(
         Path | None, typer.Option(help="In place of a place: the polygons of a GeoJSON file.", show_default=False)
     ] = None,
     network: Network = "drive",
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Download an area's roads, buildings and recycling places and prepare them as a map; needs the internet."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.network.download import download
+    from molosim.network.download import download
 
-        area, servers = area_of(place, bbox, polygon, screen)
-        name = name or slug(area.name)
-        extract = extract_for(name)
-        graph = download(area, extract, servers, network=network)
-        kept = _keep(graph, name, screen)
-        screen.say(f"Buildings, recycling places and parcel lockers are beside it, in {extract}")
-        screen.outcome("map download", {"file": kept, "beside": extract, "map": _about(graph)})
+    area, servers = area_of(place, bbox, polygon, screen)
+    name = name or slug(area.name)
+    extract = extract_for(name)
+    graph = download(area, extract, servers, network=network)
+    kept = _keep(graph, name, screen)
+    screen.say(f"Buildings, recycling places and parcel lockers are beside it, in {extract}")
+    screen.outcome("map download", {"file": kept, "beside": extract, "map": _about(graph)})
 
 
 def extract_for(name: str) -> Path:
@@ -120,62 +114,56 @@ def area_of(place: str | None, bbox: str | None, polygon: Path | None, screen: S
     return (area_of_place(str(place), servers) if box is None else area_of_bbox(box)), servers
 
 
-@map_app.command("info")
+@command(map_app, "info")
 def map_info(
     source: Annotated[
         str | None, typer.Argument(help="Name of a prepared map, or a map file of any kind; all names if left out.")
     ] = None,
     *,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Tell what a map holds."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.runtime import bundled
+    from molosim.runtime import bundled
 
-        if source is None:
-            folder, theirs = bundled.own_maps(), bundled.names("maps")
-            own = sorted(path.stem for path in folder.glob("*.npz"))
-            screen.say(f"bundled: {', '.join(theirs)}")
-            screen.say(f"your own, in {folder}: {', '.join(own) or 'none'}")
-            screen.outcome("map info", {"bundled": theirs, "own": own, "own_folder": folder})
-            return
-        from molosim.inputs.scenario import find_map
+    if source is None:
+        folder, theirs = bundled.own_maps(), bundled.names("maps")
+        own = sorted(path.stem for path in folder.glob("*.npz"))
+        screen.say(f"bundled: {', '.join(theirs)}")
+        screen.say(f"your own, in {folder}: {', '.join(own) or 'none'}")
+        screen.outcome("map info", {"bundled": theirs, "own": own, "own_folder": folder})
+        return
+    from molosim.inputs.scenario import find_map
 
-        file = find_map(source, key=_SOURCE)
-        graph = _read(source)
-        _describe(graph, screen)
-        beside = file.with_suffix(".osm.pbf")
-        extract = beside if beside.is_file() and beside != file else None
-        if extract is not None:
-            screen.say(f"buildings, recycling places and the like are beside it, in {extract}")
-        screen.outcome("map info", {"file": file, "beside": extract, "map": _about(graph)})
+    file = find_map(source, key=_SOURCE)
+    graph = _read(source)
+    _describe(graph, screen)
+    beside = file.with_suffix(".osm.pbf")
+    extract = beside if beside.is_file() and beside != file else None
+    if extract is not None:
+        screen.say(f"buildings, recycling places and the like are beside it, in {extract}")
+    screen.outcome("map info", {"file": file, "beside": extract, "map": _about(graph)})
 
 
-@map_app.command("plot")
+@command(map_app, "plot")
 def map_plot(
     source: Annotated[str, typer.Argument(help="Name of a prepared map, or a map file of any kind.")],
     *,
     out: Annotated[
         Path | None, typer.Option(help="File to draw to: .svg, .png or .pdf; NAME.svg by default.", show_default=False)
     ] = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Draw a map's roads."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.network.osm import stem
-        from molosim.report.road_map import save_map
-        from molosim.runtime.files import writing
+    from molosim.network.osm import stem
+    from molosim.report.road_map import save_map
+    from molosim.runtime.files import writing
 
-        path = out or Path(f"{stem(Path(source))}.svg")
-        graph = _read(source)
-        with writing(path):
-            save_map(path, graph)
-        screen.say(f"Drawn to {path}. {graph.attribution}")
-        screen.outcome("map plot", {"file": path, "map": _about(graph)})
+    path = out or Path(f"{stem(Path(source))}.svg")
+    graph = _read(source)
+    with writing(path):
+        save_map(path, graph)
+    screen.say(f"Drawn to {path}. {graph.attribution}")
+    screen.outcome("map plot", {"file": path, "map": _about(graph)})
 
 
 def parse_bbox(text: str | None) -> Bbox | None:

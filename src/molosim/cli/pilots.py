@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from molosim.cli.frame import app, errors_told
+from molosim.cli.frame import app, command
 from molosim.cli.maps import BboxText, area_of, extract_for, keep, parse_bbox, slug
-from molosim.cli.screen import Json, Quiet, Screen
+from molosim.cli.screen import Screen
 
 if TYPE_CHECKING:
     from molosim.pilot.town import Town
 
 
-@app.command()
-def init(  # noqa: PLR0913 - a command has the options that it has
+@command(app)
+def init(
     place: Annotated[
         str | None,
         typer.Argument(
@@ -39,39 +39,36 @@ def init(  # noqa: PLR0913 - a command has the options that it has
     polygon: Annotated[
         Path | None, typer.Option(help="In place of a place: the polygons of a GeoJSON file.", show_default=False)
     ] = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Make a runnable configuration for a town from its map alone, with every assumption marked."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.network.osm import stem
-        from molosim.pilot.pilot_folder import free_folder, write_pilot
-        from molosim.pilot.plan import counted, plan_for
-        from molosim.pilot.town import known_file
+    from molosim.network.osm import stem
+    from molosim.pilot.pilot_folder import free_folder, write_pilot
+    from molosim.pilot.plan import counted, plan_for
+    from molosim.pilot.town import known_file
 
-        if country is not None:
-            _check_country(country)
-        file = known_file(place) if place is not None and polygon is None else None
-        title = name or (stem(file) if file else (place or (polygon.stem if polygon else "the box")).split(",")[0])
-        short = slug(title)
-        folder = free_folder(out or Path(short))
-        town = _from_file(file, bbox, short) if file else _downloaded((place, bbox, polygon), short, screen)
-        plan = plan_for(_in(town, country), name=short, title=title, boxes=boxes)
-        config = write_pilot(plan, folder)
-        screen.say(f"{title}: {plan.graph.source}, data of {plan.graph.date}; {plan.graph.attribution}")
-        for note in plan.notes:
-            screen.say(f"- {note}")
-        vans = sum(carrier.vans for carrier in plan.carriers)
-        sizes = ((len(plan.sites), "box"), (len(plan.carriers), "carrier"), (vans, "van"))
-        made = ", ".join(counted(number, what) for number, what in sizes)
-        screen.say(f"Made {folder}: {made}; {folder / 'map.svg'} shows them")
-        named = shlex.quote(str(config))
-        screen.say(f"All assumptions: at the top of {config}, and key by key under [provenance] at its end")
-        screen.say(f"Next:  molosim check {named}  and  molosim run {named} --days 5 --replications 1")
-        told = {"folder": folder, "config": config, "title": title, "boxes": len(plan.sites)}
-        told |= {"carriers": len(plan.carriers), "vans": vans, "notes": plan.notes}
-        screen.outcome("init", told)
+    if country is not None:
+        _check_country(country)
+    file = known_file(place) if place is not None and polygon is None else None
+    title = name or (stem(file) if file else (place or (polygon.stem if polygon else "the box")).split(",")[0])
+    short = slug(title)
+    folder = free_folder(out or Path(short))
+    town = _from_file(file, bbox, short) if file else _downloaded((place, bbox, polygon), short, screen)
+    plan = plan_for(_in(town, country), name=short, title=title, boxes=boxes)
+    config = write_pilot(plan, folder)
+    screen.say(f"{title}: {plan.graph.source}, data of {plan.graph.date}; {plan.graph.attribution}")
+    for note in plan.notes:
+        screen.say(f"- {note}")
+    vans = sum(carrier.vans for carrier in plan.carriers)
+    sizes = ((len(plan.sites), "box"), (len(plan.carriers), "carrier"), (vans, "van"))
+    made = ", ".join(counted(number, what) for number, what in sizes)
+    screen.say(f"Made {folder}: {made}; {folder / 'map.svg'} shows them")
+    named = shlex.quote(str(config))
+    screen.say(f"All assumptions: at the top of {config}, and key by key under [provenance] at its end")
+    screen.say(f"Next:  molosim check {named}  and  molosim run {named} --days 5 --replications 1")
+    told = {"folder": folder, "config": config, "title": title, "boxes": len(plan.sites)}
+    told |= {"carriers": len(plan.carriers), "vans": vans, "notes": plan.notes}
+    screen.outcome("init", told)
 
 
 def _from_file(file: Path, bbox: str | None, name: str) -> Town:

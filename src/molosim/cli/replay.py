@@ -7,29 +7,26 @@ from typing import Annotated
 
 import typer
 
-from molosim.cli.frame import app, errors_told
+from molosim.cli.frame import app, command
 from molosim.cli.reports import Lang
-from molosim.cli.screen import Json, Quiet, Screen
+from molosim.cli.screen import Screen
 
 
-@app.command()
+@command(app)
 def replay(
     folder: Annotated[Path, typer.Argument(help="A result of molosim run.", show_default=False)],
     *,
     out: Annotated[Path | None, typer.Option(help="The page; replay.html in the folder by default.")] = None,
     lang: Lang = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Write one page on which a day and all days of a result play on the map, without any network."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.report.replay import write_replay
-        from molosim.results.folder import require_kind
-        from molosim.runtime.files import writing
+    from molosim.report.replay import write_replay
+    from molosim.results.folder import require_kind
+    from molosim.runtime.files import writing
 
-        require_kind(folder, "replay")
-        with writing(out or folder):
-            page = write_replay(folder, out, lang)
-        screen.say(f"Replay: {page}")
-        screen.outcome("replay", {"folder": folder, "replay": page})
+    require_kind(folder, "replay")
+    with writing(out or folder):
+        page = write_replay(folder, out, lang)
+    screen.say(f"Replay: {page}")
+    screen.outcome("replay", {"folder": folder, "replay": page})

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from molosim.cli import comparison
-from molosim.cli.frame import Workers, app, errors_told, interruptible, opening_of
-from molosim.cli.screen import Json, Quiet, Screen
+from molosim.cli.frame import Workers, app, command, errors_told, interruptible, opening_of
+from molosim.cli.screen import Screen
 
 if TYPE_CHECKING:
     from molosim.experiments.forecast import CostForecast
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 Config = Annotated[str, typer.Argument(help="A TOML file, or the name of a bundled configuration.", show_default=False)]
 
 
-@app.command()
-def run(  # noqa: PLR0913 - a command has the options that it has
+@command(app)
+def run(
     config: Config,
     *,
     out: Annotated[
@@ -34,42 +34,36 @@ def run(  # noqa: PLR0913 - a command has the options that it has
     seed: Annotated[int | None, typer.Option(min=0, help="In place of seed.")] = None,
     lang: Annotated[str | None, typer.Option("--lang", help="In place of report.language: en or da.")] = None,
     workers: Workers = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Run every alternative of a configuration and write tables, figures and a report."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.inputs.scenario import load
+    from molosim.inputs.scenario import load
 
-        given = {"horizon.replications": replications, "horizon.days": days, "seed": seed, "report.language": lang}
-        scenario = load(config).but({key: value for key, value in given.items() if value is not None})
-        with errors_told(interrupted="interrupted; nothing was written"):
-            results = _run(scenario, out or Path("results") / Path(config).stem, workers, screen)
-        screen.show(comparison.table(results))
-        for line in comparison.infeasible(results):
-            screen.warn(line)
-        screen.say(f"Report: {results.folder / 'report.html'}")
-        if as_json:
-            screen.outcome("run", comparison.outcome(results))
+    given = {"horizon.replications": replications, "horizon.days": days, "seed": seed, "report.language": lang}
+    scenario = load(config).but({key: value for key, value in given.items() if value is not None})
+    with errors_told(interrupted="interrupted; nothing was written"):
+        results = _run(scenario, out or Path("results") / Path(config).stem, workers, screen)
+    screen.show(comparison.table(results))
+    for line in comparison.infeasible(results):
+        screen.warn(line)
+    screen.say(f"Report: {results.folder / 'report.html'}")
+    if screen.as_json:
+        screen.outcome("run", comparison.outcome(results))
 
 
-@app.command()
+@command(app)
 def check(
     file: Annotated[str, typer.Argument(help="A configuration or a design.", show_default=False)],
     *,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Check a configuration or design against its files and its map; tell what it would take to run."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.experiments.design import is_design
+    from molosim.experiments.design import is_design
 
-        kind, of = ("design", _of_design) if is_design(file) else ("config", _of_config)
-        words, found = of(file)
-        screen.say(f"{file}: in order. {words}")
-        screen.outcome("check", {"file": file, "kind": kind, **found})
+    kind, of = ("design", _of_design) if is_design(file) else ("config", _of_config)
+    words, found = of(file)
+    screen.say(f"{file}: in order. {words}")
+    screen.outcome("check", {"file": file, "kind": kind, **found})
 
 
 def _of_config(file: str) -> tuple[str, dict[str, object]]:
@@ -169,41 +163,38 @@ def _duration(seconds: float) -> str:
     return f"{math.ceil(seconds)} seconds"
 
 
-@app.command()
+@command(app)
 def rerun(
     folder: Annotated[Path, typer.Argument(help="Of a run, sweep, search or fit.", show_default=False)],
     *,
     replication: Annotated[int | None, typer.Option(min=0, help="The only one to run; all by default.")] = None,
     workers: Workers = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Run a result again from itself and tell whether the same comes out; exit code 1 if not."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.results.folder import FIT, is_result, require_kind
+    from molosim.results.folder import FIT, is_result, require_kind
 
-        require_kind(folder, "rerun" if replication is None else "rerun --replication")
-        with interruptible("runs", screen, interrupted="interrupted") as tell:
-            if is_result(folder, FIT):
-                from molosim.fitting.fit_folder import rerun_fit
+    require_kind(folder, "rerun" if replication is None else "rerun --replication")
+    with interruptible("runs", screen, interrupted="interrupted") as tell:
+        if is_result(folder, FIT):
+            from molosim.fitting.fit_folder import rerun_fit
 
-                compared = rerun_fit(folder)
-            else:
-                from molosim.experiments.rerun import rerun as run_again
+            compared = rerun_fit(folder)
+        else:
+            from molosim.experiments.rerun import rerun as run_again
 
-                compared = run_again(
-                    folder, replication=replication, workers=workers, opening=opening_of(workers, None), progress=tell
-                )
-        for line in compared.made_with:
-            screen.say(f"Made with other: {line}")
-        for line in compared.outcome:
-            screen.say(f"Differs: {line}")
-        found = {"same": not compared.outcome, "made_with": compared.made_with, "differs": compared.outcome}
-        screen.outcome("rerun", {"folder": folder, "replication": replication, **found})
-        if compared.outcome:
-            raise typer.Exit(1)
-        screen.say("The same, byte for byte." if replication is None else "The same, number for number.")
+            compared = run_again(
+                folder, replication=replication, workers=workers, opening=opening_of(workers, None), progress=tell
+            )
+    for line in compared.made_with:
+        screen.say(f"Made with other: {line}")
+    for line in compared.outcome:
+        screen.say(f"Differs: {line}")
+    found = {"same": not compared.outcome, "made_with": compared.made_with, "differs": compared.outcome}
+    screen.outcome("rerun", {"folder": folder, "replication": replication, **found})
+    if compared.outcome:
+        raise typer.Exit(1)
+    screen.say("The same, byte for byte." if replication is None else "The same, number for number.")
 
 
 def _run(scenario: Scenario, out: Path, workers: int | None, screen: Screen) -> Results:

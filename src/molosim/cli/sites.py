@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
-from molosim.cli.frame import app, errors_told
-from molosim.cli.screen import Json, Quiet, Screen
+from molosim.cli.frame import app, command
+from molosim.cli.screen import Screen
 
 if TYPE_CHECKING:
     from molosim.inputs.scenario import Map
@@ -74,7 +74,7 @@ Spacing = Annotated[float, typer.Option("--spacing-m", min=0, help="Boxes keep s
 KeepClearOf = Annotated[Path | None, typer.Option("--keep-clear", help="GeoJSON of polygons where no box may stand.")]
 
 
-@site_app.command(PROPOSE)
+@command(site_app, PROPOSE)
 def propose_sites(  # noqa: PLR0913 - a command has the options that it has
     source: Annotated[str, typer.Argument(metavar="MAP|FILE.osm.pbf", help="A prepared map, or an extract.")],
     *,
@@ -94,35 +94,32 @@ def propose_sites(  # noqa: PLR0913 - a command has the options that it has
     spacing_m: Spacing = 100,
     capacity: Capacity = None,
     effort: Effort = 1,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Propose sites for boxes: those from which households walk least, or that most households reach."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.network.places import read_box_sites
-        from molosim.siting import propose
+    from molosim.network.places import read_box_sites
+    from molosim.siting import propose
 
-        wanted = _wanted(boxes, objective, (walk_m, walk_factor), (spacing_m, keep_clear), effort)
-        wanted = replace(wanted, capacity=capacity, standing=read_box_sites(standing) if standing else ())
-        graph, extract = _map(source, buildings)
-        proposal = propose(
-            extract,
-            graph,
-            wanted,
-            homes=_table(dwellings),
-            districts=_read_districts(districts),
-            walk=_walk_map(walk_map, graph, extract),
-        )
-        _tell(proposal, wanted, screen)
-        written = _write(proposal, out, graph)
-        for path in written:
-            screen.say(f"Written: {path}")
-        found = {"boxes": len(proposal.sites), "kerbs": proposal.candidates, "walks": _walks(proposal.equity)}
-        screen.outcome("site propose", {"file": out, "files": written[1:], **found, **_basis(proposal, wanted)})
+    wanted = _wanted(boxes, objective, (walk_m, walk_factor), (spacing_m, keep_clear), effort)
+    wanted = replace(wanted, capacity=capacity, standing=read_box_sites(standing) if standing else ())
+    graph, extract = _map(source, buildings)
+    proposal = propose(
+        extract,
+        graph,
+        wanted,
+        homes=_table(dwellings),
+        districts=_read_districts(districts),
+        walk=_walk_map(walk_map, graph, extract),
+    )
+    _tell(proposal, wanted, screen)
+    written = _write(proposal, out, graph)
+    for path in written:
+        screen.say(f"Written: {path}")
+    found = {"boxes": len(proposal.sites), "kerbs": proposal.candidates, "walks": _walks(proposal.equity)}
+    screen.outcome("site propose", {"file": out, "files": written[1:], **found, **_basis(proposal, wanted)})
 
 
-@site_app.command("compare")
+@command(site_app, "compare")
 def compare_sites(  # noqa: PLR0913 - a command has the options that it has
     given: Annotated[
         str, typer.Argument(metavar="CONFIG|SITES.geojson", help="A configuration, or the sites of boxes.")
@@ -141,37 +138,34 @@ def compare_sites(  # noqa: PLR0913 - a command has the options that it has
     keep_clear: KeepClearOf = None,
     spacing_m: Spacing = 100,
     effort: Effort = 1,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Compare given sites with the best of as many on the same homes."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.inputs.scenario import map_file, walk_file
-        from molosim.siting import propose
-        from molosim.siting.compared_sites import measured, residents_of, rows
-        from molosim.siting.proposal import homes_of
+    from molosim.inputs.scenario import map_file, walk_file
+    from molosim.siting import propose
+    from molosim.siting.compared_sites import measured, residents_of, rows
+    from molosim.siting.proposal import homes_of
 
-        sites, own_districts, maps = _given(given)
-        graph, extract = _map(map_source or (maps and str(map_file(maps))) or _no_map(), buildings)
-        own_walk = walk_file(maps) if maps and not map_source else None
-        walk = _walk_map(walk_map or (str(own_walk) if own_walk else None), graph, extract)
-        quarters = _read_districts(districts) or own_districts
-        wanted = _wanted(len(sites), objective, (walk_m, walk_factor), (spacing_m, keep_clear), effort)
-        homes = _table(dwellings) or homes_of(extract, graph, wanted, quarters)
-        residents = residents_of(walk or graph, homes, quarters, walk_factor)
-        ours = measured(residents, sites)
-        proposal = propose(None, graph, wanted, homes=residents.homes, districts=quarters, walk=walk)
-        count = residents.homes.households.sum()
-        screen.say(f"{count:,.0f} households in {len(residents.homes)} places ({homes.basis})")
-        screen.say(f"{'':40s} {'given':>18s} {'best of as many':>18s}")
-        theirs = measured(residents, proposal.sites)
-        for (label, value), (_, other) in zip(rows(ours), rows(theirs), strict=True):
-            screen.say(f"{label:40s} {value:>18s} {other:>18s}")
-        screen.say(_gap_told(proposal, wanted))
-        _assumptions(proposal, screen)
-        found = {"boxes": len(sites), "given": _walks(ours), "best": _walks(theirs)}
-        screen.outcome("site compare", found | _basis(proposal, wanted))
+    sites, own_districts, maps = _given(given)
+    graph, extract = _map(map_source or (maps and str(map_file(maps))) or _no_map(), buildings)
+    own_walk = walk_file(maps) if maps and not map_source else None
+    walk = _walk_map(walk_map or (str(own_walk) if own_walk else None), graph, extract)
+    quarters = _read_districts(districts) or own_districts
+    wanted = _wanted(len(sites), objective, (walk_m, walk_factor), (spacing_m, keep_clear), effort)
+    homes = _table(dwellings) or homes_of(extract, graph, wanted, quarters)
+    residents = residents_of(walk or graph, homes, quarters, walk_factor)
+    ours = measured(residents, sites)
+    proposal = propose(None, graph, wanted, homes=residents.homes, districts=quarters, walk=walk)
+    count = residents.homes.households.sum()
+    screen.say(f"{count:,.0f} households in {len(residents.homes)} places ({homes.basis})")
+    screen.say(f"{'':40s} {'given':>18s} {'best of as many':>18s}")
+    theirs = measured(residents, proposal.sites)
+    for (label, value), (_, other) in zip(rows(ours), rows(theirs), strict=True):
+        screen.say(f"{label:40s} {value:>18s} {other:>18s}")
+    screen.say(_gap_told(proposal, wanted))
+    _assumptions(proposal, screen)
+    found = {"boxes": len(sites), "given": _walks(ours), "best": _walks(theirs)}
+    screen.outcome("site compare", found | _basis(proposal, wanted))
 
 
 def _no_map() -> str:

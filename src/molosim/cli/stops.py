@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from molosim.cli.frame import app, errors_told
-from molosim.cli.screen import Json, Quiet, Screen
+from molosim.cli.frame import app, command
+from molosim.cli.screen import Screen
 
 if TYPE_CHECKING:
     from molosim.stops.anonymise import Blur
@@ -19,7 +19,7 @@ app.add_typer(stops_app, name="stops")
 Table = Annotated[Path, typer.Argument(help="A table of stops, .csv or .parquet.", show_default=False)]
 
 
-@stops_app.command("check")
+@command(stops_app, "check")
 def check_stops(
     file: Table,
     *,
@@ -27,27 +27,24 @@ def check_stops(
         str | None, typer.Option(help="Configuration whose map, depots and vehicles it is driven with.")
     ] = None,
     tours: Annotated[Path | None, typer.Option(help="File for a row per tour, .csv or .parquet.")] = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Check a table of stops row by row and tell what it amounts to; with a configuration, on its map."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.inputs.table_files import write
-        from molosim.stops import summary
-        from molosim.stops.table import read_stops
+    from molosim.inputs.table_files import write
+    from molosim.stops import summary
+    from molosim.stops.table import read_stops
 
-        table = read_stops(file)
-        alone = (list(summary.overview(table)), summary.tours(table)) if config is None else None
-        lines, columns = alone or _driven(file, str(config))
-        screen.say(f"{file}: in order.")
-        for line in lines:
-            screen.say(f"  {line}")
-        if tours is not None:
-            write(tours, columns)
-            screen.say(f"Tours: {tours}")
-        told = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-        screen.outcome("stops check", {"file": file, "stops": len(table), "told": lines, "table": tours, "tours": told})
+    table = read_stops(file)
+    alone = (list(summary.overview(table)), summary.tours(table)) if config is None else None
+    lines, columns = alone or _driven(file, str(config))
+    screen.say(f"{file}: in order.")
+    for line in lines:
+        screen.say(f"  {line}")
+    if tours is not None:
+        write(tours, columns)
+        screen.say(f"Tours: {tours}")
+    told = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    screen.outcome("stops check", {"file": file, "stops": len(table), "told": lines, "table": tours, "tours": told})
 
 
 def _driven(file: Path, config: str) -> tuple[list[str], dict[str, list[Any]]]:
@@ -76,43 +73,40 @@ def _driven(file: Path, config: str) -> tuple[list[str], dict[str, list[Any]]]:
     return lines, columns
 
 
-@stops_app.command("export")
+@command(stops_app, "export")
 def export_stops(
     config: Annotated[str, typer.Argument(help="A TOML file, or the name of a bundled configuration.")],
     *,
     out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.")] = Path("stops.csv"),
     carrier: Annotated[list[str] | None, typer.Option(help="Name of a carrier; all by default.")] = None,
     days: Annotated[int, typer.Option(min=1, help="Days on which each drives, after the warm-up.")] = 1,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Write the home deliveries that a configuration plans as a table of stops."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.inputs.scenario import load
-        from molosim.inputs.table_files import write
-        from molosim.runtime import bundled
-        from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
-        from molosim.simulation.alternative_run import prepare
-        from molosim.simulation.stop_export import exported
-        from molosim.simulation.world import build_world
+    from molosim.inputs.scenario import load
+    from molosim.inputs.table_files import write
+    from molosim.runtime import bundled
+    from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+    from molosim.simulation.alternative_run import prepare
+    from molosim.simulation.stop_export import exported
+    from molosim.simulation.world import build_world
 
-        scenario = load(config)
-        # A carrier that works one day a week and not on holidays needs some weeks for so many.
-        scenario = scenario.but({"horizon.days": min(scenario.horizon.days, 14 + 7 * days)})
-        names = [one.name for one in scenario.carriers]
-        wanted = carrier or names
-        if faults := [Fault("--carrier", f"found '{n}'" + did_you_mean(n, names)) for n in wanted if n not in names]:
-            raise ScenarioError(faults)
-        world = build_world(scenario, bundled.cache_folder())
-        columns = exported(world, prepare(world, 0), [names.index(name) for name in wanted], days)
-        write(out, columns)
-        screen.say(f"{len(columns['lon'])} stops of {', '.join(wanted)}: {out}")
-        screen.outcome("stops export", {"file": out, "stops": len(columns["lon"]), "carriers": wanted})
+    scenario = load(config)
+    # A carrier that works one day a week and not on holidays needs some weeks for so many.
+    scenario = scenario.but({"horizon.days": min(scenario.horizon.days, 14 + 7 * days)})
+    names = [one.name for one in scenario.carriers]
+    wanted = carrier or names
+    if faults := [Fault("--carrier", f"found '{n}'" + did_you_mean(n, names)) for n in wanted if n not in names]:
+        raise ScenarioError(faults)
+    world = build_world(scenario, bundled.cache_folder())
+    columns = exported(world, prepare(world, 0), [names.index(name) for name in wanted], days)
+    write(out, columns)
+    screen.say(f"{len(columns['lon'])} stops of {', '.join(wanted)}: {out}")
+    screen.outcome("stops export", {"file": out, "stops": len(columns["lon"]), "carriers": wanted})
 
 
-@stops_app.command()
-def anonymise(  # noqa: PLR0913 - a command has the options that it has
+@command(stops_app)
+def anonymise(
     file: Table,
     *,
     out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.", show_default=False)],
@@ -121,20 +115,17 @@ def anonymise(  # noqa: PLR0913 - a command has the options that it has
     street: Annotated[str | None, typer.Option(help="Places to the middle of their street on this map.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of all chance; whoever knows it can test a guess.")] = 1,
     keep_dates: Annotated[bool, typer.Option("--keep-dates", help="Do not move dates by whole weeks.")] = False,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Write a table of stops without names and with blurred places; tell what it still says."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.stops.anonymise import anonymise as write_anonymised
-        from molosim.stops.table import read_stops
+    from molosim.stops.anonymise import anonymise as write_anonymised
+    from molosim.stops.table import read_stops
 
-        blur = _blur(grid_m, jitter_m, street, seed)
-        statement = write_anonymised(read_stops(file), blur, out, seed=seed, keep_dates=keep_dates)
-        screen.say(str(statement))
-        screen.say(f"Written: {out}")
-        screen.outcome("stops anonymise", {"file": out, "told": statement.lines})
+    blur = _blur(grid_m, jitter_m, street, seed)
+    statement = write_anonymised(read_stops(file), blur, out, seed=seed, keep_dates=keep_dates)
+    screen.say(str(statement))
+    screen.say(f"Written: {out}")
+    screen.outcome("stops anonymise", {"file": out, "told": statement.lines})
 
 
 def _blur(grid_m: float | None, jitter_m: float | None, street: str | None, seed: int) -> Blur:
