@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from tests.network.towns import NODES, STREETS, Ways, write
 
-from molosim.network.filters import NOT_CYCLED, NOT_DRIVEN, NOT_WALKED, is_open
+from molosim.network.filters import CLOSED_TAGS, is_open
 from molosim.network.graph import RoadGraph
 from molosim.network.osm import read_map
 from molosim.network.speeds import NORDIC_KPH, assumed_kph, limit_kph
@@ -59,7 +59,7 @@ def test_the_bundled_map_is_what_its_extract_gives(maps, town, tmp_path):
     assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "town.npz").read_bytes()
 
 
-@pytest.mark.parametrize(("network", "closed"), [("drive", NOT_DRIVEN), ("bike", NOT_CYCLED), ("walk", NOT_WALKED)])
+@pytest.mark.parametrize(("network", "closed"), CLOSED_TAGS.items())
 def test_the_filters_are_osmnx_own(network, closed):
     ours = '["highway"]' + "".join(f'["{tag}"!~"{values}"]' for tag, values in closed.items())
     pieces = [set(text.replace("]", "]\n").split()) for text in (_overpass._get_network_filter(network), ours)]

@@ -11,6 +11,8 @@ from molosim import emissions, report
 from molosim.evaluation.measures import MEASURES
 from molosim.inputs.boxes import FRACTIONS
 from molosim.inputs.components import POLICIES
+from molosim.report.page_tables import BOUNDARY
+from molosim.report.stress import ITEMS
 
 FOLDER = Path(report.__file__).parent
 CALLS = ("tr", "ntr", "mark")
@@ -41,6 +43,8 @@ def _in_templates() -> Iterator[str]:
 
 def _named() -> Iterator[str]:
     yield from FRACTIONS
+    yield from (name for _, name in ITEMS)
+    yield from (words for what, _, how in BOUNDARY for words in (what, how))
     for m in MEASURES.values():
         yield from (m.label, m.definition, m.unit)
         if m.unit.startswith("kg") and "/" not in m.unit:

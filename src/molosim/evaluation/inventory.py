@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -20,6 +21,7 @@ from molosim.evaluation.run_view import Row, RunView
 from molosim.inputs.accounting import By
 from molosim.inputs.boxes import FRACTIONS
 from molosim.runtime.arrays import Flags, Floats
+from molosim.runtime.files import read_rows
 from molosim.trips import MUNICIPALITY, VAN_PURPOSES, Energy, Purpose
 
 NOTATION: Mapping[str, str] = MappingProxyType(
@@ -53,34 +55,8 @@ class Line:
     note: str = ""
 
 
-_BUILDINGS = ("Stationary energy", "Commercial and institutional buildings")
-_TREATED = "treatment is not simulated; it is the same per kilogram wherever waste is handed over"
-_TERRITORY = "journeys are counted whole under II.1.1 and II.1.2: the scenario's map is taken as the city's territory"
-_SOCKET = "electricity is counted at the socket, with the grid's factor as the scenario gives it"
 _BURNT = "III.3"
-_RESIDUAL = "burning what ends in the residual bin is not estimated; its kilograms are the activity"
-_BUS = "buses run anyway: in the city's figures of public transport; co2e_wtw_residents_bus_kg is the passengers' part"
-_OUTSIDE = "no part of what is simulated: the city's own inventory has it"
-ELSEWHERE = tuple(
-    Line(ref, *sectors, scope, covenant, source, notation=notation, note=note)
-    for ref, sectors, scope, covenant, source, notation, note in (
-        ("I.2.1", _BUILDINGS, "1", "Buildings", "depots, stores, reception", "NE", "heating is not simulated"),
-        ("I.2.2", _BUILDINGS, "2", "Buildings", "boxes, depots, reception", "NE", "their electricity is not simulated"),
-        ("II.1.1", _ROAD, "1", "Public transport", "residents by bus", "IE", _BUS),
-        ("II.1.3", _ROAD, "3", "", "journeys beyond the city's border", "IE", _TERRITORY),
-        ("II.1.3", _ROAD, "3", "", "losses in the electricity grid", "NE", _SOCKET),
-        ("II.2", ("Transportation", "Railways"), "1-3", "", "", "NE", _OUTSIDE),
-        ("II.3", ("Transportation", "Waterborne navigation"), "1-3", "", "", "NE", _OUTSIDE),
-        ("II.4", ("Transportation", "Aviation"), "1-3", "", "", "NE", _OUTSIDE),
-        ("II.5", ("Transportation", "Off-road transportation"), "1-3", "", "machines at depots", "NE", "not simulated"),
-        ("III.1", ("Waste", "Solid waste disposal"), "1, 3", "Waste", "collected waste", "NE", _TREATED),
-        ("III.2", ("Waste", "Biological treatment"), "1, 3", "Waste", "", "NE", _OUTSIDE),
-        (_BURNT, ("Waste", "Incineration"), "1, 3", "Waste", "waste in residual bins", "NE", _RESIDUAL),
-        ("III.4", ("Waste", "Wastewater"), "1, 3", "Waste", "", "NE", _OUTSIDE),
-        ("IV", ("Industrial processes and product use", ""), "1, 3", "", "", "NE", _OUTSIDE),
-        ("V", ("Agriculture, forestry and other land use", ""), "1, 3", "", "", "NE", _OUTSIDE),
-    )
-)
+ELSEWHERE = tuple(Line(**row) for row in read_rows(Path(__file__).with_name("inventory_elsewhere.csv")))
 """What an inventory asks for and a run does not tell, and why."""
 
 

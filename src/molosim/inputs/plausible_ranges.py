@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from molosim.inputs.accounting import PlausibleRange
+from molosim.runtime import bundled
 from molosim.runtime.errors import Fault, did_you_mean
-
-LEAST = 50
-"""Trips or visits that a figure must rest on before its range is asked for, or `Guard.least`: fewer say little."""
+from molosim.runtime.files import read_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,30 +20,14 @@ class Guard:
     low: float
     high: float
     source: str
-    least: int = LEAST
+    least: int
+    """Trips or visits that the figure must rest on: fewer say little."""
 
 
-_TOURS = "L11 for 60 to 150 stops a day, V14 for tours of about 99 km; the width is an assumption"
 GUARDS: Mapping[str, Guard] = MappingProxyType(
     {
-        "g_per_km_diesel_van": Guard(
-            "g CO2e/km", 150, 800, "V4, V6: 198 at a steady 50 km/h, 456 at 15, and as much again for starts at stops"
-        ),
-        "g_per_km_diesel_truck": Guard("g CO2e/km", 250, 1600, "V11: 450 to 1000 in mixed driving, more at stops"),
-        "l_per_100km_hvo100_van": Guard("L/100 km", 6, 33, "V3, V4, V6: as diesel, by energy content"),
-        "l_per_100km_hvo100_truck": Guard("L/100 km", 10, 65, "V3, V11: as diesel, by energy content"),
-        "kwh_per_km_electricity_van": Guard("kWh/km", 0.12, 0.7, "V8: 0.22 to 0.40; cold, load and stops add to it"),
-        "kwh_per_km_electricity_truck": Guard("kWh/km", 0.25, 1.6, "V8, V11: a van's by the ratio of the two bodies"),
-        "kwh_per_km_electricity_bike": Guard("kWh/km", 0.01, 0.12, "V12, V9: 2 to 10 g CO2/km at 96 g/kWh"),
-        "kg_per_pickup": Guard(
-            "kg",
-            0.2,
-            60,
-            "W10, W13: a twentieth of a red box (4 kg) to a drum of 60 L; in between an assumption",
-            100,
-        ),
-        "km_per_delivery_tour": Guard("km", 3, 300, _TOURS, 100),
-        "km_per_collection_tour": Guard("km", 2, 300, "W12, W13 for rounds over boxes; the width is an assumption"),
+        row["guard"]: Guard(row["unit"], float(row["low"]), float(row["high"]), row["source"], int(row["least"]))
+        for row in read_rows(bundled.facts_file("plausible_ranges.csv"))
     }
 )
 """Guards by the key that widens them, ``plausibility.NAME``."""

@@ -7,48 +7,19 @@ import math
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+from molosim.runtime.files import read_rows
 
-_UNITS = {
-    "_h": "hours",
-    "_s": "seconds",
-    "_min": "minutes",
-    "_days": "days",
-    "_weeks": "weeks",
-    "_kg": "kilograms",
-    "_cm": "centimetres",
-    "_m": "metres",
-    "_l": "litres",
-    "litres": "litres",
-    "_year": "a year",
-    "share": "a share, 0.5 for half",
-    "hours": "hours",
-    "hour": "one for each hour of the day",
-    "weekday": "one for each day, Monday to Sunday",
-    "month": "one for each month",
-}
+_ENDINGS = read_rows(Path(__file__).with_name("endings_of_keys.csv"))
+_UNITS = {row["ending"]: row["unit"] for row in _ENDINGS if row["unit"]}
 """What the ending of a key says about its unit."""
-
-
-_SANE = {
-    "_h": (1e-4, 1e6),
-    "_s": (1e-4, 1e7),
-    "_days": (1e-4, 36_600),
-    "days": (1, 36_600),
-    "_kg": (1e-4, 1e7),
-    "_cm": (0.1, 1e4),
-    "_m": (1e-4, 1e6),
-    "_l": (1e-4, 1e7),
-    "litres": (1e-4, 1e7),
-    "_year": (1e-6, 1e6),
-    "sigma": (1e-4, 5),
-    "count": (1, 1e6),
-}
+_SANE = {row["ending"]: (float(row["low"]), float(row["high"])) for row in _ENDINGS if row["low"]}
 """By the ending of a key, what lies beyond any town: sizes of numbers other than 0, whatever their sign."""
 _SANE_ELSE = (1e-100, 1e9)
 """Weights and shares may be next to nothing."""

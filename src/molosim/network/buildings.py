@@ -15,27 +15,13 @@ import osmium
 import shapely
 
 from molosim.network.graph import EARTH_RADIUS_M, first_line
+from molosim.runtime import bundled
 from molosim.runtime.arrays import Floats, Ints
 from molosim.runtime.errors import ScenarioError
 
 ADDRESS_REACH_M = 5.0
 """An address so far from a building's outline is still the building's: many are mapped at the door, metres."""
-FEATURE_TAGS: Mapping[str, Mapping[str, str]] = {
-    "amenity": {
-        "recycling": "recycling",
-        "waste_transfer_station": "waste_transfer_station",
-        "parcel_locker": "parcel_locker",
-        "post_depot": "depot",
-        "post_office": "post_office",
-    },
-    "vending": {"parcel_pickup": "parcel_locker", "parcel_mail_in": "parcel_locker"},
-    "industrial": {"depot": "depot", "warehouse": "depot"},
-    "building": {"warehouse": "depot"},
-    "office": {"courier": "depot"},
-    "landuse": {"industrial": "industrial_area", "commercial": "industrial_area"},
-    "highway": {"bus_stop": "bus_stop", "crossing": "crossing"},
-    "emergency": {"fire_hydrant": "fire_hydrant", "fire_service_inlet": "fire_hydrant"},
-}
+FEATURE_TAGS: Mapping[str, Mapping[str, str]] = bundled.road_facts()["features"]
 """What makes an object a feature: tag, value, and the kind that it is called here; the first that fits counts.
 
 Recycling is told apart by ``recycling_type``: a centre is staffed, a container is not.

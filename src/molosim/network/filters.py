@@ -6,44 +6,10 @@ import re
 from collections.abc import Mapping
 
 from molosim.network.graph import BIKE, DRIVE, WALK
+from molosim.runtime import bundled
 
-NOT_DRIVEN: Mapping[str, str] = {
-    "area": "yes",
-    "access": "private",
-    "highway": (
-        "abandoned|bridleway|bus_guideway|construction|corridor|cycleway|elevator|escalator|footway|no|path|pedestrian"
-        "|planned|platform|proposed|raceway|razed|rest_area|service|services|steps|track"
-    ),
-    "motor_vehicle": "no",
-    "motorcar": "no",
-    "service": "alley|driveway|emergency_access|parking|parking_aisle|private",
-}
-"""OSMnx's ``drive`` filter, by tag: values that match anywhere take a way out, as in an Overpass query."""
-NOT_CYCLED: Mapping[str, str] = {
-    "area": "yes",
-    "access": "private",
-    "highway": (
-        "abandoned|bus_guideway|construction|corridor|elevator|escalator|footway|motor|no|planned|platform|proposed"
-        "|raceway|razed|rest_area|services|steps"
-    ),
-    "bicycle": "no",
-    "service": "private",
-}
-"""OSMnx's ``bike`` filter, in the same way."""
-NOT_WALKED: Mapping[str, str] = {
-    "area": "yes",
-    "access": "private",
-    "highway": (
-        "abandoned|bus_guideway|construction|cycleway|motor|no|planned|platform|proposed|raceway|razed|rest_area|services"
-    ),
-    "foot": "no",
-    "service": "private",
-    "sidewalk": "separate",
-    "sidewalk:both": "separate",
-    "sidewalk:left": "separate",
-    "sidewalk:right": "separate",
-}
-"""OSMnx's ``walk`` filter: of streets whose pavements are ways of their own only these count."""
+CLOSED_TAGS: Mapping[str, Mapping[str, str]] = bundled.road_facts()["closed"]
+"""OSMnx's filters by network and tag: values that match anywhere take a way out, as in an Overpass query."""
 ROADS = frozenset(
     {f"{name}{link}" for name in ("motorway", "trunk", "primary", "secondary", "tertiary") for link in ("", "_link")}
     | {"unclassified", "residential", "living_street", "road", "busway"}
@@ -58,21 +24,9 @@ WALKED = ROADS | FOOTPATHS | {"track", "service", "bridleway"}
 """The same on foot."""
 KEPT_TAGS = ("highway", "maxspeed", "oneway", "junction")
 """Way tags the graph is built from."""
-BARRIERS = frozenset(
-    {"bollard", "block", "jersey_barrier", "cycle_barrier", "motorcycle_barrier", "debris", "log", "planter"}
-    | {
-        "bus_trap",
-        "sump_buster",
-        "stile",
-        "turnstile",
-        "full-height_turnstile",
-        "kissing_gate",
-        "horse_stile",
-        "wicket_gate",
-    }
-)
+BARRIERS = frozenset(bundled.road_facts()["barriers"]["shut"])
 """Values of ``barrier`` on a node that no van passes, unless the node says otherwise."""
-GATES = frozenset({"gate", "lift_gate", "swing_gate", "sliding_gate", "sliding_beam", "chain"})
+GATES = frozenset(bundled.road_facts()["barriers"]["gates"])
 """Values that a van passes, unless the node is private or closed."""
 ACCESS_KEYS: Mapping[str, tuple[str, ...]] = {
     DRIVE: ("goods", "motorcar", "motor_vehicle", "vehicle", "access"),
@@ -88,10 +42,7 @@ CONTRAFLOW_TAGS = ("cycleway", "cycleway:left", "cycleway:right", "cycleway:both
 _OPEN = {DRIVE: ROADS, BIKE: CYCLED, WALK: WALKED}
 _OPENED = frozenset({"yes", "permissive", "designated", "destination", "delivery"})
 _SHUT = frozenset({"no", "private"})
-_CLOSED = {
-    network: {tag: re.compile(values) for tag, values in tags.items()}
-    for network, tags in ((DRIVE, NOT_DRIVEN), (BIKE, NOT_CYCLED), (WALK, NOT_WALKED))
-}
+_CLOSED = {network: {tag: re.compile(values) for tag, values in tags.items()} for network, tags in CLOSED_TAGS.items()}
 
 
 def is_open(tags: Mapping[str, str], network: str) -> bool:

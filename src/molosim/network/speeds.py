@@ -5,38 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-NORDIC_KPH: Mapping[str, float] = {
-    "motorway": 110,
-    "motorway_link": 70,
-    "trunk": 80,
-    "trunk_link": 60,
-    "primary": 60,
-    "primary_link": 50,
-    "secondary": 50,
-    "secondary_link": 50,
-    "tertiary": 50,
-    "tertiary_link": 50,
-    "unclassified": 50,
-    "residential": 40,
-    "living_street": 15,
-    "road": 40,
-    "busway": 50,
-}
+from molosim.runtime import bundled
+
+NORDIC_KPH: Mapping[str, float] = bundled.road_facts()["assumed_kph"]
 """Assumed limits by road class where too few roads of the class have one, km/h.
 
 General limits of Danish and Swedish towns (50 km/h built-up, 110 on urban motorways; a Danish *opholds- og legeområde*
 is 15), with ``residential`` between the general 50 and the common 30 zones. An assumption, not a measurement.
 """
-CYCLING_KPH: Mapping[str, float] = {
-    "pedestrian": 8,
-    "living_street": 12,
-    "footway": 8,
-    "path": 12,
-    "track": 12,
-    "service": 14,
-    "residential": 17,
-    "cycleway": 18,
-}
+CYCLING_KPH: Mapping[str, float] = bundled.road_facts()["cycling_kph"]
 """Speeds of a laden cargo bike without its stops, by class of way, km/h. An assumption, not a measurement."""
 OTHER_CYCLING_KPH = 17.0
 """The same on any other class."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from molosim import emissions
@@ -17,6 +18,7 @@ from molosim.report.map_figures import box_table
 from molosim.report.number_text import difference, number, tick
 from molosim.report.run_data import Found, RunData
 from molosim.runtime import bundled
+from molosim.runtime.files import read_rows
 
 SHOWN_IN_CONFIG_ONLY = mark("see config.toml")
 NOTHING = ("", "-")
@@ -24,25 +26,9 @@ FACT_ID = re.compile(r"\b[A-Z]\d{1,2}\b")
 NOT_REPRODUCED = ("machine", "started", "wall_s", "peak_memory_mb")
 """Parts of the manifest that differ between two runs of the same; the report is the same bytes for both."""
 
-BOUNDARY = (
-    (mark("Delivery vans"), True, mark("whole tours, with and without waste; engine off at stops")),
-    (mark("Collection vehicles"), True, mark("whole tours from depot to depot, with tipping")),
-    (mark("Transfer runs"), True, mark("from carriers' stores to the reception and back")),
-    (
-        mark("Residents' cars to recycling centres"),
-        True,
-        mark("trips made for this waste alone, both ways; others cost nothing"),
-    ),
-    (mark("Making of fuel and electricity"), True, mark("well-to-wheel; tank-to-wheel stands apart")),
-    (mark("Residents on foot to a box"), False, mark("no emissions")),
-    (mark("Residents' ways to parcel shops"), False, mark("parcels redirected are counted, their ways are not")),
-    (
-        mark("Treatment of the waste"),
-        False,
-        mark("the same per kilogram wherever it is handed over; lost kilograms are counted"),
-    ),
-    (mark("Making of boxes, containers and vehicles"), False, mark("none of the alternatives is given a share")),
-)
+BOUNDARY = [
+    (row["what"], row["inside"] == "yes", row["how"]) for row in read_rows(Path(__file__).with_name("boundary.csv"))
+]
 """Who and what is inside the system that CO2e is counted for."""
 SPELLED = {"R": mark("read in the source"), "R2": mark("second-hand"), "C": mark("computed"), "GK": mark("assumption")}
 """Certainty of a figure, in words."""

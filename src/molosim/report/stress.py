@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from molosim.evaluation.measures import MEASURES
 from molosim.inputs.components import POLICIES
-from molosim.report.language import day, mark, tr
+from molosim.report.language import day, tr
 from molosim.report.number_text import listed, number
 from molosim.report.run_data import RunData
+from molosim.runtime.files import read_rows
 
 SOURCE = (
     "Monks et al. (2019), Strengthening the reporting of empirical simulation studies, "
     "doi:10.1080/17477778.2018.1442155"
 )
-ITEMS = (
-    ("1.1", mark("Purpose of the model")),
-    ("1.2", mark("Model outputs")),
-    ("1.3", mark("Experimentation aims")),
-    ("2.1", mark("Base model overview")),
-    ("2.2", mark("Base model logic")),
-    ("2.3", mark("Scenario logic")),
-    ("2.4", mark("Algorithms")),
-    ("2.5", mark("Components")),
-    ("3.1", mark("Data sources")),
-    ("3.2", mark("Pre-processing")),
-    ("3.3", mark("Input parameters")),
-    ("3.4", mark("Assumptions")),
-    ("4.1", mark("Initialisation")),
-    ("4.2", mark("Run length")),
-    ("4.3", mark("Estimation approach")),
-    ("5.1", mark("Software or programming language")),
-    ("5.2", mark("Random sampling")),
-    ("5.3", mark("Model execution")),
-    ("5.4", mark("System specification")),
-    ("6.1", mark("Computer model sharing statement")),
-)
+ITEMS = [(row["number"], row["name"]) for row in read_rows(Path(__file__).with_name("stress_items.csv"))]
 """Number and name of all items."""
 
 

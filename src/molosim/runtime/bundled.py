@@ -6,10 +6,10 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from molosim.runtime.errors import ScenarioError
-from molosim.runtime.files import read_rows
+from molosim.runtime.files import read_rows, read_toml
 
 _PACKAGE = Path(__file__).parents[1]
 Kind = Literal["configs", "maps"]
@@ -77,6 +77,12 @@ def facts() -> dict[str, Fact]:
 def facts_file(name: str) -> Path:
     """Path of another table of figures, e.g. ``van_co2_hbefa4.csv``."""
     return _PACKAGE / "facts" / name
+
+
+@cache
+def road_facts() -> dict[str, Any]:
+    """What is assumed about ways and places of OpenStreetMap, as ``facts/roads.toml`` has it."""
+    return read_toml(facts_file("roads.toml"))
 
 
 def cache_limit_bytes() -> int:
