@@ -17,12 +17,12 @@ from pathlib import Path
 
 import naive
 import numpy as np
+from _box_sites import site_boxes
 from _tools import CONFIG, Line, cpu_s, show, world_of
 
 from molosim.inputs.scenario import Scenario, load, map_file
 from molosim.network.graph import RoadGraph
 from molosim.network.places import BoxSite, read_box_sites, read_districts
-from molosim.network.siting import site_boxes
 from molosim.simulation.alternative_run import Prepared, prepare, simulate
 from molosim.simulation.world import World
 

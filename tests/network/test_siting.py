@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks._box_sites import apportion, site_boxes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from molosim.network.graph import great_circle_m
 from molosim.network.places import District, read_box_sites, read_districts
-from molosim.network.siting import STREETS, _apportion, draw_addresses, site_boxes
+from molosim.network.siting import STREETS, draw_addresses
 from molosim.runtime.errors import ScenarioError
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -99,6 +100,6 @@ def test_boxes_keep_their_distance_and_follow_the_dwellings(town):
 @given(st.lists(st.integers(1, 10_000), min_size=1, max_size=30), st.integers(0, 5000))
 @settings(max_examples=200, deadline=None)
 def test_apportioned_numbers_sum_up_and_are_within_one_of_their_share(shares, total):
-    whole = _apportion(np.array(shares, dtype=float), total)
+    whole = apportion(np.array(shares, dtype=float), total)
     assert whole.sum() == total
     assert np.all(np.abs(whole - np.array(shares) / sum(shares) * total) < 1 + 1e-9)
