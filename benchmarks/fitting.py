@@ -19,7 +19,7 @@ import numpy as np
 from _tools import Line, show
 
 from molosim.fitting.estimates import Estimate
-from molosim.fitting.fitted import Known
+from molosim.fitting.fitted import FitOptions
 from molosim.fitting.log import read_log
 from molosim.fitting.whole_fit import fit_log
 from molosim.inputs.scenario import Scenario, load
@@ -71,7 +71,7 @@ def recovered(logs: int, days: int) -> None:
             write(path, box_log(world, prepare(world, replication), scenario.baseline, range(len(world.sites))))
             start = time.process_time()
             log = read_log(path)
-            fitted = fit_log(log, Known(base=base, households=households, holidays="SE", bootstrap=0))
+            fitted = fit_log(log, FitOptions(base=base, households=households, holidays="SE", bootstrap=0))
             seconds.append(time.process_time() - start)
             events += len(log)
             for one in fitted.estimates:

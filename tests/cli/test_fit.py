@@ -190,7 +190,7 @@ def test_one_box_and_fewer_days(config: Path, tmp_path: Path) -> None:
     ("arguments", "fault"),
     [
         (("--closed", "23"), "--closed: found '23'; must be two whole hours such as 23-6"),
-        (("--holidays", "XX"), "--holidays: found 'XX'; allowed: AF"),
+        (("--holidays", "XX"), "holidays: found 'XX'; allowed: AF"),
         (("--event", "GONE"), "--event: found 'GONE'; must be OWN=OURS"),
         (("--tz", "Mars"), "time zone: found 'Mars'; allowed are names such as Europe/Copenhagen"),
         (("--households", "none.csv"), "none.csv: cannot be read"),

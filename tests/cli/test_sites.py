@@ -126,7 +126,7 @@ def test_footpaths_of_an_extract_are_walked_and_those_of_another_map_where_it_is
     data["map"]["walk_source"] = "paths.npz"
     (tmp_path / "town.toml").write_text(tomli_w.dumps(data), encoding="utf-8")
     assert "footpaths and steps." in ran("site", "compare", "town.toml", "--effort", 0)
-    assert "--walk-map: no map 'atlantis'" in ran("site", extract, "--walk-map", "atlantis", code=2)
+    assert "walk_map: no map 'atlantis'" in ran("site", extract, "--walk-map", "atlantis", code=2)
 
 
 def test_faults_are_a_line(extract: Path, tmp_path: Path) -> None:

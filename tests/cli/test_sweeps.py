@@ -132,8 +132,8 @@ def test_an_interrupted_sweep_says_so_and_keeps_what_is_done(design: Written, tm
     ("arguments", "told"),
     [
         (["sweep", "nowhere"], "nowhere: no such design"),
-        (["sweep", "DESIGN", "--shard", "3/2"], "--shard: found '3/2'; must be I/N with I from 1 to N"),
-        (["sweep", "DESIGN", "--workers", "2", "--dask", "x"], "leave out --workers or --dask"),
+        (["sweep", "DESIGN", "--shard", "3/2"], "shard: found '3/2'; must be I/N with I from 1 to N"),
+        (["sweep", "DESIGN", "--workers", "2", "--dask", "x"], "leave out workers or dask"),
         (["merge", "a", "b"], "--out: missing"),
         (["merge", "a"], "a: is no result of molosim: it has no manifest.json of one; merge takes shards of a sweep"),
         (["rerun", "a"], "; rerun takes results of molosim run, finished sweeps, searches and fits"),

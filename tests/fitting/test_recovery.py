@@ -14,7 +14,7 @@ import tomli_w
 from tests.worlds import small_scenario, small_sites, town_files
 
 from molosim.fitting.estimates import Estimate
-from molosim.fitting.fitted import Fitted, Known
+from molosim.fitting.fitted import FitOptions, Fitted
 from molosim.fitting.fragment import apply, text_of, write_tables
 from molosim.fitting.log import read_log
 from molosim.fitting.plots import write_figures
@@ -63,7 +63,7 @@ def world(folder: Path) -> World:
     return build_world(scenario, folder / "cache")
 
 
-def known(scenario: Scenario, **more: Any) -> Known:
+def known(scenario: Scenario, **more: Any) -> FitOptions:
     """A base whose fitted keys are all wrong, so that nothing is recovered by being kept."""
     changed = {
         "residents.parcels.per_household_year": 6.0,
@@ -77,7 +77,7 @@ def known(scenario: Scenario, **more: Any) -> Known:
         "carriers.1.parcel_share": 0.6,
     }
     households = {site.name: site.households for site in small_sites(3, HOUSEHOLDS)}
-    return Known(base=scenario.but(changed), households=households, holidays="DK", **{"bootstrap": 0, **more})
+    return FitOptions(base=scenario.but(changed), households=households, holidays="DK", **{"bootstrap": 0, **more})
 
 
 def fitted_to(world: World, folder: Path, replication: int, **more: Any) -> Fitted:
@@ -161,7 +161,7 @@ def test_what_is_right_is_seldom_doubted_and_what_is_wrong_is(world: World, fold
     base = known(world.scenario).base
     assert base is not None
     never_closed = base.but({"residents.parcels.dwell": {"mean_h": 10.0, "sigma": 0.5}})
-    wrong = fit_log(log, Known(base=never_closed, households=known(base).households, bootstrap=39))
+    wrong = fit_log(log, FitOptions(base=never_closed, households=known(base).households, bootstrap=39))
     assert next(check.p for check in wrong.checks if check.name == "dwell is log-normal") < 0.05
     assert any("nobody fetched from 23 to 6 h" in note for note in wrong.notes)
 
@@ -183,7 +183,7 @@ def test_a_whole_configuration_comes_out(every: list[Fitted], folder: Path) -> N
 
 
 def test_a_fragment_goes_into_any_configuration(world: World, folder: Path) -> None:
-    fitted = fit_log(read_log(folder / "log0.csv"), Known(closed=(23, 6), bootstrap=0))
+    fitted = fit_log(read_log(folder / "log0.csv"), FitOptions(closed=(23, 6), bootstrap=0))
     assert "no households are given: rates are per box and stay out of the configuration" in fitted.notes
     assert "residents.parcels.per_household_year" not in fitted.values
     path = folder / "part.toml"
@@ -222,7 +222,7 @@ def test_tables_and_figures_stand_beside_it(every: list[Fitted], tmp_path: Path)
 
 def test_boxes_without_households_are_named(world: World, folder: Path, every: list[Fitted]) -> None:
     del every
-    few = Known(households={"box 0": 60, "bax 1": 60}, bootstrap=0)
+    few = FitOptions(households={"box 0": 60, "bax 1": 60}, bootstrap=0)
     with pytest.raises(
         ScenarioError, match=r"box 'box 1': its households are not given; did you mean 'b.x [01]'"
     ) as error:
@@ -240,5 +240,5 @@ def test_a_fragment_that_is_none(world: World, tmp_path: Path) -> None:
 def test_a_holding_time_that_the_log_speaks_against_is_told(every: list[Fitted], folder: Path) -> None:
     assert not any("holding time" in note for note in every[0].notes)
     for hours, what in ((168.0, "taken back before"), (48.0, "fetched after")):
-        doubted = fit_log(read_log(folder / "log0.csv"), Known(closed=(23, 6), holding_h=hours, bootstrap=0))
+        doubted = fit_log(read_log(folder / "log0.csv"), FitOptions(closed=(23, 6), holding_h=hours, bootstrap=0))
         assert any(f"parcels were {what} the holding time of {hours:g} h" in note for note in doubted.notes)

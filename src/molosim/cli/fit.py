@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from molosim.cli.frame import app, errors_told
-from molosim.cli.screen import Json, Quiet, Screen
+from molosim.cli.frame import app, command
+from molosim.cli.screen import Screen
 
 if TYPE_CHECKING:
     from molosim.fitting.fitted import Fitted
 
 
-@app.command()
+@command(app)
 def fit(  # noqa: PLR0913 - a command's options
     file: Annotated[Path, typer.Argument(help="A box log, .csv or .parquet.", show_default=False)],
     *,
@@ -28,35 +28,31 @@ def fit(  # noqa: PLR0913 - a command's options
     event: Annotated[list[str] | None, typer.Option(help="The log's own word for an event: OWN=OURS.")] = None,
     bootstrap: Annotated[int, typer.Option(min=0, help="Samples behind the tests' p-values; 0 leaves them out.")] = 199,
     seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 1,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Fit demand to a box log: a folder with a configuration, intervals, tests, figures and a page."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.fitting.fit_folder import FITTED, PAGE, households_in, write_fit
-        from molosim.fitting.fit_words import told
-        from molosim.fitting.fitted import Known
-        from molosim.inputs.scenario import load
+    from molosim.api import demand_fit
+    from molosim.fitting.fit_folder import FITTED, PAGE, households_in
+    from molosim.fitting.fit_words import told
+    from molosim.fitting.fitted import FitOptions
+    from molosim.inputs.scenario import load
 
-        scenario = load(base) if base is not None else None
-        known = Known(
-            base=scenario,
-            households=households_in(households) if households is not None else None,
-            closed=_hours(closed),
-            holding_h=holding_h,
-            holidays=_country(holidays) or (scenario.horizon.holidays if scenario is not None else None),
-            bootstrap=bootstrap,
-            seed=seed,
-        )
-        out = out or Path("results") / file.stem
-        fitted = write_fit(file, out, known, zone=zone, words=_words(event or []))
-        for line in told(fitted):
-            screen.say(line)
-        screen.say(f"Configuration: {out / FITTED}\nReport: {out / PAGE}")
-        written = {"folder": out, "report": out / PAGE, "config": out / FITTED}
-        files = sorted(path for path in out.rglob("*") if path.is_file())
-        screen.outcome("fit", {**written, "files": files, **_found(fitted)})
+    options = FitOptions(
+        base=load(base) if base is not None else None,
+        households=households_in(households) if households is not None else None,
+        closed=_hours(closed),
+        holding_h=holding_h,
+        holidays=holidays,
+        bootstrap=bootstrap,
+        seed=seed,
+    )
+    out = out or Path("results") / file.stem
+    fitted = demand_fit.fit(file, out, options, zone=zone, words=_words(event or []))
+    for line in told(fitted):
+        screen.say(line)
+    screen.say(f"Configuration: {out / FITTED}\nReport: {out / PAGE}")
+    written = {"folder": out, "report": out / PAGE, "config": out / FITTED}
+    screen.outcome("fit", {**written, "files": fitted.files, **_found(fitted)})
 
 
 def _found(fitted: Fitted) -> dict[str, object]:
@@ -92,17 +88,8 @@ def _words(pairs: list[str]) -> dict[str, str]:
     return {pair.partition("=")[0]: pair.partition("=")[2] for pair in pairs}
 
 
-def _country(code: str | None) -> str | None:
-    from molosim.inputs.cross_checks import holidays
-    from molosim.runtime.errors import ScenarioError
-
-    if faults := holidays("--holidays", code):
-        raise ScenarioError(faults)
-    return code
-
-
-@app.command()
-def log(  # noqa: PLR0913 - a command has the options that it has
+@command(app)
+def log(
     config: Annotated[str, typer.Argument(help="A TOML file, or the name of a bundled configuration.")],
     *,
     out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.")] = Path("log.csv"),
@@ -111,33 +98,30 @@ def log(  # noqa: PLR0913 - a command has the options that it has
     alternative: Annotated[str | None, typer.Option(help="Whose run; the baseline by default.")] = None,
     replication: Annotated[int, typer.Option(min=0, help="Which of the replications.")] = 0,
     seed: Annotated[int | None, typer.Option(min=0, help="In place of seed.")] = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Write what boxes of a simulated run would have logged, as `molosim fit` reads it."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.inputs.scenario import load
-        from molosim.inputs.table_files import write
-        from molosim.runtime import bundled
-        from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
-        from molosim.simulation.alternative_run import prepare
-        from molosim.simulation.box_log import box_log
-        from molosim.simulation.world import build_world
+    from molosim.inputs.scenario import load
+    from molosim.inputs.table_files import write
+    from molosim.runtime import bundled
+    from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+    from molosim.simulation.alternative_run import prepare
+    from molosim.simulation.box_log import box_log
+    from molosim.simulation.world import build_world
 
-        given = {"horizon.days": days, "seed": seed}
-        scenario = load(config).but({key: value for key, value in given.items() if value is not None})
-        name = alternative or scenario.baseline
-        if name not in scenario.alternatives:
-            raise ScenarioError.at("--alternative", f"found '{name}'" + did_you_mean(name, scenario.alternatives))
-        world = build_world(scenario, bundled.cache_folder())
-        names = [site.name for site in world.sites]
-        wanted = box or names
-        faults = [Fault("--box", f"found '{one}'" + did_you_mean(one, names)) for one in wanted if one not in names]
-        if faults:
-            raise ScenarioError(faults)
-        columns = box_log(world, prepare(world, replication), name, [names.index(one) for one in wanted])
-        write(out, columns)
-        found = {"events": len(columns["time"]), "boxes": len(wanted), "days": scenario.horizon.days}
-        screen.say("{events} events of {boxes} boxes in {days} days: ".format(**found) + str(out))
-        screen.outcome("log", {"file": out, "alternative": name, "replication": replication, **found})
+    given = {"horizon.days": days, "seed": seed}
+    scenario = load(config).but({key: value for key, value in given.items() if value is not None})
+    name = alternative or scenario.baseline
+    if name not in scenario.alternatives:
+        raise ScenarioError.at("--alternative", f"found '{name}'" + did_you_mean(name, scenario.alternatives))
+    world = build_world(scenario, bundled.cache_folder())
+    names = [site.name for site in world.sites]
+    wanted = box or names
+    faults = [Fault("--box", f"found '{one}'" + did_you_mean(one, names)) for one in wanted if one not in names]
+    if faults:
+        raise ScenarioError(faults)
+    columns = box_log(world, prepare(world, replication), name, [names.index(one) for one in wanted])
+    write(out, columns)
+    found = {"events": len(columns["time"]), "boxes": len(wanted), "days": scenario.horizon.days}
+    screen.say("{events} events of {boxes} boxes in {days} days: ".format(**found) + str(out))
+    screen.outcome("log", {"file": out, "alternative": name, "replication": replication, **found})

@@ -11,15 +11,12 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from molosim import __version__
 from molosim.cli.screen import Json, Quiet, Screen, Tell, one_line
-
-if TYPE_CHECKING:
-    from molosim.experiments.executors import Opening
 
 USER_ERROR = 2
 INTERRUPTED = 2
@@ -98,18 +95,6 @@ def command(
         return function
 
     return register
-
-
-def opening_of(workers: int | None, address: str | None) -> Opening:
-    """Where to compute."""
-    from molosim.experiments.executors import dask, local
-    from molosim.runtime.errors import ScenarioError
-
-    if address is None:
-        return local(workers or os.cpu_count() or 1)
-    if workers is not None:
-        raise ScenarioError.at("--workers", "a Dask cluster has its own; leave out --workers or --dask")
-    return dask(address)
 
 
 @contextmanager

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from molosim.cli.frame import app, errors_told
-from molosim.cli.screen import Json, Quiet, Screen, rows
+from molosim.cli.frame import app, command
+from molosim.cli.screen import Screen, rows
 
 
-@app.command("measure")
-def measure_again(  # noqa: PLR0913 - a command has the options that it has
+@command(app, "measure")
+def measure_again(
     folder: Annotated[Path, typer.Argument(help="A result of molosim run.", show_default=False)],
     *,
     emissions: Annotated[
@@ -28,37 +28,32 @@ def measure_again(  # noqa: PLR0913 - a command has the options that it has
     zone: Annotated[
         str | None, typer.Option(help="Time zone of the simulated days, and of local times in that file.")
     ] = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Measure a run again by another emission model, without simulating; write FOLDER/measured/MODEL."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        import pandas as pd
+    import pandas as pd
 
-        from molosim.emissions.models import model_named
-        from molosim.evaluation.statistics import different
-        from molosim.experiments.remeasure import remeasure
-        from molosim.results.folder import require_kind
-        from molosim.runtime.errors import ScenarioError
+    from molosim.api import stored
+    from molosim.emissions.models import model_named
+    from molosim.evaluation.statistics import different
+    from molosim.runtime.errors import ScenarioError
 
-        require_kind(folder, "measure")
-        options = {"area": area, "method": method, "unit": unit, "zone": zone}
-        chosen = {name: value for name, value in options.items() if value is not None}
-        if chosen and grid is None:
-            raise ScenarioError.at(f"--{min(chosen)}", "goes with --grid")
-        hours = {"kind": "file", "file": str(grid.resolve()), **chosen} if grid is not None else None
-        out = remeasure(folder, emissions, grid=hours)
-        band = pd.read_csv(out / "band.csv")
-        city = band[band["measure"] == "co2e_wtw_city_kg"]
-        for alternative in city["alternative"].unique():
-            said = city[city["alternative"] == alternative]
-            mine = said[said["model"] == emissions].iloc[0]
-            agree = int((said["verdict"] == mine["verdict"]).sum())
-            by = f"'{alternative}' by '{model_named(emissions).label}'"
-            found = f"{mine['difference']:+,.0f} kg CO2e, {mine['verdict']}"
-            figures = different(said["difference"])
-            apart = "" if figures == len(said) else f", which come to {figures} different figures"
-            screen.say(f"{by}: {found}; {agree} of {len(said)} emission models say so{apart}.")
-        screen.say(f"Measured: {out}")
-        screen.outcome("measure", {"folder": out, "model": emissions, "city": rows(city)})
+    options = {"area": area, "method": method, "unit": unit, "zone": zone}
+    chosen = {name: value for name, value in options.items() if value is not None}
+    if chosen and grid is None:
+        raise ScenarioError.at(f"--{min(chosen)}", "goes with --grid")
+    hours = {"kind": "file", "file": str(grid.resolve()), **chosen} if grid is not None else None
+    out = stored.measure(folder, emissions, grid=hours)
+    band = pd.read_csv(out / "band.csv")
+    city = band[band["measure"] == "co2e_wtw_city_kg"]
+    for alternative in city["alternative"].unique():
+        said = city[city["alternative"] == alternative]
+        mine = said[said["model"] == emissions].iloc[0]
+        agree = int((said["verdict"] == mine["verdict"]).sum())
+        by = f"'{alternative}' by '{model_named(emissions).label}'"
+        found = f"{mine['difference']:+,.0f} kg CO2e, {mine['verdict']}"
+        figures = different(said["difference"])
+        apart = "" if figures == len(said) else f", which come to {figures} different figures"
+        screen.say(f"{by}: {found}; {agree} of {len(said)} emission models say so{apart}.")
+    screen.say(f"Measured: {out}")
+    screen.outcome("measure", {"folder": out, "model": emissions, "city": rows(city)})

@@ -21,12 +21,8 @@ def replay(
     screen: Screen,
 ) -> None:
     """Write one page on which a day and all days of a result play on the map, without any network."""
-    from molosim.report.replay import write_replay
-    from molosim.results.folder import require_kind
-    from molosim.runtime.files import writing
+    from molosim.api import stored
 
-    require_kind(folder, "replay")
-    with writing(out or folder):
-        page = write_replay(folder, out, lang)
+    page = stored.replay(folder, out, language=lang)
     screen.say(f"Replay: {page}")
     screen.outcome("replay", {"folder": folder, "replay": page})

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from molosim.cli.frame import app, errors_told
-from molosim.cli.screen import Json, Quiet, Screen
+from molosim.cli.frame import app, command
+from molosim.cli.screen import Screen
 
 Lang = Annotated[str | None, typer.Option("--lang", help="en or da; what the configuration says by default.")]
 
 
-@app.command()
+@command(app)
 def report(
     folder: Annotated[Path, typer.Argument(help="A result folder.", show_default=False)],
     *,
@@ -25,34 +25,27 @@ def report(
         typer.Option("--format", help="Of svg, png, pdf, csv, parquet; svg,csv by default.", show_default=False),
     ] = None,
     lang: Lang = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Write figures and report of a result folder again, or only some figures as files."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.report import write_figures, write_report
-        from molosim.results.folder import require_kind
-        from molosim.runtime.files import writing
+    from molosim.api import stored
 
-        require_kind(folder, "report")
-        with writing(folder):
-            if figures is None and form is None:
-                page, files = write_report(folder, lang), []
-                screen.say(f"Report: {page}")
-            else:
-                names = [] if figures in {None, "all"} else _listed(figures)
-                page, files = None, write_figures(folder, names, _listed(form), lang)
-                for file in files:
-                    screen.say(f"Figure: {file}")
-        screen.outcome("report", {"folder": folder, "report": page, "figures": files})
+    if figures is None and form is None:
+        page, files = stored.write_report(folder, lang), []
+        screen.say(f"Report: {page}")
+    else:
+        names = [] if figures in {None, "all"} else _listed(figures)
+        page, files = None, stored.write_figures(folder, names, _listed(form), language=lang)
+        for file in files:
+            screen.say(f"Figure: {file}")
+    screen.outcome("report", {"folder": folder, "report": page, "figures": files})
 
 
 def _listed(text: str | None) -> list[str]:
     return [word.strip() for word in (text or "").split(",") if word.strip()]
 
 
-@app.command()
+@command(app)
 def export(
     folder: Annotated[Path, typer.Argument(help="A result folder of a run.", show_default=False)],
     *,
@@ -61,25 +54,18 @@ def export(
     out: Annotated[
         Path | None, typer.Option(help="The GeoPackage or the folder, in the result folder by default.")
     ] = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Write routes, boxes, places, flows of waste and roads as map layers; a GeoPackage by default."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.report.export import write_geojson, write_geopackage
-        from molosim.results.folder import require_kind
-        from molosim.runtime.errors import ScenarioError
-        from molosim.runtime.files import writing
+    from molosim.api import stored
+    from molosim.runtime.errors import ScenarioError
 
-        if gpkg and geojson and out is not None:
-            raise ScenarioError.at("--out", "names one place; ask for --gpkg or for --geojson")
-        require_kind(folder, "export")
-        with writing(out or folder):
-            package = write_geopackage(folder, out) if gpkg or not geojson else None
-            files = write_geojson(folder, out) if geojson else []
-        if package is not None:
-            screen.say(f"Layers: {package}")
-        for file in files:
-            screen.say(f"Layer: {file}")
-        screen.outcome("export", {"folder": folder, "geopackage": package, "layers": files})
+    if gpkg and geojson and out is not None:
+        raise ScenarioError.at("--out", "names one place; ask for --gpkg or for --geojson")
+    package = stored.export(folder, out)[0] if gpkg or not geojson else None
+    files = stored.export(folder, out, form="geojson") if geojson else []
+    if package is not None:
+        screen.say(f"Layers: {package}")
+    for file in files:
+        screen.say(f"Layer: {file}")
+    screen.outcome("export", {"folder": folder, "geopackage": package, "layers": files})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from molosim.cli import comparison
-from molosim.cli.frame import Workers, app, command, errors_told, interruptible, opening_of
+from molosim.cli.frame import Workers, app, command, errors_told, interruptible
 from molosim.cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -172,20 +172,10 @@ def rerun(
     screen: Screen,
 ) -> None:
     """Run a result again from itself and tell whether the same comes out; exit code 1 if not."""
-    from molosim.results.folder import FIT, is_result, require_kind
+    from molosim.api import runs
 
-    require_kind(folder, "rerun" if replication is None else "rerun --replication")
     with interruptible("runs", screen, interrupted="interrupted") as tell:
-        if is_result(folder, FIT):
-            from molosim.fitting.fit_folder import rerun_fit
-
-            compared = rerun_fit(folder)
-        else:
-            from molosim.experiments.rerun import rerun as run_again
-
-            compared = run_again(
-                folder, replication=replication, workers=workers, opening=opening_of(workers, None), progress=tell
-            )
+        compared = runs.rerun(folder, replication=replication, workers=workers, progress=tell)
     for line in compared.made_with:
         screen.say(f"Made with other: {line}")
     for line in compared.outcome:
@@ -198,7 +188,7 @@ def rerun(
 
 
 def _run(scenario: Scenario, out: Path, workers: int | None, screen: Screen) -> Results:
-    import molosim
+    from molosim.api import runs
 
     number, alternatives = scenario.horizon.replications, len(scenario.alternatives)
     about = "replication" if min(workers or os.cpu_count() or 1, number) == 1 else "about replication"
@@ -207,4 +197,4 @@ def _run(scenario: Scenario, out: Path, workers: int | None, screen: Screen) -> 
         return f"{about} {min(done // alternatives + 1, number)} of {number}" if total else "streets and plans"
 
     with screen.progress(doing) as tell:
-        return molosim.run(scenario, out, workers=workers, progress=tell)
+        return runs.run(scenario, out, workers=workers, progress=tell)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -14,17 +13,11 @@ from molosim.cli.screen import Screen
 
 if TYPE_CHECKING:
     from molosim.inputs.scenario import Map
-    from molosim.network.graph import RoadGraph
     from molosim.network.places import BoxSite, District
-    from molosim.siting import Proposal, Wanted
+    from molosim.siting import Proposal
     from molosim.siting.equity import Equity
-    from molosim.siting.homes import Homes
 
 PROPOSE = "propose"
-CERTAINTY = "GK"
-"""Of sites and dwellings that nobody has looked at."""
-DRAWN = 10_000
-"""More homes than this would be a blot on the picture."""
 
 
 class _Group(TyperGroup):
@@ -97,26 +90,32 @@ def propose_sites(  # noqa: PLR0913 - a command has the options that it has
     screen: Screen,
 ) -> None:
     """Propose sites for boxes: those from which households walk least, or that most households reach."""
-    from molosim.network.places import read_box_sites
-    from molosim.siting import propose
+    from molosim.api import sites
+    from molosim.pilot.site_files import files_of
+    from molosim.siting.site_options import SiteOptions
 
-    wanted = _wanted(boxes, objective, (walk_m, walk_factor), (spacing_m, keep_clear), effort)
-    wanted = replace(wanted, capacity=capacity, standing=read_box_sites(standing) if standing else ())
-    graph, extract = _map(source, buildings)
-    proposal = propose(
-        extract,
-        graph,
-        wanted,
-        homes=_table(dwellings),
-        districts=_read_districts(districts),
-        walk=_walk_map(walk_map, graph, extract),
+    options = SiteOptions(
+        boxes=boxes,
+        objective=objective,
+        walk_m=walk_m,
+        walk_factor=walk_factor,
+        spacing_m=spacing_m,
+        capacity=capacity,
+        effort=effort,
+        standing=standing,
+        keep_clear=keep_clear,
+        dwellings=dwellings,
+        buildings=buildings,
+        walk_map=walk_map,
+        districts=districts,
     )
-    _tell(proposal, wanted, screen)
-    written = _write(proposal, out, graph)
-    for path in written:
+    proposal = sites.site(source, out, options)
+    _tell(proposal, objective, screen)
+    _, *beside = files_of(proposal, out).values()
+    for path in (out, *beside):
         screen.say(f"Written: {path}")
     found = {"boxes": len(proposal.sites), "kerbs": proposal.candidates, "walks": _walks(proposal.equity)}
-    screen.outcome("site propose", {"file": out, "files": written[1:], **found, **_basis(proposal, wanted)})
+    screen.outcome("site propose", {"file": out, "files": beside, **found, **_basis(proposal, objective)})
 
 
 @command(site_app, "compare")
@@ -145,27 +144,39 @@ def compare_sites(  # noqa: PLR0913 - a command has the options that it has
     from molosim.siting import propose
     from molosim.siting.compared_sites import measured, residents_of, rows
     from molosim.siting.proposal import homes_of
+    from molosim.siting.site_options import SiteOptions, town_of, wanted
 
     sites, own_districts, maps = _given(given)
-    graph, extract = _map(map_source or (maps and str(map_file(maps))) or _no_map(), buildings)
-    own_walk = walk_file(maps) if maps and not map_source else None
-    walk = _walk_map(walk_map or (str(own_walk) if own_walk else None), graph, extract)
-    quarters = _read_districts(districts) or own_districts
-    wanted = _wanted(len(sites), objective, (walk_m, walk_factor), (spacing_m, keep_clear), effort)
-    homes = _table(dwellings) or homes_of(extract, graph, wanted, quarters)
-    residents = residents_of(walk or graph, homes, quarters, walk_factor)
+    own = maps if maps and not map_source else None
+    options = SiteOptions(
+        boxes=len(sites),
+        objective=objective,
+        walk_m=walk_m,
+        walk_factor=walk_factor,
+        spacing_m=spacing_m,
+        effort=effort,
+        keep_clear=keep_clear,
+        dwellings=dwellings,
+        buildings=buildings,
+        walk_map=walk_map or (walk_file(own) if own else None),
+        districts=districts,
+    )
+    wishes, town = wanted(options), town_of(map_source or (map_file(own) if own else _no_map()), options)
+    quarters = town.districts or own_districts
+    homes = town.homes or homes_of(town.extract, town.graph, wishes, quarters)
+    residents = residents_of(town.walk or town.graph, homes, quarters, walk_factor)
     ours = measured(residents, sites)
-    proposal = propose(None, graph, wanted, homes=residents.homes, districts=quarters, walk=walk)
+    proposal = propose(None, town.graph, wishes, homes=residents.homes, districts=quarters, walk=town.walk)
     count = residents.homes.households.sum()
     screen.say(f"{count:,.0f} households in {len(residents.homes)} places ({homes.basis})")
     screen.say(f"{'':40s} {'given':>18s} {'best of as many':>18s}")
     theirs = measured(residents, proposal.sites)
     for (label, value), (_, other) in zip(rows(ours), rows(theirs), strict=True):
         screen.say(f"{label:40s} {value:>18s} {other:>18s}")
-    screen.say(_gap_told(proposal, wanted))
+    screen.say(_gap_told(proposal, objective))
     _assumptions(proposal, screen)
     found = {"boxes": len(sites), "given": _walks(ours), "best": _walks(theirs)}
-    screen.outcome("site compare", found | _basis(proposal, wanted))
+    screen.outcome("site compare", found | _basis(proposal, objective))
 
 
 def _no_map() -> str:
@@ -187,63 +198,7 @@ def _given(given: str) -> tuple[tuple[BoxSite, ...], tuple[District, ...], Map |
     return read_box_sites(Path(scenario.boxes.file)), districts, scenario.map
 
 
-def _read_districts(path: Path | None) -> tuple[District, ...]:
-    from molosim.network.places import read_districts
-
-    return read_districts(path) if path else ()
-
-
-def _map(source: str, buildings: Path | None) -> tuple[RoadGraph, Path | None]:
-    """Streets, and the extract that holds the buildings."""
-    from molosim.inputs.scenario import find_map
-    from molosim.network.graph import RoadGraph
-
-    path = Path(source)
-    if path.is_file() and path.suffix != ".npz":
-        from molosim.network.osm import is_extract, read_map
-
-        return read_map(path), buildings or (path if is_extract(path) else None)
-    return RoadGraph.load(find_map(source, key="MAP")), buildings
-
-
-def _walk_map(source: str | None, graph: RoadGraph, extract: Path | None) -> RoadGraph | None:
-    """Ways on foot: those that were named, else those of the extract with the buildings; None where it has none."""
-    from molosim.inputs.scenario import find_map
-    from molosim.network.graph import WALK, RoadGraph
-    from molosim.network.osm import read_map, ways_on_foot
-
-    if source is None:
-        return ways_on_foot(extract, graph) if extract else None
-    path = Path(source)
-    if path.is_file() and path.suffix != ".npz":
-        return read_map(path, network=WALK)
-    return RoadGraph.load(find_map(source, key="--walk-map"))
-
-
-def _table(path: Path | None) -> Homes | None:
-    if path is None:
-        return None
-    from molosim.siting.dwellings import read_dwellings
-
-    return read_dwellings(path)
-
-
-def _wanted(
-    boxes: int,
-    objective: Literal["walk", "cover"],
-    walk: tuple[float, float],
-    keep: tuple[float, Path | None],
-    effort: int,
-) -> Wanted:
-    from molosim.siting import Wanted
-    from molosim.siting.candidates import KeepClear, read_areas
-
-    spacing_m, areas = keep
-    rules = KeepClear(box_m=spacing_m, areas=read_areas(areas) if areas else ())
-    return Wanted(boxes, objective, walk[0], walk[1], rules, effort=effort)
-
-
-def _tell(proposal: Proposal, wanted: Wanted, screen: Screen) -> None:
+def _tell(proposal: Proposal, objective: str, screen: Screen) -> None:
     from molosim.siting.compared_sites import rows
 
     homes = proposal.homes
@@ -253,7 +208,7 @@ def _tell(proposal: Proposal, wanted: Wanted, screen: Screen) -> None:
     )
     for label, value in rows(proposal.equity):
         screen.say(f"  {label:40s} {value:>18s}")
-    screen.say(_gap_told(proposal, wanted))
+    screen.say(_gap_told(proposal, objective))
     kinds = [f.kind.replace("_", " ") for f in proposal.facilities]
     if kinds:
         numbers = {kind: kinds.count(kind) for kind in sorted(set(kinds))}
@@ -262,10 +217,10 @@ def _tell(proposal: Proposal, wanted: Wanted, screen: Screen) -> None:
     _assumptions(proposal, screen)
 
 
-def _gap_told(proposal: Proposal, wanted: Wanted) -> str:
+def _gap_told(proposal: Proposal, objective: str) -> str:
     if proposal.gap == 0:
         return "Proven: no choice among these kerbs is better."
-    what = "of the walking" if wanted.objective == "walk" else "of the households reached"
+    what = "of the walking" if objective == "walk" else "of the households reached"
     return f"The best choice among these kerbs could be better by {proposal.gap:.2%} {what} at most."
 
 
@@ -279,55 +234,17 @@ def _walks(found: Equity) -> dict[str, object]:
     return {**within, **walks, "unreached_share": found.unreached, **worst}
 
 
-def _basis(proposal: Proposal, wanted: Wanted) -> dict[str, object]:
+def _basis(proposal: Proposal, objective: str) -> dict[str, object]:
     """What a proposal rests on and how good it is, for programs."""
     homes = {
         "households": proposal.homes.households.sum(),
         "places": len(proposal.homes),
         "basis": proposal.homes.basis,
     }
-    return {**homes, "objective": wanted.objective, "gap_share": proposal.gap, "assumptions": proposal.assumptions}
+    return {**homes, "objective": objective, "gap_share": proposal.gap, "assumptions": proposal.assumptions}
 
 
 def _assumptions(proposal: Proposal, screen: Screen) -> None:
     screen.say("Assumed:")
     for line in proposal.assumptions:
         screen.say(f"  - {line}")
-
-
-def _write(proposal: Proposal, out: Path, graph: RoadGraph) -> list[Path]:
-    """Sites, districts, dwellings where they were counted, and a picture."""
-    from molosim.network.places import write_box_sites, write_districts
-    from molosim.runtime.files import writing
-    from molosim.siting.dwellings import write_dwellings
-
-    note = f"Proposed on {graph.name}, data of {graph.date}; {graph.attribution}. " + " ".join(proposal.assumptions)
-    names = ("districts.geojson", "dwellings.csv", "map.svg")
-    quarters, table, picture = (out.with_name(f"{out.stem}_{name}") for name in names)
-    written = [out, quarters]
-    with writing(quarters):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_districts(quarters, proposal.districts, note=note, certainty=CERTAINTY)
-    if proposal.buildings:
-        write_dwellings(table, proposal.homes)
-        written.append(table)
-    written.append(_draw(proposal, picture, graph))
-    with writing(out):  # last: where it is, the others are
-        write_box_sites(out, proposal.sites, note=note, certainty=CERTAINTY)
-    return written
-
-
-def _draw(proposal: Proposal, path: Path, graph: RoadGraph) -> Path:
-    """A picture of the boxes among the homes."""
-    from molosim.report import style
-    from molosim.report.road_map import Marks, save_map
-    from molosim.runtime.files import writing
-
-    homes, sites = proposal.homes, proposal.sites
-    marks = [Marks("boxes", [(s.lon, s.lat) for s in sites], "s", style.BLUE, [s.name for s in sites])]
-    if len(homes) <= DRAWN:
-        places = list(zip(homes.lon.tolist(), homes.lat.tolist(), strict=True))
-        marks.insert(0, Marks(f"homes ({homes.basis})", places, ".", style.GREEN))
-    with writing(path):
-        save_map(path, graph, marks)
-    return path

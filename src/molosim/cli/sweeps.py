@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from molosim.cli.frame import KEPT, Dask, Workers, app, errors_told, interruptible, opening_of
-from molosim.cli.screen import Json, Quiet, Screen, rows
+from molosim.cli.frame import KEPT, Dask, Workers, app, command, interruptible
+from molosim.cli.screen import Screen, rows
 
 if TYPE_CHECKING:
     from molosim.experiments.design import Design
@@ -23,7 +23,7 @@ DesignFile = Annotated[
 Out = Annotated[Path | None, typer.Option(help="Folder of the sweep, results/NAME by default.")]
 
 
-@app.command()
+@command(app)
 def sweep(
     design: DesignFile,
     *,
@@ -32,84 +32,71 @@ def sweep(
     dask: Dask = None,
     shard: Annotated[str | None, typer.Option(help="I/N: the I-th of N parts, for molosim merge.")] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Try tasks again that ended in an error.")] = False,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Run all points of a design. Ended or killed at any moment, the same command goes on."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.experiments.sweep import sweep as run_sweep
+    from molosim.api import studies
 
-        plan, part = _design(design, "sweep"), _shard(shard)
-        out = out or _folder(plan)
-        with interruptible("tasks", screen) as tell:
-            swept = run_sweep(plan, out, opening=opening_of(workers, dask), shard=part, retry=retry, progress=tell)
-        _tell_swept("sweep", swept, screen)
+    plan, part = _design(design, "sweep"), _shard(shard)
+    out = out or _folder(plan)
+    with interruptible("tasks", screen) as tell:
+        swept = studies.sweep(plan, out, workers=workers, dask=dask, shard=part, retry=retry, progress=tell)
+    _tell_swept("sweep", swept, screen)
 
 
-@app.command()
+@command(app)
 def merge(
     folders: Annotated[list[Path], typer.Argument(help="Shards, or a folder that holds them.", show_default=False)],
     *,
     out: Annotated[Path | None, typer.Option(help="Folder of the sweep; where there is one argument, that.")] = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Put the shards of a sweep together and write its tables."""
-    with errors_told():
-        from molosim.experiments.sweep import merge as merge_shards
-        from molosim.runtime.errors import ScenarioError
+    from molosim.api import studies
+    from molosim.runtime.errors import ScenarioError
 
-        if out is None and len(folders) > 1:
-            raise ScenarioError.at("--out", "missing: which folder should hold what several shards make together?")
-        _tell_swept("merge", merge_shards(folders, out or folders[0]), Screen(quiet, as_json))
+    if out is None and len(folders) > 1:
+        raise ScenarioError.at("--out", "missing: which folder should hold what several shards make together?")
+    _tell_swept("merge", studies.merge(folders, out or folders[0]), screen)
 
 
-@app.command()
+@command(app, interrupted=KEPT)
 def breakeven(
     design: DesignFile,
     *,
     out: Out = None,
     workers: Workers = None,
     dask: Dask = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Find where a difference changes sign along a design's first factor, at each value of its second."""
-    screen = Screen(quiet, as_json)
-    with errors_told(interrupted=KEPT):
-        from molosim.experiments.root_search import RootSearch
-        from molosim.experiments.searches import search
+    from molosim.api import studies
 
-        plan = _design(design, "breakeven")
-        asked, opening = {"search": RootSearch()}, opening_of(workers, dask)
-        found = search("breakeven", plan, out or _folder(plan), asked, opening=opening, tell=screen.say)
-        _tell_found("breakeven", found, screen)
+    plan = _design(design, "breakeven")
+    found = studies.breakeven(plan, out or _folder(plan), workers=workers, dask=dask, tell=screen.say)
+    _tell_found("breakeven", found, screen)
 
 
-@app.command()
+@command(app)
 def sensitivity(
     folder: Annotated[Path, typer.Argument(help="A sweep's folder, of a sobol or morris design.", show_default=False)],
     *,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Tell which factors the differences of a finished sweep hang on."""
-    with errors_told():
-        from molosim.experiments.searches import sensitivity as analyse
-        from molosim.results.schema import file_of
+    from molosim.api import studies
+    from molosim.results.schema import file_of
 
-        table = analyse(folder)
-        columns = ["alternative", "measure", "factor", "index", "estimate", "low", "high"]
-        screen = Screen(quiet, as_json)
-        screen.say(table[columns].to_string(index=False, float_format="{:.3g}".format))
-        lines = _infeasible(folder, screen)
-        screen.say(f"Table: {folder / file_of('sensitivity')}")
-        told = {"folder": folder, "table": folder / file_of("sensitivity"), "rows": rows(table), "infeasible": lines}
-        screen.outcome("sensitivity", {**told, "report": _report(folder, screen)})
+    table = studies.sensitivity(folder)
+    columns = ["alternative", "measure", "factor", "index", "estimate", "low", "high"]
+    screen.say(table[columns].to_string(index=False, float_format="{:.3g}".format))
+    lines = _infeasible(folder, screen)
+    screen.say(f"Table: {folder / file_of('sensitivity')}")
+    told = {"folder": folder, "table": folder / file_of("sensitivity"), "rows": rows(table), "infeasible": lines}
+    screen.outcome("sensitivity", {**told, "report": _report(folder, screen)})
 
 
-@app.command()
+@command(app, interrupted=KEPT)
 def decide(  # noqa: PLR0913 - a command has the options that it has
     design: DesignFile,
     *,
@@ -122,67 +109,56 @@ def decide(  # noqa: PLR0913 - a command has the options that it has
     out: Out = None,
     workers: Workers = None,
     dask: Dask = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Spend replications where a point's difference is not yet known: its sign, or its size to a half-width."""
-    with errors_told(interrupted=KEPT):
-        from molosim.experiments.searches import search
-        from molosim.experiments.selection import Effort
-        from molosim.experiments.sequential import Rule
+    from molosim.api import studies
 
-        plan, opening = _design(design, "decide"), opening_of(workers, dask)
-        if until is None:
-            command, effort = "decide", Effort(minimum=minimum, limit=limit)
-            asked: dict[str, object] = {"measure": measure, "indifference": indifference, "effort": effort}
-        else:
-            command, rule = "until", Rule(target=until, relative=relative, minimum=minimum, limit=limit)
-            asked = {"measure": measure, "rule": rule, "batch": workers or os.cpu_count() or 1}
-        found = search(command, plan, out or _folder(plan), asked, opening=opening)
-        screen = Screen(quiet, as_json)
-        screen.say(found.rows.to_string(index=False, float_format="{:.4g}".format))
-        _tell_found("decide", found, screen)
+    plan = _design(design, "decide")
+    run = partial(studies.decide, indifference=indifference)
+    if until is not None:
+        run = partial(studies.replicate_until, target=until, relative=relative)
+    found = run(plan, out or _folder(plan), measure=measure, replications=(minimum, limit), workers=workers, dask=dask)
+    screen.say(found.rows.to_string(index=False, float_format="{:.4g}".format))
+    _tell_found("decide", found, screen)
 
 
-@app.command()
+@command(app)
 def warmup(
     folder: Annotated[Path, typer.Argument(help="A result of a run with warmup_days = 0.", show_default=False)],
     *,
     series: Annotated[str, typer.Option(help="collected_kg, waste_km or all_km.")] = "collected_kg",
     batch_days: Annotated[int, typer.Option(help="Days to a batch; 7 where the week shows.", min=1)] = 5,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Tell how many first days of a run to leave out (MSER-5), with a figure."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.experiments.mser import READ, SERIES, warm_up
-        from molosim.report import style
-        from molosim.report import warmup_figure as drawn
-        from molosim.results.folder import require_kind
-        from molosim.results.results import Results
-        from molosim.runtime.errors import ScenarioError
-        from molosim.runtime.files import write_text, writing
+    from molosim.experiments.mser import READ, SERIES, warm_up
+    from molosim.report import style
+    from molosim.report import warmup_figure as drawn
+    from molosim.results.folder import require_kind
+    from molosim.results.results import Results
+    from molosim.runtime.errors import ScenarioError
+    from molosim.runtime.files import write_text, writing
 
-        if series not in SERIES:
-            raise ScenarioError.at("--series", f"found '{series}'; allowed: {', '.join(SERIES)}")
-        require_kind(folder, "warmup")
-        results = Results(folder)
-        horizon = results.scenario.horizon
-        if horizon.warmup_days:
-            problem = f"found {horizon.warmup_days}; a run without one is needed, such as with warmup_days = 0"
-            raise ScenarioError.at(f"{folder}: horizon.warmup_days", problem)
-        found = warm_up(results.frame("trips", READ), horizon.days, series, batch_days=batch_days)
-        for alternative, one in found.items():
-            settled = "" if one.settled else " (not settled: a longer run is needed)"
-            screen.say(f"{alternative}: leave out the first {one.days} days{settled}")
-        with writing(folder), style.settings():
-            file = folder / "figures" / f"warmup_{series}.svg"
-            file.parent.mkdir(exist_ok=True)
-            write_text(file, style.svg(drawn.warm_up(found, series)))
-        screen.say(f"Figure: {file}")
-        told = [{"alternative": name, "days": one.days, "settled": one.settled} for name, one in found.items()]
-        screen.outcome("warmup", {"folder": folder, "series": series, "figure": file, "rows": told})
+    if series not in SERIES:
+        raise ScenarioError.at("--series", f"found '{series}'; allowed: {', '.join(SERIES)}")
+    require_kind(folder, "warmup")
+    results = Results(folder)
+    horizon = results.scenario.horizon
+    if horizon.warmup_days:
+        problem = f"found {horizon.warmup_days}; a run without one is needed, such as with warmup_days = 0"
+        raise ScenarioError.at(f"{folder}: horizon.warmup_days", problem)
+    found = warm_up(results.frame("trips", READ), horizon.days, series, batch_days=batch_days)
+    for alternative, one in found.items():
+        settled = "" if one.settled else " (not settled: a longer run is needed)"
+        screen.say(f"{alternative}: leave out the first {one.days} days{settled}")
+    with writing(folder), style.settings():
+        file = folder / "figures" / f"warmup_{series}.svg"
+        file.parent.mkdir(exist_ok=True)
+        write_text(file, style.svg(drawn.warm_up(found, series)))
+    screen.say(f"Figure: {file}")
+    told = [{"alternative": name, "days": one.days, "settled": one.settled} for name, one in found.items()]
+    screen.outcome("warmup", {"folder": folder, "series": series, "figure": file, "rows": told})
 
 
 def _infeasible(folder: Path, screen: Screen) -> list[str]:
@@ -216,11 +192,7 @@ def _tell_found(command: str, found: Searched, screen: Screen) -> None:
 
 
 def _report(folder: Path, screen: Screen) -> Path:
-    from molosim.report.sweep_page import write_sweep_report
-    from molosim.runtime.files import writing
-
-    with writing(folder):
-        page = write_sweep_report(folder)
+    page = folder / "report.html"
     screen.say(f"Report: {page}")
     return page
 
@@ -236,7 +208,7 @@ def _shard(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
     number, _, count = text.partition("/")
-    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+    if not (number.isdecimal() and count.isdecimal()):
         raise ScenarioError.at("--shard", f"found '{text}'; must be I/N with I from 1 to N, such as 2/3")
     return int(number), int(count)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from molosim.cli.frame import app, errors_told
-from molosim.cli.screen import Json, Quiet, Screen, rows
+from molosim.cli.frame import app, command
+from molosim.cli.screen import Screen, rows
 
 if TYPE_CHECKING:
     from molosim.experiments.compared_results import Versions
@@ -19,34 +19,27 @@ if TYPE_CHECKING:
 _TOLD = 8
 
 
-@app.command()
+@command(app)
 def compare(
     first: Annotated[Path, typer.Argument(help="A result folder.", show_default=False)],
     second: Annotated[Path, typer.Argument(help="Another, of the same city on a newer map.", show_default=False)],
     *,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.", show_default=False)] = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    screen: Screen,
 ) -> None:
     """Compare two results made on two versions of a map: the maps, each headline difference, and how it changed."""
-    screen = Screen(quiet, as_json)
-    with errors_told():
-        from molosim.experiments.compared_results import compare_results
-        from molosim.results.folder import require_kind
-        from molosim.results.results import Results
-        from molosim.runtime.files import replace, writing
+    from molosim.api import stored
+    from molosim.runtime.files import replace, writing
 
-        for folder in (first, second):
-            require_kind(folder, "compare")
-        found = compare_results(Results(first), Results(second))
-        if out is not None:
-            with writing(out):
-                replace(out, partial(found.table.to_csv, index=False, lineterminator="\n"))
-        _tell(found, screen)
-        if out is not None:
-            screen.say(f"Table: {out}")
-        told = {"maps": found.maps, "differing": found.differing, "paired": found.is_paired, "table": out}
-        screen.outcome("compare", {**told, "rows": rows(found.table)})
+    found = stored.compare(first, second)
+    if out is not None:
+        with writing(out):
+            replace(out, partial(found.table.to_csv, index=False, lineterminator="\n"))
+    _tell(found, screen)
+    if out is not None:
+        screen.say(f"Table: {out}")
+    told = {"maps": found.maps, "differing": found.differing, "paired": found.is_paired, "table": out}
+    screen.outcome("compare", {**told, "rows": rows(found.table)})
 
 
 def _tell(found: Versions, screen: Screen) -> None:

@@ -151,7 +151,7 @@ Sampling = Annotated[Grid | OneAtATime | LatinHypercube | Sobol | Morris, Field(
 
 
 class Design(Spec):
-    """One experiment over many worlds."""
+    """One experiment over many worlds: a base configuration, factors, and how they are sampled."""
 
     question: str
     base: str
@@ -180,7 +180,18 @@ class Design(Spec):
         return tuple(factor.name for factor in self.factors)
 
     def at(self, folder: Path) -> Design:
-        """The same design with its files in another folder."""
+        """The same design with its files in another folder.
+
+        Parameters
+        ----------
+        folder
+            Where its base and the files that factors name are looked for.
+
+        Returns
+        -------
+        Design
+            The copy.
+        """
         copy = self.model_copy()
         copy._folder = folder  # noqa: SLF001 - of its own class
         return copy
@@ -228,10 +239,21 @@ def load_design(source: str | Path) -> Design:
     source
         A design's TOML file, or the folder that holds its ``design.toml``.
 
+    Returns
+    -------
+    Design
+        Whose files are looked for beside it.
+
     Raises
     ------
     ScenarioError
         With every fault found.
+
+    Examples
+    --------
+    >>> import molosim
+    >>> molosim.load_design("design").names
+    ('walk',)
     """
     path = _file(source)
     try:

@@ -135,6 +135,26 @@ def dask(address: str) -> Opening:
     return opened
 
 
+def cores() -> int:
+    """How many processes this machine runs at a time."""
+    return os.cpu_count() or 1
+
+
+def opening_of(workers: int | None = None, address: str | None = None) -> Opening:
+    """Where to compute: on this machine, on all cores by default, or on the Dask cluster at an address.
+
+    Raises
+    ------
+    ScenarioError
+        Both are given, or as `dask`.
+    """
+    if address is None:
+        return local(workers or cores())
+    if workers is not None:
+        raise ScenarioError.at("workers", "a Dask cluster has its own; leave out workers or dask")
+    return dask(address)
+
+
 class Reused:
     """An opening whose executor stays open from one use to the next, until `close`; a broken one is opened anew."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from molosim.experiments.design import Design, Value, dump_design, load_design
-from molosim.experiments.executors import Opening, Reused, local
+from molosim.experiments.executors import Opening, Reused, opening_of
 from molosim.experiments.points import Point, base_scenario, files, point_at, points
 from molosim.experiments.search_record import SEARCH_FILES, forget, write_sweep_manifest
 from molosim.experiments.sweep_tables import TABLES, runs_table, write_tables
@@ -93,6 +92,8 @@ def sweep(
         For invalid factors, all at once, before anything is computed; for folders that cannot be used.
     """
     started = datetime.now(UTC)
+    if shard is not None and not 1 <= shard[0] <= shard[1]:
+        raise ScenarioError.at("shard", f"found '{shard[0]}/{shard[1]}'; must be I/N with I from 1 to N, such as 2/3")
     every = points(design)
     check_recordable(every[0].scenario)
     if model is simulated:
@@ -109,7 +110,7 @@ def sweep(
         tell = _Count(progress, len(tasks), len(tasks) - len(missing))
         tell.now()
         with writing(out):
-            work(missing, store, opening or local(os.cpu_count() or 1), model, tell)
+            work(missing, store, opening or opening_of(), model, tell)
             if shard is None:
                 _finish(out, design, every, store, model, started=started)
         failed = sum(not well for well in store.known([task.key for task in tasks]).values())
@@ -171,7 +172,7 @@ def recompute(
     every = points(design)
     tasks = _different(tasks_of(every, replications, model))
     with _opened(design, out) as store:
-        work(tasks, store, opening or local(os.cpu_count() or 1), model, _Count(progress, len(tasks), 0))
+        work(tasks, store, opening or opening_of(), model, _Count(progress, len(tasks), 0))
         return _runs(store, every, replications, model)
 
 
@@ -197,7 +198,7 @@ class Evaluator:
 
     def __init__(self, design: Design, out: Path, *, opening: Opening | None = None, model: Model = simulated) -> None:
         self.design, self.out, self.computed = design, out, 0
-        self._opening, self._model = Reused(opening or local(os.cpu_count() or 1)), model
+        self._opening, self._model = Reused(opening or opening_of()), model
         self._held = ExitStack()
         self._store: TaskStore | None = None
 

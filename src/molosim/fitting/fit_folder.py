@@ -11,7 +11,7 @@ from pathlib import Path
 
 from molosim.experiments.rerun import Rerun, differing, differing_files, origins
 from molosim.fitting.fit_words import DOUBT, in_table
-from molosim.fitting.fitted import Fitted, Known
+from molosim.fitting.fitted import FitOptions, Fitted
 from molosim.fitting.fragment import CHECKS, ESTIMATES, text_of, write_tables
 from molosim.fitting.log import read_log
 from molosim.fitting.plots import write_figures
@@ -36,7 +36,7 @@ REPEATED = (FITTED, ESTIMATES, CHECKS)
 def write_fit(
     log: Path,
     out: Path,
-    known: Known,
+    options: FitOptions,
     *,
     zone: str | None = None,
     words: Mapping[str, str] | None = None,
@@ -50,15 +50,15 @@ def write_fit(
         As of `molosim.fitting.log.read_log`.
     out
         The folder; an earlier fit there is replaced.
-    known
-        What the log does not say by itself. Households are those of the base's boxes where none are given.
+    options
+        What the log does not say by itself.
     on
         Day that stands in the provenance of every fitted value; today by default.
 
     Returns
     -------
     Fitted
-        What was fitted; ``fitted.toml`` in the folder is it as a configuration.
+        What was fitted; ``fitted.toml`` in the folder is it as a configuration, ``files`` are all that was written.
 
     Raises
     ------
@@ -68,24 +68,22 @@ def write_fit(
     if out.suffix == ".toml":
         problem = f"found '{out}'; fit writes a folder with {FITTED} in it: name one such as {out.with_suffix('')}"
         raise ScenarioError.at("out", problem)
-    started, given = datetime.now(UTC), known.households
-    if known.base is not None and given is None:
-        sites = read_box_sites(Path(known.base.boxes.file))
-        known = replace(known, households={site.name: site.households for site in sites})
+    started, base = datetime.now(UTC), options.base
     with result_folder(out, FIT) as folder:
-        fitted = fit_log(read_log(log, zone=zone, words=words), known)
+        fitted = fit_log(read_log(log, zone=zone, words=words), options)
         with writing(out):
-            inputs = _copy_inputs(folder, log, known.base, given)
+            inputs = _copy_inputs(folder, log, base, options.households)
             write_tables(fitted, folder)
             shown = write_figures(fitted, folder)
             write_text(folder / FITTED, text_of(fitted, on or started.date()))
-            said = {name: getattr(known, name) for name in ("closed", "holding_h", "holidays", "bootstrap", "seed")}
+            said = {name: getattr(options, name) for name in ("closed", "holding_h", "holidays", "bootstrap", "seed")}
             content = fit_manifest(
-                folder, known.base, source_of(Fitted).sha256[:32], inputs=inputs, title=f"Demand fitted to {log.name}",
+                folder, base, source_of(Fitted).sha256[:32], inputs=inputs, title=f"Demand fitted to {log.name}",
                 parameters={"log": log.name, "zone": zone, "words": dict(words or {}), **said}, started=started,
             )  # fmt: skip
             write_text(folder / PAGE, _page(fitted, shown, content.get("map", {})))
             write_manifest(folder, content)
+    fitted.files = sorted(path for path in out.rglob("*") if path.is_file())
     return fitted
 
 
@@ -122,7 +120,7 @@ def rerun_fit(folder: Path) -> Rerun:
         said = dict(manifest["parameters"])
         name, zone, words = Path(said.pop("log")).name, said.pop("zone"), said.pop("words")
         closed, on = said.pop("closed"), datetime.fromisoformat(manifest["started"]).date()
-        known = Known(**said, closed=None if closed is None else (closed[0], closed[1]))
+        known = FitOptions(**said, closed=None if closed is None else (closed[0], closed[1]))
         then = origins(manifest)
     except (KeyError, TypeError, ValueError) as error:
         problem = f"says not what the fit was made with ({error}); it is broken or of another version"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,20 +23,33 @@ FEWEST = 30
 
 
 @dataclass(frozen=True)
-class Known:
-    """What a log does not say by itself."""
+class FitOptions:
+    """What a log does not say by itself.
+
+    Parameters
+    ----------
+    base
+        Configuration whose values are kept where the log is silent, and that the fitted ones are put into.
+    households
+        By box; those of the base's boxes by default. Without any, rates are per box and stay out of the configuration.
+    closed
+        Hours in which nobody can fetch, such as ``(23, 6)``; the base's by default.
+    holding_h
+        Hours after which parcels are taken back; the base's by default, else as the log's returns show.
+    holidays
+        Country code of public holidays, such as ``DK``; the base's by default.
+    bootstrap
+        Samples behind the p-values of the tests; 0 leaves them out.
+    seed
+        Of the bootstrap.
+    """
 
     base: Scenario | None = None
-    """Configuration whose values are kept where the log is silent."""
     households: Mapping[str, int] | None = None
-    """By box."""
     closed: tuple[int, int] | None = None
-    """Hours in which nobody can fetch, ``(23, 6)``."""
     holding_h: float | None = None
     holidays: str | None = None
-    """Country code."""
     bootstrap: int = 199
-    """Samples behind the p-values of the tests."""
     seed: int = 1
 
 
@@ -49,18 +63,21 @@ class Fitted:
         Key path of a configuration -> its fitted value; a list of tables' entries by number.
     estimates, checks, notes
         Everything fitted, how well it fits, and what was assumed or could not be told.
+    files
+        What was written of it.
     """
 
     log: BoxLog
     windows: Windows
     stays: Stays
     calendar: arrivals.LogCalendar
-    known: Known
+    known: FitOptions
     house: dwell.House
     values: dict[str, Any] = field(default_factory=dict)
     estimates: list[Estimate] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
     dwell: dwell.Fit | None = None
     intensities: dict[str, intensity.Intensity] = field(default_factory=dict)
 
@@ -113,7 +130,7 @@ def put_profile(fitted: Fitted, key: str, found: intensity.Intensity, start: Pro
         fitted.put(f"{key}.holiday", Estimate(f"{key}.holiday", value, low, high, n, "", f"{key}.holiday"))
 
 
-def base_profile(known: Known, path: str) -> Profile:
+def base_profile(known: FitOptions, path: str) -> Profile:
     """A profile of the base, flat without one."""
     at: Any = known.base
     if at is None:

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 
 from molosim.fitting import arrivals, dwell
-from molosim.fitting.fitted import Fitted, Known
+from molosim.fitting.fitted import FitOptions, Fitted
 from molosim.fitting.log import BoxLog
 from molosim.fitting.parcel_fit import fit_dwell, fit_parcels, fit_sendings
 from molosim.fitting.stays import RETURNED, Stays, stays, windows
 from molosim.fitting.waste import fit_waste
+from molosim.inputs.cross_checks import holidays
+from molosim.network.places import read_box_sites
 from molosim.runtime.arrays import Floats
 from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
 
 
-def fit_log(log: BoxLog, known: Known) -> Fitted:
+def fit_log(log: BoxLog, known: FitOptions) -> Fitted:
     """Fit all that a log allows.
 
     Raises
     ------
     ScenarioError
-        Too many odd rows, too few events, or boxes whose households nobody tells.
+        Too many odd rows, too few events, boxes whose households are not given, or a country without known holidays.
     """
+    known = _completed(known)
     watched = windows(log)
     held = stays(log, watched)
     house = _house(log, held, known)
     fitted = Fitted(log, watched, held, arrivals.calendar(log, known.holidays), known, house)
     _note_rows(fitted)
     weight = _households(log, known)
-    if known.households is None and known.base is None:
+    if known.households is None:
         fitted.notes.append("no households are given: rates are per box and stay out of the configuration")
     if not len(held) and not len(log.rows("deposited", "refused", "sent", "send_refused")):
         raise ScenarioError.at(str(log.sheet.file), "holds no parcel, no sending and no waste: there is nothing to fit")
@@ -39,7 +45,17 @@ def fit_log(log: BoxLog, known: Known) -> Fitted:
     return fitted
 
 
-def _house(log: BoxLog, held: Stays, known: Known) -> dwell.House:
+def _completed(known: FitOptions) -> FitOptions:
+    """With households and holidays of the base where others are not given."""
+    if faults := holidays("holidays", known.holidays):
+        raise ScenarioError(faults)
+    if (base := known.base) is None:
+        return known
+    given = known.households or {site.name: site.households for site in read_box_sites(Path(base.boxes.file))}
+    return replace(known, households=given, holidays=known.holidays or base.horizon.holidays)
+
+
+def _house(log: BoxLog, held: Stays, known: FitOptions) -> dwell.House:
     """Closed hours and holding time: as told, as in the base, or as the carriers' returns show."""
     parcels = known.base.residents.parcels if known.base is not None else None
     closed = known.closed or (parcels.dwell.closed_hours if parcels is not None else None)
@@ -63,7 +79,7 @@ def _note_rows(fitted: Fitted) -> None:
             fitted.notes.append(f"{count} {what}")
 
 
-def _households(log: BoxLog, known: Known) -> Floats:
+def _households(log: BoxLog, known: FitOptions) -> Floats:
     """Households of each box; ones where nobody tells."""
     if known.households is None:
         return np.ones(len(log.boxes))

@@ -135,6 +135,8 @@ def check_sources(folder: Path, manifest: Mapping[str, Any]) -> None:
             found.setdefault(problem, []).append(f"{one['key']} ({one['class']})")
     if found:
         raise ScenarioError([Fault(f"{folder}: {', '.join(keys)}", problem) for problem, keys in found.items()])
+
+
 def fit_manifest(
     folder: Path, base: Scenario | None, code: str, *, inputs: Mapping[str, Path], parameters: Mapping[str, Any],
     title: str, started: datetime,
