@@ -83,15 +83,62 @@ class Demand(Component):
     """
 
     def parcels(self, homes: Homes, context: DemandContext, rng: np.random.Generator) -> ParcelsAddressed:
-        """Parcels addressed to these households over all days."""
+        """Parcels addressed to these households over all days.
+
+        Parameters
+        ----------
+        homes
+            Households around one box.
+        context
+            Residents, carriers and days that all demand of a replication is drawn for.
+        rng
+            Generator of this box, kind and replication alone; all chance has to come from it.
+
+        Returns
+        -------
+        ParcelsAddressed
+            Whole numbers, arrays of one length: day from 0, carrier, format, mass in grams from 1 up.
+        """
         raise NotImplementedError(f"{type(self).__name__} does not say which parcels arise: it has no parcels()")
 
     def sent(self, homes: Homes, context: DemandContext, rng: np.random.Generator) -> ParcelsSent:
-        """Parcels that these households send over all days."""
+        """Parcels that these households send over all days.
+
+        Parameters
+        ----------
+        homes
+            Households around one box.
+        context
+            Residents, carriers and days that all demand of a replication is drawn for.
+        rng
+            Generator of this box, kind and replication alone; all chance has to come from it.
+
+        Returns
+        -------
+        ParcelsSent
+            Whole numbers, arrays of one length: second since the first midnight, carrier, format, mass in grams.
+        """
         raise NotImplementedError(f"{type(self).__name__} does not say which parcels are sent: it has no sent()")
 
     def waste(self, homes: Homes, waste: Waste, context: DemandContext, rng: np.random.Generator) -> WasteArisen:
-        """Deposits of one kind of waste that these households bring to the box over all days."""
+        """Deposits of one kind of waste that these households bring to the box over all days.
+
+        Parameters
+        ----------
+        homes
+            Households around one box.
+        waste
+            The kind.
+        context
+            Residents, carriers and days that all demand of a replication is drawn for.
+        rng
+            Generator of this box, kind and replication alone; all chance has to come from it.
+
+        Returns
+        -------
+        WasteArisen
+            Whole numbers, arrays of one length: second since the first midnight, mass in grams from 1 up.
+        """
         raise NotImplementedError(f"{type(self).__name__} does not say which waste arises: it has no waste()")
 
     def faults(self, context: DemandContext) -> Iterator[Fault]:

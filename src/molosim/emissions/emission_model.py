@@ -68,6 +68,11 @@ class EmissionModel(Component):
             Types by name.
         conditions
             Temperature and electricity of the measured days.
+
+        Returns
+        -------
+        Emitted
+            Of each trip, in the order of the table; `molosim.seams.emitted` makes it from litres and kilowatt-hours.
         """
         raise NotImplementedError(f"{type(self).__name__} does not say what trips emit: it has no emit()")
 

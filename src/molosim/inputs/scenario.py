@@ -147,7 +147,7 @@ class Report(Spec):
 
 
 class Scenario(Spec):
-    """One experiment."""
+    """One experiment: a city, its boxes, residents and fleets, and the alternatives that are compared."""
 
     title: str
     seed: NonNegativeInt = 1
@@ -213,15 +213,32 @@ class Scenario(Spec):
         return self
 
     def but(self, changes: Mapping[str, object] | None = None, /, **more: object) -> Scenario:
-        """A checked copy with other values, by key path: ``but({"horizon.days": 30}, seed=2)``.
+        """A checked copy with other values, by key path.
 
-        A table or list as value takes the whole place of the former one; a file's path is relative to the
-        current folder.
+        Parameters
+        ----------
+        changes
+            Key path -> value, such as ``{"horizon.days": 30}``; entries of lists by their number. A table, a list or
+            an object, such as a policy of your own, takes the whole place of the former value; a file's path is
+            relative to the current folder.
+        **more
+            Values of keys at the top, such as ``seed=2``.
+
+        Returns
+        -------
+        Scenario
+            The copy; the scenario itself stays as it is.
 
         Raises
         ------
         ScenarioError
-            For paths that do not exist and for what `load` would refuse.
+            For paths that do not exist, for what `load` would refuse, and for objects that a result could not record.
+
+        Examples
+        --------
+        >>> import molosim
+        >>> molosim.load("gothenburg").but({"horizon.days": 30}, seed=2).horizon.days
+        30
         """
         given = {**(changes or {}), **more}
         data = plain(self)
@@ -244,10 +261,21 @@ def load(source: str | Path) -> Scenario:
         A TOML file, or the name of a bundled configuration (``gothenburg``). Files that it names are looked
         for beside it, then among the bundled configurations.
 
+    Returns
+    -------
+    Scenario
+        With defaults filled in and paths of files absolute.
+
     Raises
     ------
     ScenarioError
         With every fault found; each names the file, the key, the found value and what is allowed.
+
+    Examples
+    --------
+    >>> import molosim
+    >>> list(molosim.load("gothenburg").alternatives)
+    ['dedicated', 'shared', 'hybrid', 'none']
     """
     path = Path(source)
     if not path.exists() and str(source) in bundled.names("configs"):

@@ -70,12 +70,34 @@ class CollectionPolicy(Component):
     """What the report calls it, as the subject of a sentence."""
 
     def visits(self, boxes: Sequence[BoxStatus], today: Today) -> Sequence[Visit]:
-        """Boxes that collection vehicles visit today; their rounds are planned by the simulation."""
+        """Boxes that collection vehicles visit today; their rounds are planned by the simulation.
+
+        Parameters
+        ----------
+        boxes
+            All boxes as they are this morning, in order of their numbers.
+        today
+            The day that is planned.
+
+        Returns
+        -------
+        sequence of Visit
+            The most urgent first; none by default.
+        """
         del boxes, today
         return ()
 
     def pickup_fill(self, boxes: Sequence[BoxStatus], today: Today, carrier: str) -> float | Sequence[float] | None:
         """Fill from which a van of a carrier takes containers where it comes by today.
+
+        Parameters
+        ----------
+        boxes
+            All boxes as they are this morning, in order of their numbers.
+        today
+            The day that is planned.
+        carrier
+            Name of the carrier.
 
         Returns
         -------
@@ -86,16 +108,48 @@ class CollectionPolicy(Component):
         return None
 
     def detours(self, boxes: Sequence[BoxStatus], today: Today) -> Sequence[Detour]:
-        """Boxes that vans visit today for waste alone, the most urgent first; each goes where it adds the least way."""
+        """Boxes that vans visit today for waste alone; each goes to the tour to which it adds the least way.
+
+        Parameters
+        ----------
+        boxes
+            All boxes as they are this morning, in order of their numbers.
+        today
+            The day that is planned.
+
+        Returns
+        -------
+        sequence of Detour
+            The most urgent first; none by default.
+        """
         del boxes, today
         return ()
 
     def collection_weekdays(self) -> frozenset[int]:
-        """Weekdays (0 for Monday) on which it collects as a rule; a day of them is shown in the report's maps."""
+        """Weekdays on which it collects as a rule; a day of them is shown in the report's maps.
+
+        Returns
+        -------
+        frozenset of int
+            0 for Monday; empty where no weekday is special.
+        """
         return frozenset()
 
     def faults(self, carriers: Sequence[Carrier], municipality: Municipality) -> Iterator[Fault]:
-        """What in it nobody could carry out; places are keys of the policy, "" for the policy itself."""
+        """What in it nobody could carry out, found before anything runs.
+
+        Parameters
+        ----------
+        carriers
+            All of the scenario.
+        municipality
+            Its vehicles and places.
+
+        Yields
+        ------
+        Fault
+            Whose place is a key of the policy, or "" for the policy itself.
+        """
         del municipality
         if self.shares and not any(carrier.takes_waste for carrier in carriers):
             yield Fault("", "no carrier has takes_waste = true; one at least must")
