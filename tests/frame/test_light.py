@@ -21,7 +21,8 @@ def imported(code: str) -> set[str]:
     [
         "import molosim",
         "from molosim.cli import main; import sys; sys.argv = ['molosim', '--help']; main()",
-        "import molosim; molosim.load",
+        "import molosim; molosim.load; dir(molosim)",
+        "from molosim import InputFile, Scenario, ScenarioError",
         "import molosim.inputs.scenario",
         BAD_CONFIG,
     ],
