@@ -1,6 +1,8 @@
 """The command line: the only room that prints, exits and shows progress. Its imports wait for the command.
 
 Every module here is imported, so that a new command is a new file: it registers itself with ``app``.
+
+Internal: names may change; use those of `molosim` and `molosim.seams`.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Tank-to-wheel (TTW) is what leaves the exhaust; well-to-wheel (WTW) adds the making of fuel or electricity. CO2 from
 biomass is kept apart from both.
+
+Internal: names may change; use those of `molosim` and `molosim.seams`.
 """
 
 from __future__ import annotations

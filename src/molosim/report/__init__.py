@@ -1,4 +1,7 @@
-"""The report of a result folder: figures and one page that needs nothing else, in the reader's language."""
+"""The report of a result folder: figures and one page that needs nothing else, in the reader's language.
+
+Internal: names may change; use those of `molosim` and `molosim.seams`.
+"""
 
 from __future__ import annotations
 
