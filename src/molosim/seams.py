@@ -14,6 +14,9 @@ Three seams are open. A component is a class of yours that derives from its seam
 ``molosim.Demand``, under ``residents.demand``
     `parcels`, `sent`, `waste`: what arises in the households around a box (`Homes`) over the days of a `DemandContext`.
 
+Each may have `faults`: what nobody could carry out or draw from, a `Fault` with the key as its place; they are asked
+before anything runs. The other names here are types of what is given (`Carrier`, `Waste`, `Columns` ...).
+
 The class must be in a module that can be imported (on PYTHONPATH or installed), not in a script or a notebook. It is
 named alike in a configuration and in Python:
 
@@ -23,9 +26,10 @@ named alike in a configuration and in Python:
 Each field is a key path from then on (``alternatives.mine.day``), for `Scenario.but` and as a factor of a design. A
 field ``file: Annotated[str, InputFile()]`` names a file, which is found, hashed and copied into results as others are.
 
-A result records the class, its parameters and a hash of every file of the package that defines it; `molosim.rerun` says
-where they are others today. Refused before anything runs: a class of a script, notebook or function, with the line that
-mends it; one whose values TOML cannot hold; one that would be written down as another class or with other values.
+A result records the class, its parameters and a hash of every file of the package that defines it; `molosim.rerun`
+refuses where the files are others today. Refused before anything runs: a class of a script, notebook or function, with
+the line that mends it; one whose values TOML cannot hold; one that would be written down as another class or with other
+values.
 """
 
 from __future__ import annotations
@@ -36,13 +40,19 @@ from molosim.emissions.driven import Trips, Vehicles
 from molosim.emissions.emission_model import FUELS, unknown
 from molosim.emissions.emitted import Emitted, emitted
 from molosim.emissions.sources import EmissionFactor
+from molosim.inputs.days import DAY_S
+from molosim.inputs.fleet import WEEKDAYS, Carrier, Municipality, Weekday
 from molosim.inputs.named_files import InputFile
 from molosim.inputs.residents import Waste
 from molosim.policies.policy import BoxStatus, Detour, Today, Visit
 from molosim.policies.trigger import Trigger
+from molosim.runtime.arrays import Columns, Floats, Ints
+from molosim.runtime.errors import Fault
+from molosim.trips import Body, Energy
 
 __all__ = [
-    "FUELS", "BoxStatus", "Conditions", "DemandContext", "Detour", "EmissionFactor", "Emitted", "Homes", "InputFile",
+    "DAY_S", "FUELS", "WEEKDAYS", "Body", "BoxStatus", "Carrier", "Columns", "Conditions", "DemandContext", "Detour",
+    "EmissionFactor", "Emitted", "Energy", "Fault", "Floats", "Homes", "InputFile", "Ints", "Municipality",
     "ParcelsAddressed", "ParcelsSent", "Today", "Trigger", "Trips", "Vehicles", "Visit", "Waste", "WasteArisen",
-    "emitted", "unknown",
+    "Weekday", "emitted", "unknown",
 ]  # fmt: skip

@@ -150,7 +150,12 @@ def test_every_room_says_that_it_is_internal() -> None:
     for module in pkgutil.iter_modules(molosim.__path__):
         if module.ispkg:
             assert "Internal: " in (importlib.import_module(f"molosim.{module.name}").__doc__ or ""), module.name
-    assert all(getattr(seams, name).__doc__ for name in seams.__all__)
+
+
+def test_classes_and_functions_of_the_seams_say_what_they_are() -> None:
+    ours = [one for name in seams.__all__ if callable(one := getattr(seams, name)) and hasattr(one, "__module__")]
+    assert [one for one in ours if not re.match(r"[A-Z].*", one.__doc__ or "")] == []
+    assert len(ours) > 15
 
 
 @pytest.fixture(scope="module")

@@ -87,7 +87,7 @@ def rerun(
     Raises
     ------
     ScenarioError
-        The folder is no complete result, or has no such replication.
+        The folder is no complete result, or has no such replication; files of an own component have changed since.
 
     Examples
     --------

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from molosim import report
+from molosim.emissions import EmissionModel
 from molosim.experiments import remeasure
 from molosim.experiments.compared_results import Versions, compare_results
 from molosim.inputs.accounting import By
@@ -17,7 +18,7 @@ from molosim.results.results import Results
 from molosim.runtime.files import writing
 
 
-def measure(folder: str | Path, model: str, *, grid: Mapping[str, object] | None = None) -> Path:
+def measure(folder: str | Path, model: str | EmissionModel, *, grid: Mapping[str, object] | None = None) -> Path:
     """Measure a run again with every vehicle by one emission model, without simulating.
 
     Parameters
@@ -25,7 +26,8 @@ def measure(folder: str | Path, model: str, *, grid: Mapping[str, object] | None
     folder
         A result of `run`; its own tables stay as they are.
     model
-        Name of an emission model: ``speed_stop``, ``flat``, ``flat_danish``, ``flat_average``, ``average_speed``.
+        An emission model: a name (``speed_stop``, ``flat``, ``flat_danish``, ``flat_average``, ``average_speed``),
+        ``module:Class`` of your own, or an object.
     grid
         In place of the run's ``emissions.grid``: a file of hourly CO2e of electricity, such as
         ``{"kind": "file", "file": "hours.csv", "area": "DK1"}``; in the time zone of the run's own file unless it names
@@ -34,7 +36,7 @@ def measure(folder: str | Path, model: str, *, grid: Mapping[str, object] | None
     Returns
     -------
     Path
-        ``folder/measured/MODEL`` with measures, comparison, the band over all models, and the configuration that they
+        ``folder/measured/NAME`` with measures, comparison, the band over all models, and the configuration that they
         belong to.
 
     Raises

@@ -142,9 +142,17 @@ class Demand(Component):
         raise NotImplementedError(f"{type(self).__name__} does not say which waste arises: it has no waste()")
 
     def faults(self, context: DemandContext) -> Iterator[Fault]:
-        """What in it nobody could draw from, such as lines of its file; places are keys of the demand.
+        """What in it nobody could draw from, such as lines of its file, found before anything runs.
 
-        Asked before anything runs, when its files have been found.
+        Parameters
+        ----------
+        context
+            Residents, carriers and days that all demand of a replication is drawn for; files have been found.
+
+        Yields
+        ------
+        Fault
+            Whose place is a key of the demand.
         """
         del context
         yield from ()

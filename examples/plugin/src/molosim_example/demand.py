@@ -10,13 +10,19 @@ from typing import Annotated, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from molosim.demand.demand import Demand, DemandContext, Homes, ParcelsAddressed, ParcelsSent, WasteArisen
-from molosim.inputs.days import DAY_S
-from molosim.inputs.fleet import WEEKDAYS
-from molosim.inputs.named_files import InputFile
-from molosim.inputs.residents import Waste
-from molosim.runtime.arrays import Ints
-from molosim.runtime.errors import Fault
+from molosim import Demand, InputFile
+from molosim.seams import (
+    DAY_S,
+    WEEKDAYS,
+    DemandContext,
+    Fault,
+    Homes,
+    Ints,
+    ParcelsAddressed,
+    ParcelsSent,
+    Waste,
+    WasteArisen,
+)
 
 COLUMNS = ("household", "weekday", "hour", "kind", "what", "grams")
 PARCEL, SENT, WASTE = KINDS = "parcel", "sent", "waste"

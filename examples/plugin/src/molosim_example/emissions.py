@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from molosim.emissions.conditions import Conditions
-from molosim.emissions.driven import Trips, Vehicles
-from molosim.emissions.emission_model import FUELS, EmissionModel, unknown
-from molosim.emissions.emitted import Emitted, emitted
-from molosim.emissions.sources import EmissionFactor
-from molosim.runtime.arrays import Columns
-from molosim.trips import Body
+from molosim import EmissionModel
+from molosim.seams import (
+    FUELS,
+    Body,
+    Columns,
+    Conditions,
+    EmissionFactor,
+    Emitted,
+    Trips,
+    Vehicles,
+    emitted,
+    unknown,
+)
 
 FUEL = FUELS["defra"]
 

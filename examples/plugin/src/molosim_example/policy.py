@@ -7,9 +7,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from molosim.inputs.fleet import WEEKDAYS, Carrier, Municipality, Weekday
-from molosim.policies.policy import BoxStatus, CollectionPolicy, Detour, Today
-from molosim.runtime.errors import Fault
+from molosim import CollectionPolicy
+from molosim.seams import WEEKDAYS, BoxStatus, Carrier, Detour, Fault, Municipality, Today, Weekday
 
 
 class BeforeTheWeekend(CollectionPolicy):
