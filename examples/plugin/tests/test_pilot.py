@@ -145,16 +145,28 @@ def test_a_rerun_comes_to_the_same_bytes(result: Path, swept: Path, molosim_comm
     assert "The same, byte for byte." in molosim_command("rerun", swept, "--workers", "2")
 
 
-def test_a_rerun_with_another_source_is_refused(
-    result: Path, home: Path, molosim_command: Command, tmp_path: Path
+def test_a_stored_run_is_measured_by_the_model(result: Path, molosim_command: Command, tmp_path: Path) -> None:
+    """Of the run itself the headline comes out again, and by a shipped model that of the band."""
+    shutil.copytree(result, tmp_path / "pilot")
+    molosim_command("measure", tmp_path / "pilot", "--emissions", "molosim_example.emissions:Telematics")
+    (own,) = (tmp_path / "pilot" / "measured").iterdir()
+    keys = ["alternative", "measure"]
+    again, first = (pd.read_csv(at / "comparison.csv").set_index(keys)["difference"] for at in (own, result))
+    assert again.equals(first)
+
+
+@pytest.mark.parametrize("command", [("rerun",), ("measure", "--emissions", "flat"), ("account",)])
+def test_another_source_is_refused_where_it_would_be_used(
+    result: Path, home: Path, molosim_command: Command, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     shutil.copytree(home / "src" / "molosim_example", tmp_path / "molosim_example")
     file = tmp_path / "molosim_example" / "demand.py"
     file.write_text(file.read_text(encoding="utf-8") + "# another line\n", encoding="utf-8")
-    (line,) = molosim_command("rerun", result, code=2, path=tmp_path).splitlines()
+    (line,) = molosim_command(command[0], result, *command[1:], code=2, path=tmp_path).splitlines()
     assert "package molosim_example was " in line
     for one in Results(result).manifest["components"]:
-        assert f"{one['key']} ({one['class']})" in line
+        told = command == ("rerun",) or one["key"] == "emissions.model"
+        assert (f"{one['key']} ({one['class']})" in line) is told
         assert one["sha256"][:12] in line
     assert f"molosim run {result / 'config.toml'} --out NEW" in line
 

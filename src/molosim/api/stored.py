@@ -13,7 +13,8 @@ from molosim.experiments.compared_results import Versions, compare_results
 from molosim.inputs.accounting import By
 from molosim.report.replay import write_replay
 from molosim.results.account_tables import write_accounts
-from molosim.results.folder import require_kind
+from molosim.results.folder import read_manifest, require_kind
+from molosim.results.provenance import check_sources
 from molosim.results.results import Results
 from molosim.runtime.files import writing
 
@@ -42,7 +43,8 @@ def measure(folder: str | Path, model: str | EmissionModel, *, grid: Mapping[str
     Raises
     ------
     ScenarioError
-        No such model; no complete result of a run; tables that are missing or broken; a file that cannot be used.
+        No such model; no complete result of a run; tables that are missing or broken; a file that cannot be used; an
+        emission model of your own whose package has changed since the run.
 
     Examples
     --------
@@ -50,7 +52,8 @@ def measure(folder: str | Path, model: str | EmissionModel, *, grid: Mapping[str
     >>> molosim.measure("results/town", "flat").name
     'flat'
     """
-    return remeasure.remeasure(_of_run(folder, "measure"), model, grid=grid)
+    _check_models(folder := _of_run(folder, "measure"))
+    return remeasure.remeasure(folder, model, grid=grid)
 
 
 def account(folder: str | Path, *, by: By | None = None, replication: int = 0, model: str | None = None) -> Path:
@@ -85,7 +88,7 @@ def account(folder: str | Path, *, by: By | None = None, replication: int = 0, m
     >>> sorted(path.name for path in molosim.account("results/town").iterdir())
     ['allocated.csv', 'costs.csv', 'inventory.csv', 'shipments.csv']
     """
-    folder = _of_run(folder, "account")
+    _check_models(folder := _of_run(folder, "account"))
     measured = None if model is None else remeasure.home_of(folder, model)
     with writing(folder):
         return write_accounts(folder, by=by, replication=replication, measured=measured)
@@ -261,6 +264,13 @@ def _of_run(folder: str | Path, command: str) -> Path:
     """A complete result of a run, of this version."""
     require_kind(Path(folder), command)
     return Results(folder).folder
+
+
+def _check_models(folder: Path) -> None:
+    """Refuse a run whose own emission models have another source now: they would give other figures."""
+    manifest = read_manifest(folder)
+    models = [one for one in manifest.get("components", ()) if "emission" in one["key"]]
+    check_sources(folder, {**manifest, "components": models})
 
 
 def _shown(folder: str | Path) -> Path:

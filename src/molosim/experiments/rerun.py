@@ -88,6 +88,8 @@ def rerun(
     if replication is not None and replication >= manifest["replications"]:
         raise ScenarioError.at("replication", f"found {replication}; the last is {manifest['replications'] - 1}")
     check_sources(folder, manifest)
+    for record in manifest.get("searches", ()) if replication is None else ():
+        check_sources(folder, {**manifest, "components": (), **record})
     made_with = tuple(_made_with(folder, manifest, model))
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)

@@ -121,7 +121,10 @@ def check_sources(folder: Path, manifest: Mapping[str, Any]) -> None:
     ScenarioError
         For each package that has changed since, and each class that cannot be imported.
     """
-    again = f"sweep {folder}" if manifest["kind"] == SWEEP else f"run {folder / CONFIG}"
+    again = f"run {folder / CONFIG}"
+    if manifest["kind"] != RUN:
+        commands = ("sweep",) if manifest["kind"] == SWEEP else [one["command"] for one in manifest["searches"]]
+        again = f"{'decide' if commands[0] == 'until' else commands[0]} {folder}"
     found: dict[str, list[str]] = {}
     for one in manifest.get("components", ()):
         package, then = one["package"], one["sha256"]
