@@ -97,7 +97,7 @@ def test_too_little_memory_is_no_defect(result: Path, monkeypatch: pytest.Monkey
     def greedy(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("molosim.experiments.compared_results.compare_results", greedy)
+    monkeypatch.setattr("molosim.api.stored.compare_results", greedy)
     done = CliRunner().invoke(app, ["compare", str(result), str(result)])
     assert (done.exit_code, done.stdout) == (2, "")
     assert "molosim: out of memory" in done.stderr
