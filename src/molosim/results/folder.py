@@ -146,12 +146,14 @@ def require_kind(folder: Path, command: str) -> None:
     Raises
     ------
     ScenarioError
-        In one line: what the folder is, and what the command takes.
+        In one line: what the folder is, and what the command takes; or that it is of another version of molosim.
     """
-    kind, taken = kind_of(folder), TAKES[command]
+    kind, taken, content = kind_of(folder), TAKES[command], found_manifest(folder)
     if kind in taken:
+        if content:
+            _check_format(folder / MANIFEST, content)
         return
-    searched = [SEARCHES.get(str(one.get("command")), "a search") for one in found_manifest(folder).get("searches", ())]
+    searched = [SEARCHES.get(str(one.get("command")), "a search") for one in content.get("searches", ())]
     if kind == SEARCH and searched:
         found = f"is {' and '.join(searched)}"
     elif kind is not None and kind in KINDS:
@@ -161,17 +163,6 @@ def require_kind(folder: Path, command: str) -> None:
     *first, last = (KINDS[one][1] for one in taken)
     words = f"{', '.join(first)} and {last}" if first else last
     raise ScenarioError.at(str(folder), f"{found}; {command} takes {words}")
-
-
-def check_format(folder: Path) -> None:
-    """Hold a result's layout against this version's.
-
-    Raises
-    ------
-    ScenarioError
-        The manifest cannot be read, or the result is of another version of molosim.
-    """
-    _check_format(folder / MANIFEST, _content(folder / MANIFEST))
 
 
 def _check_format(path: Path, content: Mapping[str, Any]) -> None:

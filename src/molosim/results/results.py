@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from molosim.results.folder import check_format, require_kind
+from molosim.results.folder import require_kind
 from molosim.results.reader import ResultReader
 
 
@@ -36,7 +36,6 @@ class Results(ResultReader):
     def __init__(self, folder: str | Path) -> None:
         super().__init__(folder)
         require_kind(self.folder, "Results")
-        check_format(self.folder)
 
     replications = _table("replications", "A row per alternative and replication, a column per measure.")
     comparison = _table(
