@@ -107,7 +107,7 @@ def test_a_table_beside_the_schema_is_not_written(tmp_path: Path, change: dict[s
 
 
 def test_a_csv_table_beside_the_schema_is_not_written(tmp_path: Path) -> None:
-    with pytest.raises(SchemaError, match="known: misses 'baseline'; misses 'unit'; misses"):
+    with pytest.raises(SchemaError, match="known: misses 'baseline'; misses 'measure'; misses 'unit'"):
         write_table(tmp_path, "known", pd.DataFrame({"factor_x": [1], "alternative": ["a"]}))
     with pytest.raises(SchemaError, match="costs: misses 'alternative'"):
         write_table(tmp_path, "costs", pa.table({"who": ["a"]}))
