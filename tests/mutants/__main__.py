@@ -24,6 +24,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "molosim"
 REASONS = Path(__file__).parent / "reasons.toml"
 LEAST_CAUGHT = 0.9
+LONG_S = 5.0
+"""Tests that take longer are tried when no other has failed."""
 
 
 def say(text: str) -> None:
@@ -115,12 +117,17 @@ def chosen(
         first, last = mutant.lines
         mask = ((1 << (last - first + 1)) - 1) << first
         reaching = [name for name, test in tests.items() if test.lines.get(mutant.module, 0) & mask]
-    # One of each file, then the next of each: those of one file are alike.
+    # One of each file, then the next of each, as those of one file are alike; what takes long comes last.
+    cost = {name: tests[name].seconds + sum(tests[name].shared_s.values()) for name in reaching}
     of_file: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(reaching, key=lambda name: tests[name].seconds + sum(tests[name].shared_s.values())):
+    for name in sorted(reaching, key=cost.__getitem__):
         of_file[name.partition("::")[0]].append(name)
-    turn = {name: (not killers[name], i) for names in of_file.values() for i, name in enumerate(names)}
-    ranked = sorted(reaching, key=lambda name: (*turn[name], tests[name].seconds))
+    rank = {
+        name: (not killers[name], cost[name] > LONG_S, turn, cost[name])
+        for names in of_file.values()
+        for turn, name in enumerate(names)
+    }
+    ranked = sorted(reaching, key=rank.__getitem__)
     return reach.affordable(ranked, tests, budget_s)
 
 
