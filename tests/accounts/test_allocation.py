@@ -156,3 +156,9 @@ def test_units_of_transport_work_do_not_matter(scale: float, parcels: float, was
     one = waste_share(trip(parcel_kgm_sfd=parcels, waste_kgm_sfd=waste), "mass_sfd")
     other = waste_share(trip(parcel_kgm_sfd=scale * parcels, waste_kgm_sfd=scale * waste), "mass_sfd")
     np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 0.1, 1.0, 1e6])
+def test_little_transport_work_is_shared_as_much_is(scale: float) -> None:
+    share = waste_share(trip(parcel_kgm_sfd=3 * scale, waste_kgm_sfd=scale), "mass_sfd")
+    np.testing.assert_allclose(share, 0.25)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -102,6 +103,17 @@ def importers() -> dict[str, set[str]]:
     return found
 
 
+def _lines_that_use(mutant: Mutant, importing: set[str]) -> reach.Lines:
+    """By module, where what a mutant assigns at import is named; all of its module where it has no name."""
+    found: reach.Lines = {}
+    for module in (mutant.module, *importing):
+        lines = (PACKAGE / f"{module}.py").read_text(encoding="utf-8").splitlines()
+        named = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in mutant.names) if mutant.names else "")
+        if mutant.names or module == mutant.module:
+            found[module] = sum(1 << number for number, line in enumerate(lines, 1) if named.search(line))
+    return found
+
+
 def chosen(
     mutant: Mutant,
     tests: dict[str, reach.Reached],
@@ -111,8 +123,10 @@ def chosen(
 ) -> dict[str, float]:
     """Tests to try a mutant against, the most promising first, and the seconds that each takes."""
     if mutant.lines is None:
-        around = {mutant.module, *imported[mutant.module]}
-        reaching = [name for name, test in tests.items() if around & test.lines.keys()]
+        used = _lines_that_use(mutant, imported[mutant.module])
+        reaching = [
+            name for name, test in tests.items() if any(test.lines.get(at, 0) & lines for at, lines in used.items())
+        ]
     else:
         first, last = mutant.lines
         mask = ((1 << (last - first + 1)) - 1) << first

@@ -61,6 +61,8 @@ class Mutant:
     """What takes its place."""
     lines: tuple[int, int] | None
     """First and last line of the statement around it, from 1; None where it runs at import."""
+    names: tuple[str, ...] = ()
+    """What the statement assigns to, where it runs at import."""
 
     @property
     def key(self) -> str:
@@ -76,6 +78,15 @@ class Mutant:
         """What differs, as a unified diff without its header."""
         lines = difflib.unified_diff(source.splitlines(), self.applied(source).splitlines(), lineterm="", n=0)
         return "\n".join(list(lines)[2:])
+
+
+def _assigned(statement: ast.stmt) -> Iterator[str]:
+    """Names that a statement binds."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    for target in targets:
+        for node in ast.walk(target) if target is not None else ():
+            if isinstance(node, ast.Name):
+                yield node.id
 
 
 class _Finder(ast.NodeVisitor):
@@ -108,7 +119,8 @@ class _Finder(ast.NodeVisitor):
         nth = self._count[function, line, change]
         self._count[function, line, change] += 1
         lines = self._lines_around(row + 1)
-        self.found.append(Mutant(self.module, function, line, change, nth, start, end, text, lines))
+        names = () if lines else tuple(_assigned(self._statements[-1]))
+        self.found.append(Mutant(self.module, function, line, change, nth, start, end, text, lines, names))
 
     def _lines_around(self, line: int) -> tuple[int, int] | None:
         """Lines of which one must run if what stands on a line does."""
