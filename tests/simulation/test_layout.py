@@ -150,3 +150,11 @@ def test_the_intensity_of_a_day_has_mean_one_over_a_week_and_its_factor_on_holid
 def test_a_parcel_is_due_on_the_first_worked_day() -> None:
     worked = np.array([False, True, False, False, True, False])
     assert due_days(worked).tolist() == [1, 1, 4, 4, 4, 6]
+
+
+def test_a_holiday_on_a_saturday_is_one() -> None:
+    """Midsummer's day, in Sweden, where Sundays are taken off the package's list."""
+    days = days_of(horizon(holidays="SE", start=date(2025, 6, 16), days=14))
+    saturday = (date(2025, 6, 21) - date(2025, 6, 16)).days
+    assert days.holiday[saturday]
+    assert days.weekday[saturday] == 5
