@@ -98,7 +98,7 @@ def test_a_collector_that_drives_for_crumbs_is_an_error(scenario: Scenario) -> N
 def test_a_battery_van_is_held_to_kilowatt_hours(scenario: Scenario) -> None:
     flat = scenario.but({"emissions.model": "flat", "carriers.0.vehicle": "electric_van"})
     guards.check(RunView(Tables(vehicle_type="electric_van"), flat), "shared")
-    assert RunView(Tables(vehicle_type="electric_van"), flat).kwh[0] == pytest.approx(40 * VAN_KWH.value)
+    assert RunView(Tables(vehicle_type="electric_van"), flat).emissions.kwh[0] == pytest.approx(40 * VAN_KWH.value)
 
 
 SANE = {  # a day's km, km/h and stops of a tour

@@ -43,6 +43,7 @@ def _in_templates() -> Iterator[str]:
 
 def _named() -> Iterator[str]:
     yield from FRACTIONS
+    yield from emissions.CERTAINTY.values()
     yield from (name for _, name in ITEMS)
     yield from (words for what, _, how in BOUNDARY for words in (what, how))
     for m in MEASURES.values():

@@ -152,7 +152,7 @@ def test_stays_are_those_of_the_table(outcome: RunData) -> None:
     median = drawn.figure.axes[0].lines[0].get_xdata()[0]
     whole = fetched[: int(median)].sum() + fetched[int(median)] * (median % 1)
     assert whole == pytest.approx(fetched.sum() / 2)
-    assert f"{number_text.number(fetched.sum())} parcels fetched; 3 more" in drawn.figure.get_supxlabel()
+    assert f"{number_text.number(fetched.sum())} parcels fetched; 3 more" in drawn.source
     spread = parcel_figures.parcels(outcome)
     assert spread is not None
     assert spread.data.set_index("alternative").loc["shared", "stay_h_p50"] == pytest.approx(median)
@@ -295,7 +295,7 @@ def test_the_days_map_shows_by_whom_boxes_were_emptied(outcome: RunData) -> None
         told["shared", "delivery"]
         == pickups.query("alternative == 'shared' and purpose == 'delivery'")["box"].nunique()
     )
-    assert drawn.figure.get_supxlabel().startswith(map_figures.date_of(outcome, 3))
+    assert drawn.source.startswith(map_figures.date_of(outcome, 3))
 
 
 def test_band_says_whether_the_conclusion_survives(outcome: RunData) -> None:

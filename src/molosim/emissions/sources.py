@@ -15,13 +15,8 @@ from molosim.runtime.files import read_rows
 
 Certainty = Literal["R", "R2", "C", "GK"]
 
-CERTAINTY: Mapping[Certainty, str] = MappingProxyType(
-    {
-        "R": "read in the source",
-        "R2": "second-hand",
-        "C": "computed",
-        "GK": "assumption",
-    }
+CERTAINTY: Mapping[str, str] = MappingProxyType(
+    {"R": "read in the source", "R2": "second-hand", "C": "computed", "GK": "assumption"}
 )
 """Certainty of a figure, spelled out."""
 

@@ -50,10 +50,10 @@ def _consumption(a: RunView) -> Iterator[Figure]:
 def _per_km(a: RunView, vehicle: VehicleType, rows: Flags) -> tuple[str, float]:
     """Which guard asks for a vehicle's consumption, and what it consumed in the guard's unit of a kilometre."""
     if Energy(vehicle.energy) is Energy.ELECTRICITY:
-        return "kwh_per_km", float(a.kwh[rows].sum())
+        return "kwh_per_km", float(a.emissions.kwh[rows].sum())
     if Energy(vehicle.energy) is Energy.DIESEL:
-        return "g_per_km", 1000 * float(a.per_trip_kg("ttw")[rows].sum())
-    return "l_per_100km", 100 * float(a.emitted().hvo_l[rows].sum())
+        return "g_per_km", 1000 * float(a.emissions.ttw_kg[rows].sum())
+    return "l_per_100km", 100 * float(a.emissions.hvo_l[rows].sum())
 
 
 def _driving(a: RunView, name: str, rows: Flags) -> str:

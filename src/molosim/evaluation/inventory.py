@@ -24,9 +24,6 @@ from molosim.runtime.arrays import Flags, Floats
 from molosim.runtime.files import read_rows
 from molosim.trips import MUNICIPALITY, VAN_PURPOSES, Energy, Purpose
 
-NOTATION: Mapping[str, str] = MappingProxyType(
-    {"NO": "not occurring", "NE": "not estimated", "IE": "included elsewhere", "C": "confidential"}
-)
 CARRIERS: Mapping[str, str] = MappingProxyType(
     {Energy.DIESEL: "diesel (B7)", Energy.HVO100: "biofuel (HVO100)", Energy.ELECTRICITY: "electricity"}
 )

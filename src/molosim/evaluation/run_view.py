@@ -232,16 +232,6 @@ class RunView:
         """Name of the place that takes hazardous waste in."""
         return self.scenario.municipality.reception.name
 
-    def per_trip_kg(self, scope: Literal["ttw", "wtw"] = "wtw") -> Floats:
-        """CO2e of each trip, kg, as the scenario says."""
-        column: Floats = getattr(self.emitted(), f"{scope}_kg")
-        return column
-
-    @property
-    def kwh(self) -> Floats:
-        """Electricity of each trip from the socket, as the scenario says."""
-        return self.emitted().kwh
-
     @cached_property
     def _allocated_kg(self) -> dict[By, tuple[float, float]]:
         return {}
@@ -250,7 +240,7 @@ class RunView:
         """CO2e of all trips, well-to-wheel: parcels' and waste's part; by the scenario's split where none is named."""
         by = by or self.scenario.accounts.allocation
         if by not in self._allocated_kg:
-            parcels, waste = allocate(self.tables.trips, self.per_trip_kg(), by)
+            parcels, waste = allocate(self.tables.trips, self.emissions.wtw_kg, by)
             self._allocated_kg[by] = float(parcels.sum()), float(waste.sum())
         return self._allocated_kg[by]
 
@@ -262,7 +252,7 @@ class RunView:
     @cached_property
     def trip_cost(self) -> TripCost:
         """Cost of each trip, euro."""
-        return trip_cost(self.tables.trips, self.scenario.vehicles, self.scenario.costs, self.kwh)
+        return trip_cost(self.tables.trips, self.scenario.vehicles, self.scenario.costs, self.emissions.kwh)
 
     def cost(self, *purposes: str) -> float:
         """Cost of whole trips, euro."""
@@ -270,7 +260,7 @@ class RunView:
 
     def detour_waste_cost(self) -> float:
         """Cost of what waste adds to vans' tours, euro."""
-        cost = detour_cost(self.tables.trips, self.scenario.vehicles, self.scenario.costs, self.kwh)
+        cost = detour_cost(self.tables.trips, self.scenario.vehicles, self.scenario.costs, self.emissions.kwh)
         return float(cost[self.rows(*VAN_PURPOSES)].sum())
 
     def residents_cost(self) -> float:

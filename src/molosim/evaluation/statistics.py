@@ -9,7 +9,7 @@ differ, about five show a difference by chance; `together` is for comparisons th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
 import numpy as np
@@ -294,11 +294,7 @@ def compared(alternative: str, baseline: str, m: Measure, values: Floats, base: 
         "unit": m.unit,
         "mean_baseline": mean_of_defined(base),
         "mean": mean_of_defined(values),
-        "difference": result.difference,
-        "low": result.low,
-        "high": result.high,
-        "n": result.n,
-        "verdict": result.verdict,
+        **asdict(result),
     }
 
 

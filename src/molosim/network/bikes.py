@@ -12,6 +12,7 @@ from molosim.network.fastest import default_engine
 from molosim.network.graph import RoadGraph
 from molosim.network.parts import part_of
 from molosim.network.places import NO_STOPPING, Places, on_other_map
+from molosim.network.sparse import strong_parts
 from molosim.network.travel import Travel, compute, roads_key
 from molosim.runtime.arrays import Ints32
 from molosim.runtime.cache import content_key, kept
@@ -41,13 +42,9 @@ def bike_graph(roads: RoadGraph, own: RoadGraph | None, kph: float) -> RoadGraph
 
 def _largest_part(graph: RoadGraph, kept_edges: np.ndarray) -> RoadGraph:
     """The largest strongly connected part of some of a graph's edges."""
-    from scipy.sparse import csr_array  # noqa: PLC0415 - only for bikes without a map of their own
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - as above
-
     edges = np.flatnonzero(kept_edges)
     tail, head = graph.edge_tail[edges], graph.edge_head[edges]
-    ways = csr_array((np.ones(len(edges), np.int8), (tail, head)), shape=(graph.node_count,) * 2)
-    _, part = connected_components(ways, connection="strong")
+    part = strong_parts(tail, head, graph.node_count)
     most = np.bincount(part).argmax()
     return part_of(graph, edges[(part[tail] == most) & (part[head] == most)])
 

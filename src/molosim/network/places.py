@@ -6,7 +6,7 @@ import difflib
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -78,26 +78,17 @@ class Places:
 
     def take(self, which: npt.NDArray[np.integer]) -> Places:
         """Some of the places, by their numbers."""
-        return Places(
-            names=tuple(self.names[i] for i in which.tolist()),
-            lon=self.lon[which],
-            lat=self.lat[which],
-            edge=self.edge[which],
-            along_m=self.along_m[which],
-            access_m=self.access_m[which],
-        )
+        names = tuple(self.names[i] for i in which.tolist())
+        return Places(names, *(getattr(self, name)[which] for name in _ARRAYS))
 
     @classmethod
     def join(cls, *parts: Places) -> Places:
         """All places of the parts, one part after the other."""
-        return cls(
-            names=tuple(name for part in parts for name in part.names),
-            lon=np.concatenate([part.lon for part in parts]),
-            lat=np.concatenate([part.lat for part in parts]),
-            edge=np.concatenate([part.edge for part in parts]),
-            along_m=np.concatenate([part.along_m for part in parts]),
-            access_m=np.concatenate([part.access_m for part in parts]),
-        )
+        names = tuple(name for part in parts for name in part.names)
+        return cls(names, *(np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS))
+
+
+_ARRAYS = tuple(array.name for array in fields(Places))[1:]
 
 
 def snap(

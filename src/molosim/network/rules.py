@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components, dijk
 
 from molosim.network.graph import RoadGraph
 from molosim.network.parts import part_of
+from molosim.network.sparse import shortest_arcs, strong_parts
 from molosim.network.turns import turns_of
 from molosim.runtime.arrays import Flags, Ints32
 
@@ -98,8 +99,7 @@ def _with_enclosed(graph: RoadGraph, limited: Ints32) -> Ints32:
     for_all = np.ones(graph.edge_count, np.bool_)
     for_all[limited] = False
     tail, head = graph.edge_tail, graph.edge_head
-    ways = csr_array((np.ones(for_all.sum()), (tail[for_all], head[for_all])), shape=(graph.node_count,) * 2)
-    _, part = connected_components(ways, connection="strong")
+    part = strong_parts(tail[for_all], head[for_all], graph.node_count)
     within = for_all & (part[tail] == part[head])
     most = np.bincount(part[tail[within]]).argmax() if within.any() else -1
     return np.flatnonzero(~(within & (part[tail] == most))).astype(np.int32)
@@ -110,11 +110,7 @@ def _turning_round(graph: RoadGraph, bans: Iterable[Ban]) -> set[Ban]:
     at = sorted({int(graph.edge_tail[ban[-1]]) for ban in bans})
     if not at:
         return set()
-    # Of parallel streets the shortest, as matrices add them up.
-    order = np.lexsort((graph.edge_m, graph.edge_head, graph.edge_tail))
-    tail, head = graph.edge_tail[order], graph.edge_head[order]
-    first = np.concatenate([[True], (np.diff(tail) != 0) | (np.diff(head) != 0)])
-    ways = csr_array((graph.edge_m[order][first], (tail[first], head[first])), shape=(graph.node_count,) * 2)
+    ways = shortest_arcs(graph.edge_tail, graph.edge_head, graph.edge_m, graph.node_count)
     near = dijkstra(ways, indices=at, min_only=True, limit=TURNING_M)[graph.edge_tail] <= TURNING_M
     others = np.bincount(graph.edge_tail, minlength=graph.node_count)[graph.edge_head] > 1
     return {(edge, int(graph.twin[edge])) for edge in np.flatnonzero(near & others & (graph.twin >= 0)).tolist()}

@@ -10,6 +10,7 @@ import numpy as np
 from molosim.network.arcs import arcs_between
 from molosim.network.graph import RoadGraph, great_circle_m
 from molosim.network.places import Places
+from molosim.network.sparse import shortest_arcs
 from molosim.runtime.arrays import Floats
 
 
@@ -33,16 +34,12 @@ def distances(graph: RoadGraph, places: Places, ends: Sequence[int]) -> dict[int
 
     One-way streets and turn restrictions hold. Not a number where there is no way.
     """
-    from scipy.sparse import csr_array  # noqa: PLC0415  # a run needs it once
-    from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415  # as above
+    from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415 - a run needs it once
 
     arcs = arcs_between(graph, places)
-    # Matrices have no entries of length 0 and add up parallel ones, so at least 0.1 mm, and the shortest of each pair.
+    # Matrices have no entries of length 0, so at least 0.1 mm.
     metres = np.maximum(arcs.to_m - arcs.from_m, 1e-4)
-    order = np.lexsort((metres, arcs.head, arcs.tail))
-    tail, head, metres = arcs.tail[order], arcs.head[order], metres[order]
-    first = np.concatenate([[True], (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])])
-    ways = csr_array((metres[first], (tail[first], head[first])), shape=(arcs.node_count, arcs.node_count))
+    ways = shortest_arcs(arcs.tail, arcs.head, metres, arcs.node_count)
     every = list(dict.fromkeys(ends))
     out = dijkstra(ways, indices=arcs.leave[every])
     back = dijkstra(ways.T.tocsr(), indices=arcs.reach[every])

@@ -10,6 +10,7 @@ import numpy as np
 from molosim.network.arcs import cut_at_places
 from molosim.network.graph import RoadGraph
 from molosim.network.places import NO_STOPPING, Places
+from molosim.network.sparse import shortest_arcs
 from molosim.runtime.arrays import Floats, Ints, Ints32
 
 if TYPE_CHECKING:
@@ -100,8 +101,6 @@ def _streets(
 
     Of several streets between two nodes the shortest counts.
     """
-    from scipy.sparse import csr_array  # noqa: PLC0415 - as above
-
     places = Places.join(origins, targets, *([] if fronts is None else [fronts]))
     arcs = cut_at_places(graph, places)
     walked = ~graph.of_class(NO_STOPPING)[arcs.edge] & (arcs.tail != arcs.head)
@@ -113,9 +112,5 @@ def _streets(
     head = np.concatenate([arcs.head[walked], arcs.tail[walked], reached, own])
     metres = (arcs.to_m - arcs.from_m)[walked]
     metres = np.maximum(np.concatenate([metres, metres, places.access_m, places.access_m]), LEAST_M)
-    order = np.lexsort((metres, head, tail))
-    fresh = np.concatenate([[True], (np.diff(tail[order]) != 0) | (np.diff(head[order]) != 0)])
-    best = order[fresh]
-    nodes = arcs.node_count + count
-    matrix = csr_array((metres[best], (tail[best], head[best])), shape=(nodes, nodes))
+    matrix = shortest_arcs(tail, head, metres, arcs.node_count + count)
     return matrix, own[: len(origins)], own[len(origins) : count]

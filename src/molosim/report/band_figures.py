@@ -5,12 +5,11 @@ from __future__ import annotations
 from textwrap import wrap
 
 import pandas as pd
-from matplotlib.lines import Line2D
 
 from molosim.evaluation.measures import models_of
 from molosim.evaluation.statistics import different
 from molosim.report import style
-from molosim.report.contrast_figures import PANELS_ACROSS, VERDICTS, judged
+from molosim.report.contrast_figures import PANELS_ACROSS, VERDICTS, judged, verdict_legend
 from molosim.report.drawing import Drawn
 from molosim.report.figure_registry import figure
 from molosim.report.language import mark, tr
@@ -69,11 +68,8 @@ def draw(outcome: RunData) -> Drawn:
     table = read(outcome)
     data = table[table["measure"] == CITY]
     models, others = list(data["model"].unique()), outcome.alternatives[1:]
-    across = min(len(others), PANELS_ACROSS)
-    down = -(-len(others) // across)
-    fig = style.figure(1.0 + down * (0.7 + 0.3 * len(models)), width_in=style.WIDE_IN)
-    panels = fig.subplots(down, across, sharey=True, squeeze=False).ravel()
-    for axes, alternative in zip(panels, others, strict=False):
+    fig, panels = style.panels(len(others), PANELS_ACROSS, head_in=1.0, row_in=0.7 + 0.3 * len(models), sharey=True)
+    for axes, alternative in zip(panels, others, strict=True):
         mine = data[data["alternative"] == alternative].to_dict("records")
         for row in mine:
             _, colour, marker = VERDICTS[judged(CITY, str(row["verdict"]))]
@@ -84,17 +80,12 @@ def draw(outcome: RunData) -> Drawn:
         axes.set_title(alternative)
         axes.set_xlabel(tr("change, {unit}", unit="kg CO2e"))
         axes.locator_params(axis="x", nbins=4)
-        style.grid(axes)
-        style.thousands(axes)
-    for axes in panels[len(others) :]:
-        axes.set_axis_off()
+        style.ruled(axes)
     panels[0].set_yticks(range(len(models)), [_wrapped(label(outcome, model)) for model in models], fontsize=8)
     panels[0].set_ylim(len(models) - 0.5, -0.5)
-    handles = [Line2D([], [], linestyle="", marker=m, color=c, label=tr(w), markersize=5) for w, c, m in VERDICTS]
-    fig.legend(handles=handles, loc="outside upper left", ncols=3)
+    verdict_legend(fig)
     against = tr("Against '{baseline}', with 95 % intervals.", baseline=outcome.scenario.baseline)
-    style.source_line(fig, f"{against} {tr('Each panel has its own scale.')} {note(outcome)}")
-    return Drawn(fig, data)
+    return Drawn(fig, data, f"{against} {tr('Each panel has its own scale.')} {note(outcome)}")
 
 
 def rows(outcome: RunData) -> list[tuple[str, list[tuple[str, str, str, int]]]]:

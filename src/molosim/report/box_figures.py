@@ -43,8 +43,7 @@ def occupancy(outcome: RunData) -> Drawn:
     bar.ax.tick_params(labelsize=7)
     style.thousands(bar.ax, "y")
     whole = f" {tr('Whole weeks only.')}" if step == "week" else ""
-    style.source_line(fig, f"'{outcome.sharing}'.{whole} {note(outcome)}")
-    return Drawn(fig, data)
+    return Drawn(fig, data, f"'{outcome.sharing}'.{whole} {note(outcome)}")
 
 
 def over_time(outcome: RunData, alternative: str) -> pd.DataFrame:

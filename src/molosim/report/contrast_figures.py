@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from molosim.evaluation.measures import HEADLINE, MEASURES
@@ -19,7 +20,9 @@ from molosim.report.sum_figures import note
 from molosim.runtime.arrays import Floats
 
 PANELS_ACROSS = 3
-VERDICTS = (
+Looks = Sequence[tuple[str, str, str]]
+"""Words, colour and marker of what a legend explains."""
+VERDICTS: Looks = (
     (mark("better"), style.BLUE, "o"),
     (mark("worse"), style.RED, "s"),
     (mark("no difference shown, or neither better nor worse"), style.GREY, "D"),
@@ -50,28 +53,28 @@ def judged(name: str, verdict: str) -> int:
     return 0 if verdict == better else 1
 
 
+def verdict_legend(fig: Figure, more: Looks = ()) -> None:
+    """Legend of `VERDICTS`, and of further marks, above all panels."""
+    looks = (*VERDICTS, *more)
+    handles = [Line2D([], [], linestyle="", marker=m, color=c, label=tr(w), markersize=5) for w, c, m in looks]
+    fig.legend(handles=handles, loc="outside upper left", ncols=3)
+
+
 @figure("differences", mark("Paired differences of the headline measures."), section="certainty", place=3, wide=True)
 def differences(outcome: RunData) -> Drawn:
     """Headline measures' paired differences in per cent of the baseline, with intervals, a panel per alternative."""
     others = outcome.alternatives[1:]
     shown = [name for name in HEADLINE if outcome.mean(outcome.scenario.baseline, name)]
-    across = min(len(others), PANELS_ACROSS)
-    down = -(-len(others) // across)
-    fig = style.figure(1.0 + down * (0.5 + 0.27 * len(shown)), width_in=style.WIDE_IN)
-    panels = fig.subplots(down, across, sharey=True, squeeze=False).ravel()
+    fig, panels = style.panels(len(others), PANELS_ACROSS, head_in=1.0, row_in=0.5 + 0.27 * len(shown), sharey=True)
     data = pd.concat([_per_cent(outcome, alternative, shown) for alternative in others])
-    for axes, alternative in zip(panels, others, strict=False):
+    for axes, alternative in zip(panels, others, strict=True):
         _forest(axes, data[data["alternative"] == alternative])
         axes.set_title(alternative)
-    for axes in panels[len(others) :]:
-        axes.set_axis_off()
     panels[0].set_yticks(range(len(shown)), [tr(MEASURES[name].label) for name in shown])
     panels[0].invert_yaxis()
-    handles = [Line2D([], [], linestyle="", marker=m, color=c, label=tr(w), markersize=5) for w, c, m in VERDICTS]
-    fig.legend(handles=handles, loc="outside upper left", ncols=3)
+    verdict_legend(fig)
     text = tr("95 % intervals of paired differences; the scale is linear within 1 %.")
-    style.source_line(fig, f"{text} {note(outcome)}")
-    return Drawn(fig, data)
+    return Drawn(fig, data, f"{text} {note(outcome)}")
 
 
 @figure("sides", mark("Operators' side and residents' side apart."), section="co2e", place=3, wide=True)
@@ -94,16 +97,13 @@ def sides(outcome: RunData) -> Drawn:
         axes.set_xlabel(tr("change, {unit}", unit="kg CO2e"))
         axes.margins(x=0.1)
         axes.locator_params(axis="x", nbins=4)
-        style.grid(axes)
-        style.thousands(axes)
+        style.ruled(axes)
     panels[0].set_yticks(range(len(others)), others)
     panels[0].set_ylim(len(others) - 0.5, -0.5)
-    handles = [Line2D([], [], linestyle="", marker=m, color=c, label=tr(w), markersize=5) for w, c, m in VERDICTS]
-    fig.legend(handles=handles, loc="outside upper left", ncols=3)
+    verdict_legend(fig)
     against = tr("Against '{baseline}', with 95 % intervals.", baseline=outcome.scenario.baseline)
     own = tr("Each panel has its own scale.")
-    style.source_line(fig, f"{against} {own} {note(outcome)}")
-    return Drawn(fig, pd.DataFrame(data))
+    return Drawn(fig, pd.DataFrame(data), f"{against} {own} {note(outcome)}")
 
 
 @figure(
@@ -133,11 +133,9 @@ def paired(outcome: RunData) -> Drawn | None:
         axes.set_yticks(range(len(others)), others)
         axes.set_ylim(len(others) - 0.5, -0.5)
         axes.locator_params(axis="x", nbins=5)
-        style.grid(axes)
-        style.thousands(axes)
+        style.ruled(axes)
     told = tr("A point a replication, in their order from above; line: mean. Against '{baseline}'.", baseline=baseline)
-    style.source_line(fig, f"{told} {note(outcome)}")
-    return Drawn(fig, data)
+    return Drawn(fig, data, f"{told} {note(outcome)}")
 
 
 def changes(outcome: RunData, name: str) -> pd.DataFrame:
@@ -162,8 +160,7 @@ def changes(outcome: RunData, name: str) -> pd.DataFrame:
 @figure("quadrant", mark("Cost against CO2e: cheaper and greener, or not."), section="certainty", place=1)
 def quadrant(outcome: RunData) -> Drawn:
     """Change of the city's cost against change of its CO2e, with both intervals."""
-    fig = style.figure(4.2)
-    axes = fig.subplots()
+    fig, axes = style.single(4.2)
     data = []
     looks = zip(COLOURS, MARKERS, strict=True)
     for alternative, (colour, marker) in zip(outcome.alternatives[1:], list(looks) * 9, strict=False):
@@ -182,8 +179,7 @@ def quadrant(outcome: RunData) -> Drawn:
     axes.set_ylabel(tr("change of the city's cost, EUR"))
     style.legend_above(axes, columns=4)
     against = tr("Against '{baseline}', with 95 % intervals.", baseline=outcome.scenario.baseline)
-    style.source_line(fig, f"{against} {note(outcome)}")
-    return Drawn(fig, table)
+    return Drawn(fig, table, f"{against} {note(outcome)}")
 
 
 def quadrants(panels: Sequence[Axes], x: Floats, y: Floats, *, fontsize: float) -> None:
@@ -206,9 +202,7 @@ def quadrants(panels: Sequence[Axes], x: Floats, y: Floats, *, fontsize: float) 
             axes.text(
                 across, up, tr(words), transform=axes.transAxes, ha=side, va=where, fontsize=fontsize, color="#52606D"
             )
-        style.grid(axes, "both")
-        style.thousands(axes)
-        style.thousands(axes, "y")
+        style.ruled(axes, "both")
 
 
 def _per_cent(outcome: RunData, alternative: str, shown: list[str]) -> pd.DataFrame:
@@ -235,5 +229,4 @@ def _forest(axes: Axes, rows: pd.DataFrame) -> None:
     axes.tick_params(axis="x", labelsize=8)
     axes.set_xlim(min(1.6 * np.nanmin(ends, initial=0), -1.5), max(1.6 * np.nanmax(ends, initial=0), 1.5))
     axes.set_xlabel(tr("change in % of the baseline"))
-    style.grid(axes)
-    style.thousands(axes)
+    style.ruled(axes)

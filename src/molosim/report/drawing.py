@@ -33,6 +33,8 @@ class Drawn:
     figure: Figure
     data: pd.DataFrame
     """A row for each bar, point, cell or line of the figure, in the same units."""
+    source: str
+    """The line below the figure: how it is read, how many replications it shows and where it comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def _write(plot: Plot[T], subject: T, folder: Path, name: str, formats: Iterable
             for form in FORMATS:
                 (folder / f"{name}.{form}").unlink(missing_ok=True)
             return None
+        style.source_line(drawn.figure, drawn.source)
         text = style.svg(drawn.figure)
         for form in formats:
             path = folder / f"{name}.{form}"

@@ -55,8 +55,7 @@ def waste(outcome: RunData) -> Drawn:
     for axes, alternative in zip(fig.subplots(2, 1), shown, strict=True):
         axes.set_title(alternative)
         _draw(axes, data[data["alternative"] == alternative])
-    style.source_line(fig, note(outcome))
-    return Drawn(fig, data)
+    return Drawn(fig, data, note(outcome))
 
 
 def flows(outcome: RunData, alternative: str) -> pd.DataFrame:

@@ -90,8 +90,7 @@ def boxes(outcome: RunData) -> Drawn:
         axes.scatter([], [], s=12 + 240 * share, color="white", edgecolor=style.INK, linewidth=0.7, label=label)
     style.legend_above(axes, columns=2)
     _name_districts(axes, sites)
-    style.source_line(fig, f"'{alternative}'. {note(outcome)} {tr(ATTRIBUTION)}")
-    return Drawn(fig, sites)
+    return Drawn(fig, sites, f"'{alternative}'. {note(outcome)} {tr(ATTRIBUTION)}")
 
 
 @figure(
@@ -125,8 +124,7 @@ def tours(outcome: RunData) -> Drawn | None:
             panels[0].scatter([], [], label=tr(label), **look)
     style.legend_outside(fig, panels[0], columns=5)
     text = tr("{day}, first replication; simulated by molosim.", day=date_of(outcome, day))
-    style.source_line(fig, f"{text} {tr(ATTRIBUTION)}")
-    return Drawn(fig, data[["alternative", "purpose", "tours", "km", "boxes_emptied"]])
+    return Drawn(fig, data[["alternative", "purpose", "tours", "km", "boxes_emptied"]], f"{text} {tr(ATTRIBUTION)}")
 
 
 def date_of(outcome: RunData, day: int) -> str:

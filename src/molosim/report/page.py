@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from molosim.emissions import CERTAINTY
 from molosim.evaluation.measures import HEADLINE, MEASURES, PLAUSIBILITY
 from molosim.report import allocated_rows, band_figures, page_tables, stress, templates
 from molosim.report.answer import answer, planning
@@ -52,7 +53,7 @@ def render(outcome: RunData, shown: Mapping[str, Shown]) -> str:
         planning=planning(outcome.manifest.get("insertion_gap", {})),
         worst_boxes=page_tables.worst_boxes(outcome, outcome.sharing),
         boundary=page_tables.boundary(outcome),
-        certainty=page_tables.SPELLED,
+        certainty=CERTAINTY,
         assumptions=page_tables.assumptions(outcome),
         factors=page_tables.factors(outcome),
         stress=stress.checklist(outcome),

@@ -30,8 +30,6 @@ BOUNDARY = [
     (row["what"], row["inside"] == "yes", row["how"]) for row in read_rows(Path(__file__).with_name("boundary.csv"))
 ]
 """Who and what is inside the system that CO2e is counted for."""
-SPELLED = {"R": mark("read in the source"), "R2": mark("second-hand"), "C": mark("computed"), "GK": mark("assumption")}
-"""Certainty of a figure, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +173,7 @@ def certainty(code: str) -> str:
     spelled = code.replace("->", " -> ").replace("+", " + ")
     if spelled.strip() == "-":
         return tr("unknown")
-    words = re.sub(r"\b(R2|R|C|GK)\b", lambda match: tr(SPELLED[match.group()]), spelled)
+    words = re.sub(r"\b(R2|R|C|GK)\b", lambda match: tr(emissions.CERTAINTY[match.group()]), spelled)
     return words.replace(" -> ", f", {tr('then')} ").replace("range", tr("range"))
 
 

@@ -38,8 +38,7 @@ def stays(outcome: RunData) -> Drawn | None:
         return None
     percent = 100 * table["fetched"] / fetched
     data = pd.DataFrame({"from_h": table["hours"], "to_h": table["hours"] + 1, "percent_of_fetched": percent})
-    fig = style.figure(2.9, width_in=style.WIDE_IN)
-    axes = fig.subplots()
+    fig, axes = style.single(2.9, width_in=style.WIDE_IN)
     last_h = int(table.loc[table["fetched"] > 0, "hours"].max()) + 1
     axes.stairs(percent, [*data["from_h"], data["to_h"].iloc[-1]], fill=True, color=style.SKY)
     for share, dashes in MARKED:
@@ -60,8 +59,7 @@ def stays(outcome: RunData) -> Drawn | None:
         percent=fixed(100 * returned / (fetched + returned), 1),
     )  # fmt: skip
     every = tr("Sum of {n} replications of {days} days; simulated by molosim.", n=outcome.n, days=_days(outcome))
-    style.source_line(fig, f"{text} {every}")
-    return Drawn(fig, data)
+    return Drawn(fig, data, f"{text} {every}")
 
 
 @figure("parcels", mark("Parcels: how long they stay, how many are redirected."), section="boxes", place=3, wide=True)
@@ -85,11 +83,9 @@ def parcels(outcome: RunData) -> Drawn:
     lost.set_xlim(left=0)
     for axes in (stay, lost):
         axes.locator_params(axis="x", nbins=6)
-        style.grid(axes)
-        style.thousands(axes)
+        style.ruled(axes)
     text = tr("Left, bar: middle half of parcels; line: 5 to 95 %; notch: median. Right: 95 % intervals.")
-    style.source_line(fig, f"{text} {note(outcome)}")
-    return Drawn(fig, pd.DataFrame(data))
+    return Drawn(fig, pd.DataFrame(data), f"{text} {note(outcome)}")
 
 
 def quantile(stays: pd.DataFrame, share: float) -> float:

@@ -46,8 +46,7 @@ def road_map(graph: RoadGraph, marks: Sequence[Marks] = ()) -> Figure:
     stretch = 1 / np.cos(np.radians((south + north) / 2))
     width_in = 8.6
     height_in = min(max(width_in * stretch * (north - south) / max(east - west, 1e-9), 3.0), 12.0)
-    fig = style.figure(height_in + 0.8, width_in=width_in)
-    axes = fig.subplots()
+    fig, axes = style.single(height_in + 0.8, width_in=width_in)
     of_class = np.array([_line_of(name) for name in graph.classes])[graph.edge_class]
     for i, (label, _, colour, width) in enumerate(_LINES):
         points = _joined(graph, np.flatnonzero(of_class == i))

@@ -50,8 +50,7 @@ def breakeven(study: Study) -> Drawn | None:
         "infeasible.",
         baseline=study.baseline,
     )
-    style.source_line(fig, f"{text}\n{_search_note(study)}")
-    return Drawn(fig, study.tried)
+    return Drawn(fig, study.tried, f"{text}\n{_search_note(study)}")
 
 
 def frontier(study: Study) -> Drawn | None:
@@ -90,16 +89,13 @@ def frontier(study: Study) -> Drawn | None:
         axes.set_ylabel(study.axis(study.design.names[0]), fontsize=8)
         axes.set_xlabel(study.axis(study.design.names[1]), fontsize=8)
         axes.set_ylim(*_padded(study.tried["value"]))
-        style.grid(axes, "both")
-        style.thousands(axes)
-        style.thousands(axes, "y")
+        style.ruled(axes, "both")
         axes.label_outer()
     text = tr(
         "Where the difference from '{baseline}' is none, with 95 % intervals; the line between is a guide only.",
         baseline=study.baseline,
     )
-    style.source_line(fig, f"{text}\n{_search_note(study)}")
-    return Drawn(fig, study.roots)
+    return Drawn(fig, study.roots, f"{text}\n{_search_note(study)}")
 
 
 def sobol(study: Study) -> Drawn | None:
@@ -118,8 +114,7 @@ def sobol(study: Study) -> Drawn | None:
         axes.label_outer()
     style.legend_outside(fig, next(iter(panels.values())), columns=2)
     text = tr("Sobol' indices with 95 % intervals by bootstrap.")
-    style.source_line(fig, f"{text} {note(study)}")
-    return Drawn(fig, study.sensitivity)
+    return Drawn(fig, study.sensitivity, f"{text} {note(study)}")
 
 
 def morris(study: Study) -> Drawn | None:
@@ -139,8 +134,7 @@ def morris(study: Study) -> Drawn | None:
         axes.set_xlabel(tr("{unit} over the factor's range", unit=tr(MEASURES[measure].unit)), fontsize=8)
         axes.set_xlim(left=0)
     style.legend_outside(fig, next(iter(panels.values())), columns=2)
-    style.source_line(fig, f"{tr('Morris screening; 95 % intervals by bootstrap.')} {note(study)}")
-    return Drawn(fig, study.sensitivity)
+    return Drawn(fig, study.sensitivity, f"{tr('Morris screening; 95 % intervals by bootstrap.')} {note(study)}")
 
 
 Panels = dict[tuple[str, str], Axes]
@@ -179,8 +173,7 @@ def _index_bars(axes: Axes, rows: pd.DataFrame, names: tuple[str, ...], shift: f
     axes.set_yticks(range(len(names)), names)
     if not axes.yaxis_inverted():
         axes.invert_yaxis()
-    style.grid(axes)
-    style.thousands(axes)
+    style.ruled(axes)
 
 
 def _search_note(study: Study) -> str:

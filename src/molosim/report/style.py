@@ -66,6 +66,25 @@ def figure(height_in: float, *, width_in: float = WIDTH_IN) -> Figure:
     return Figure(figsize=(width_in, height_in), layout="constrained")
 
 
+def single(height_in: float, *, width_in: float = WIDTH_IN) -> tuple[Figure, Axes]:
+    """An empty figure of one drawing."""
+    fig = figure(height_in, width_in=width_in)
+    return fig, fig.subplots()
+
+
+def panels(
+    count: int, most_across: int, *, head_in: float, row_in: float, sharey: bool = False
+) -> tuple[Figure, list[Axes]]:
+    """A wide figure of so many drawings in rows."""
+    across = min(count, most_across)
+    down = -(-count // across)
+    fig = figure(head_in + row_in * down, width_in=WIDE_IN)
+    every = list(fig.subplots(down, across, sharey=sharey, squeeze=False).ravel())
+    for axes in every[count:]:
+        axes.set_axis_off()
+    return fig, every[:count]
+
+
 def settings() -> AbstractContextManager[None]:
     """Context in which figures are made and saved."""
     return mpl.rc_context(_SETTINGS)  # type: ignore[arg-type]
@@ -84,6 +103,13 @@ def thousands(axes: Axes, axis: str = "x") -> None:
 def grid(axes: Axes, axis: str = "x") -> None:
     """Faint lines across the axis of values."""
     axes.grid(axis=axis, color="#DDE1E6", linewidth=0.7)  # type: ignore[arg-type]
+
+
+def ruled(axes: Axes, axis: str = "x") -> None:
+    """`grid` and `thousands` of an axis, or of ``both``."""
+    grid(axes, axis)
+    for one in ("x", "y") if axis == "both" else axis:
+        thousands(axes, one)
 
 
 def bars(axes: Axes, rows: Any, widths: Any, *, left: Any, colour: str, label: str, height: float) -> None:

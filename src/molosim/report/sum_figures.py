@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from molosim.evaluation.statistics import summary
 from molosim.inputs.boxes import FRACTIONS
@@ -58,27 +57,17 @@ def note(outcome: RunData) -> str:
 @figure("trips", mark("Trips beyond daily deliveries: who drives, and why."), section="drivers", place=1)
 def trips(outcome: RunData) -> Drawn:
     """Trips beyond daily deliveries, by who drives and why, stacked per alternative."""
-    fig, axes = _bars(outcome)
-    data = _stacked(outcome.replications, outcome.alternatives, MADE)
-    _stack(axes, data, MADE)
-    axes.set_xlabel(tr("trips beyond daily delivery tours"))
     daily = number(float(outcome.means["trips_delivery"].mean()))
     text = tr("Not drawn: delivery tours, about {n} in each. Line: 95 % interval of the sum.", n=daily)
-    style.source_line(fig, f"{text}\n{note(outcome)}")
-    return Drawn(fig, data)
+    return _summed(outcome, outcome.replications, MADE, tr("trips beyond daily delivery tours"), text)
 
 
 @figure("kilometres", mark("Kilometres beyond planned deliveries: who drives, and why."), section="drivers", place=2)
 def kilometres(outcome: RunData) -> Drawn:
     """Kilometres beyond planned deliveries, by who drives and why, stacked per alternative."""
-    fig, axes = _bars(outcome)
-    data = _stacked(outcome.replications, outcome.alternatives, DRIVEN)
-    _stack(axes, data, DRIVEN)
-    axes.set_xlabel(tr("km beyond planned deliveries"))
     planned = number(float(outcome.means["km_planned"].mean()))
     text = tr("Not drawn: planned deliveries, about {n} km in each. Line: 95 % interval of the sum.", n=planned)
-    style.source_line(fig, f"{text}\n{note(outcome)}")
-    return Drawn(fig, data)
+    return _summed(outcome, outcome.replications, DRIVEN, tr("km beyond planned deliveries"), text)
 
 
 @figure("co2e_by_source", mark("CO2e beyond deliveries alone, by source."), section="co2e", place=2)
@@ -87,24 +76,18 @@ def co2e_by_source(outcome: RunData) -> Drawn:
 
     Deliveries alone are what the vans of a replication emit in the alternative in which they emit least.
     """
-    fig, axes = _bars(outcome)
     vans = "co2e_wtw_vans_kg"
     least = outcome.replications.groupby("replication")[vans].transform("min")
     beyond = outcome.replications.assign(**{vans: outcome.replications[vans] - least})
-    data = _stacked(beyond, outcome.alternatives, EMITTED)
-    _stack(axes, data, EMITTED)
-    axes.set_xlabel(tr("kg CO2e beyond deliveries alone, well-to-wheel"))
     alone = quantity(float(least.mean()), "kg CO2e")
     text = tr("Not drawn: deliveries alone, {n} in each. Line: 95 % interval of the sum.", n=alone)
-    style.source_line(fig, f"{text}\n{note(outcome)}")
-    return Drawn(fig, data)
+    return _summed(outcome, beyond, EMITTED, tr("kg CO2e beyond deliveries alone, well-to-wheel"), text)
 
 
 @figure("co2e_change", mark("Change of the whole city's CO2e, by source."), section="co2e", place=1)
 def co2e_change(outcome: RunData) -> Drawn:
     """Change of the city's CO2e against the baseline, by source, with the net change and its interval."""
-    fig = style.figure(1.6 + 0.5 * (len(outcome.alternatives) - 1))
-    axes = fig.subplots()
+    fig, axes = style.single(1.6 + 0.5 * (len(outcome.alternatives) - 1))
     others = outcome.alternatives[1:]
     change = outcome.means.loc[list(others)] - outcome.means.loc[outcome.scenario.baseline]
     rows, data = np.arange(len(others)), []
@@ -128,11 +111,9 @@ def co2e_change(outcome: RunData) -> Drawn:
     axes.set_yticks(rows, others)
     axes.invert_yaxis()
     axes.set_xlabel(tr("change of kg CO2e, well-to-wheel, against {baseline}", baseline=outcome.scenario.baseline))
-    style.grid(axes)
-    style.thousands(axes)
+    style.ruled(axes)
     style.legend_above(axes, columns=3)
-    style.source_line(fig, f"{tr('Left of zero is saved.')} {note(outcome)}")
-    return Drawn(fig, pd.DataFrame(data))
+    return Drawn(fig, pd.DataFrame(data), f"{tr('Left of zero is saved.')} {note(outcome)}")
 
 
 @figure("fates", mark("Where the waste that residents brought went."), section="waste", place=2, wide=True)
@@ -150,13 +131,15 @@ def fates(outcome: RunData) -> Drawn:
         axes.locator_params(axis="x", nbins=4)
     style.legend_outside(fig, panels[0], columns=5)
     text = tr("Each panel has its own scale. Line: 95 % interval of the sum.")
-    style.source_line(fig, f"{text} {note(outcome)}")
-    return Drawn(fig, pd.concat(data))
+    return Drawn(fig, pd.concat(data), f"{text} {note(outcome)}")
 
 
-def _bars(outcome: RunData) -> tuple[Figure, Axes]:
-    fig = style.figure(1.8 + 0.4 * len(outcome.alternatives))
-    return fig, fig.subplots()
+def _summed(outcome: RunData, replications: pd.DataFrame, parts: Parts, across: str, text: str) -> Drawn:
+    fig, axes = style.single(1.8 + 0.4 * len(outcome.alternatives))
+    data = _stacked(replications, outcome.alternatives, parts)
+    _stack(axes, data, parts)
+    axes.set_xlabel(across)
+    return Drawn(fig, data, f"{text}\n{note(outcome)}")
 
 
 def _stacked(replications: pd.DataFrame, alternatives: Sequence[str], parts: Parts) -> pd.DataFrame:
@@ -191,5 +174,4 @@ def _stack(axes: Axes, data: pd.DataFrame, parts: Parts, *, totals: bool = True)
     axes.set_yticks(rows, names)
     if not axes.yaxis_inverted():
         axes.invert_yaxis()
-    style.grid(axes)
-    style.thousands(axes)
+    style.ruled(axes)

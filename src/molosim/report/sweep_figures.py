@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from pathlib import PurePath
 from typing import Any
@@ -12,13 +13,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from molosim.evaluation.measures import MEASURES
 from molosim.experiments.design import Grid, OneAtATime
 from molosim.report import style
-from molosim.report.contrast_figures import COLOURS, VERDICTS, judged
+from molosim.report.contrast_figures import COLOURS, VERDICTS, judged, verdict_legend
 from molosim.report.drawing import Drawn
 from molosim.report.language import tr
 from molosim.report.number_text import number, tick
@@ -63,8 +63,8 @@ def response(study: Study) -> Drawn | None:
     if not isinstance(study.design.sampling, Grid) or len(study.design.factors) != 1 or not study.points:
         return None
     (name,) = study.design.names
-    fig, panels = _panels(len(study.measures), height_in=2.3)
-    for axes, measure in zip(panels, study.measures, strict=False):
+    fig, panels = style.panels(len(study.measures), 2, head_in=0.7, row_in=2.3)
+    for axes, measure in zip(panels, study.measures, strict=True):
         for colour, alternative in zip(COLOURS, study.alternatives, strict=False):
             rows = study.of(alternative, measure)
             x, joined = _along(axes, study, name, rows), _counts(rows[f"factor_{name}"])
@@ -74,43 +74,49 @@ def response(study: Study) -> Drawn | None:
         axes.set_ylabel(tr("change, {unit}", unit=tr(MEASURES[measure].unit)))
         axes.set_xlabel(study.axis(name))
         style.thousands(axes, "y")
-    for axes, measure in zip(panels, study.measures, strict=False):
+    for axes, measure in zip(panels, study.measures, strict=True):
         rows = pd.concat([study.of(alternative, measure) for alternative in study.alternatives[: len(COLOURS)]])
         infeasible_marks(axes, np.unique(_along(axes, study, name, rows)[undriven(rows)]))
     _legend(fig, panels[0])
     text = tr("Difference from '{baseline}' with 95 % intervals; open: no difference shown.", baseline=study.baseline)
-    style.source_line(fig, f"{text} {note(study)}")
-    return Drawn(fig, drawn_rows(study, study.alternatives[: len(COLOURS)]))
+    return Drawn(fig, drawn_rows(study, study.alternatives[: len(COLOURS)]), f"{text} {note(study)}")
 
 
 def heat(study: Study) -> Drawn | None:
     """Differences over two factors, the zero line drawn; a row per measure, a column per alternative."""
     if not isinstance(study.design.sampling, Grid) or len(study.design.factors) != 2 or not study.points:
         return None
-    across = study.alternatives[:MOST_ACROSS]
-    fig = style.figure(0.8 + 2.3 * len(study.measures), width_in=style.WIDE_IN)
-    panels = fig.subplots(len(study.measures), len(across), squeeze=False, sharex=True, sharey=True)
-    for i, measure in enumerate(study.measures):
-        tables = [_table(study, alternative, measure) for alternative in across]
-        reach = max(float(np.nanmax(np.abs(table.changes), initial=0)) for table in tables) or 1.0
-        for axes, alternative, table in zip(panels[i], across, tables, strict=True):
-            image = cells(axes, measure, table, reach)
-            tell(axes, table, reach, across=len(across))
-            axes.set_title(alternative if i == 0 else "", pad=4)
-        bar = fig.colorbar(image, ax=list(panels[i]), shrink=0.9, pad=0.01)
-        bar.set_label(changing(measure).replace(": ", ":\n"), fontsize=8)
-        bar.ax.tick_params(labelsize=7)
-        style.thousands(bar.ax, "y")
-        panels[i][0].set_ylabel(study.axis(study.design.names[1]))
-    for axes in panels[-1]:
-        axes.set_xlabel(study.axis(study.design.names[0]))
+    fig = two_factors(study, partial(_table, study))
     text = tr(
         "Difference from '{baseline}'; blue is better. Black line: zero; dot: no difference shown at 95 %; "
         "hatched: infeasible.",
         baseline=study.baseline,
     )
-    style.source_line(fig, f"{text}\n{note(study)}")
-    return Drawn(fig, drawn_rows(study, across))
+    return Drawn(fig, drawn_rows(study, study.alternatives[:MOST_ACROSS]), f"{text}\n{note(study)}")
+
+
+def two_factors(
+    study: Study, table_of: Callable[[str, str], Cells], *, zero: bool = True, tick_size: float = 7
+) -> Figure:
+    """Tables of changes over both factors, by alternative and measure; a row per measure, a column per alternative."""
+    across = study.alternatives[:MOST_ACROSS]
+    fig = style.figure(0.8 + 2.3 * len(study.measures), width_in=style.WIDE_IN)
+    panels = fig.subplots(len(study.measures), len(across), squeeze=False, sharex=True, sharey=True)
+    for i, measure in enumerate(study.measures):
+        tables = [table_of(alternative, measure) for alternative in across]
+        reach = max(float(np.nanmax(np.abs(table.changes), initial=0)) for table in tables) or 1.0
+        for axes, alternative, table in zip(panels[i], across, tables, strict=True):
+            image = cells(axes, measure, table, reach, zero=zero)
+            tell(axes, table, reach, across=len(across))
+            axes.set_title(alternative if i == 0 else "", pad=4)
+        bar = fig.colorbar(image, ax=list(panels[i]), shrink=0.9, pad=0.01)
+        bar.set_label(changing(measure).replace(": ", ":\n"), fontsize=8)
+        bar.ax.tick_params(labelsize=tick_size)
+        style.thousands(bar.ax, "y")
+        panels[i][0].set_ylabel(study.axis(study.design.names[1]))
+    for axes in panels[-1]:
+        axes.set_xlabel(study.axis(study.design.names[0]))
+    return fig
 
 
 def tornado(study: Study) -> Drawn | None:
@@ -142,8 +148,7 @@ def tornado(study: Study) -> Drawn | None:
         "infeasible points are left out.",
         baseline=study.baseline,
     )
-    style.source_line(fig, f"{text}\n{tr('Thin line: the base; thick line: zero.')} {note(study)}")
-    return Drawn(fig, pd.DataFrame(data))
+    return Drawn(fig, pd.DataFrame(data), f"{text}\n{tr('Thin line: the base; thick line: zero.')} {note(study)}")
 
 
 def scatter(study: Study) -> Drawn | None:
@@ -168,24 +173,10 @@ def scatter(study: Study) -> Drawn | None:
             axes.set_ylabel(f"{_wrapped(tr(MEASURES[measure].label))},\n{tr(MEASURES[measure].unit)}", fontsize=8)
         if i == len(study.measures) - 1:
             axes.set_xlabel(study.axis(name))
-    looks = [*VERDICTS, *([("infeasible", style.INK, "x")] if study.infeasible(alternative) else [])]
-    handles = [Line2D([], [], linestyle="", marker=m, color=c, label=tr(w), markersize=5) for w, c, m in looks]
-    fig.legend(handles=handles, loc="outside upper left", ncols=3)
+    verdict_legend(fig, [("infeasible", style.INK, "x")] if study.infeasible(alternative) else [])
     told = {"alternative": alternative, "baseline": study.baseline}
     text = tr("Difference of '{alternative}' from '{baseline}' at 95 %.", **told)
-    style.source_line(fig, f"{text} {note(study)}")
-    return Drawn(fig, drawn_rows(study, (alternative,)))
-
-
-def _panels(count: int, *, height_in: float) -> tuple[Figure, list[Axes]]:
-    """Panels two abreast."""
-    across = min(count, 2)
-    down = -(-count // across)
-    fig = style.figure(0.7 + height_in * down, width_in=style.WIDE_IN)
-    panels = list(fig.subplots(down, across, squeeze=False).ravel())
-    for axes in panels[count:]:
-        axes.set_axis_off()
-    return fig, panels
+    return Drawn(fig, drawn_rows(study, (alternative,)), f"{text} {note(study)}")
 
 
 def _along(axes: Axes, study: Study, name: str, rows: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -37,8 +37,7 @@ MOMENTS = (("fill_start", mark("at departure"), style.SKY), ("fill_peak", mark("
 @figure("fill", mark("How full the vans are: what is left is spare space."), section="drivers", place=4)
 def fill(outcome: RunData) -> Drawn:
     """Vans' fill by volume at departure and at the fullest moment, per alternative."""
-    fig = style.figure(1.5 + 0.55 * len(outcome.alternatives))
-    axes = fig.subplots()
+    fig, axes = style.single(1.5 + 0.55 * len(outcome.alternatives))
     vans, data = _vans(outcome), []
     for row, alternative in enumerate(outcome.alternatives):
         mine = vans[vans["alternative"] == alternative]
@@ -54,15 +53,13 @@ def fill(outcome: RunData) -> Drawn:
     style.grid(axes)
     style.legend_above(axes, columns=2)
     text = tr("Bar: middle half of tours; line: 5 to 95 %; notch: median.")
-    style.source_line(fig, f"{text} {note(outcome)}")
-    return Drawn(fig, pd.DataFrame(data))
+    return Drawn(fig, pd.DataFrame(data), f"{text} {note(outcome)}")
 
 
 @figure("detours", mark("How long waste keeps the tours that it makes longer."), section="drivers", place=3)
 def detours(outcome: RunData) -> Drawn:
     """How many minutes waste adds to the tours that it adds to."""
-    fig = style.figure(2.6)
-    axes = fig.subplots()
+    fig, axes = style.single(2.6)
     vans = _vans(outcome)
     added = {a: _added_min(vans[vans["alternative"] == a]) for a in outcome.alternatives}
     longest = max((minutes.max() for minutes in added.values() if minutes.size), default=1.0)
@@ -94,8 +91,7 @@ def detours(outcome: RunData) -> Drawn:
     axes.set_ylabel(tr("% of all vans' tours"))
     style.grid(axes, "y")
     text = tr("Share of all tours; those without a waste detour are not drawn.")
-    style.source_line(fig, f"{text} {note(outcome)}")
-    return Drawn(fig, pd.DataFrame(data))
+    return Drawn(fig, pd.DataFrame(data), f"{text} {note(outcome)}")
 
 
 @figure("points", mark("ADR points on trips with waste."), section="drivers", place=6)
@@ -109,8 +105,7 @@ def points(outcome: RunData) -> Drawn:
         for key in dict.fromkeys(WHO.values())
         if len(mine := tours.loc[(tours["alternative"] == alternative) & (who == key), "waste_points_milli"] / 1000)
     ]
-    fig = style.figure(1.6 + 0.34 * max(len(data), 2))
-    axes = fig.subplots()
+    fig, axes = style.single(1.6 + 0.34 * max(len(data), 2))
     for row, one in enumerate(data):
         style.spread(axes, row, one, (style.BLUE, None), height=0.5)
         axes.plot(one["most"], row, "D", color=style.ORANGE, markersize=5)
@@ -119,11 +114,9 @@ def points(outcome: RunData) -> Drawn:
     axes.set_yticks(range(len(data)), [f"{one['alternative']}, {tr(str(one['who']))}" for one in data])
     axes.set_ylim(max(len(data), 1) - 0.5, -0.5)
     axes.set_xlabel(tr("ADR points of the waste on a trip"))
-    style.grid(axes)
-    style.thousands(axes)
+    style.ruled(axes)
     text = tr("Bar: middle half of trips with waste; line: 5 to 95 %; notch: median; diamond: most. Red: the limit.")
-    style.source_line(fig, f"{text}\n{note(outcome)}")
-    return Drawn(fig, pd.DataFrame(data))
+    return Drawn(fig, pd.DataFrame(data), f"{text}\n{note(outcome)}")
 
 
 @figure(
@@ -161,8 +154,7 @@ def along(outcome: RunData) -> Drawn | None:
         style.thousands(axes, "y")
     lead = tr("Mean of {n} tours with waste in '{alternative}'.", n=number(used.size), alternative=outcome.sharing)
     text = tr("Parcels are taken to leave evenly between departure and return. Right: line at the median.")
-    style.source_line(fig, f"{lead} {text}\n{note(outcome)}")
-    return Drawn(fig, data)
+    return Drawn(fig, data, f"{lead} {text}\n{note(outcome)}")
 
 
 def on_board(outcome: RunData, alternative: str) -> tuple[pd.DataFrame, Floats] | None:

@@ -18,7 +18,7 @@ from molosim.report.contrast_figures import quadrants
 from molosim.report.drawing import Drawn
 from molosim.report.language import tr
 from molosim.report.study import Study, finite, undriven
-from molosim.report.sweep_figures import MOST_ACROSS, Cells, cells, changing, in_order, note, tell, worded
+from molosim.report.sweep_figures import MOST_ACROSS, Cells, changing, in_order, note, two_factors, worded
 from molosim.runtime.arrays import Flags, Floats
 
 CO2E = "co2e_wtw_city_kg"
@@ -47,8 +47,7 @@ def tradeoff(study: Study) -> Drawn | None:
     panels[0].set_ylabel(changing(cost), fontsize=8)
     style.legend_outside(fig, panels[0], columns=3)
     text = tr("Against '{baseline}'; crosses: 95 % intervals.", baseline=study.baseline)
-    style.source_line(fig, f"{text} {note(study)}")
-    return Drawn(fig, data)
+    return Drawn(fig, data, f"{text} {note(study)}")
 
 
 def undominated(x: Floats, y: Floats) -> Flags:
@@ -67,35 +66,22 @@ def interaction(study: Study) -> Drawn | None:
     data = pd.concat([_together(study, a, m) for a in across for m in study.measures], ignore_index=True)
     if data.empty:
         return None
-    fig = style.figure(0.8 + 2.3 * len(study.measures), width_in=style.WIDE_IN)
-    panels = fig.subplots(len(study.measures), len(across), squeeze=False, sharex=True, sharey=True)
-    first, second = study.design.names
-    for row, measure in zip(panels, study.measures, strict=True):
-        mine = data[data["measure"] == measure]
-        reach = float(np.nanmax(np.abs(finite(mine["interaction"])), initial=0)) or 1.0
-        for axes, alternative in zip(row, across, strict=True):
-            rows = mine[mine["alternative"] == alternative]
-            wide, tall = in_order(data["first"]), in_order(data["second"])
-            found = rows.pivot_table("interaction", "second", "first", dropna=False).reindex(index=tall, columns=wide)
-            shown = rows.pivot_table("shown", "second", "first").reindex(index=tall, columns=wide)
-            values, sure = found.to_numpy(dtype=np.float64), shown.to_numpy(dtype=np.float64) > 0.5
-            void = _infeasible(study, alternative, wide, tall)
-            table = Cells(values, sure, void, [worded(v) for v in wide], [worded(v) for v in tall])
-            image = cells(axes, measure, table, reach, zero=False)
-            tell(axes, table, reach, across=len(across))
-            axes.set_title(alternative if measure == study.measures[0] else "", pad=4)
-        bar = fig.colorbar(image, ax=list(row), shrink=0.9, pad=0.01)
-        bar.set_label(changing(measure).replace(": ", ":\n"), fontsize=8)
-        style.thousands(bar.ax, "y")
-        row[0].set_ylabel(study.axis(second))
-    for axes in panels[-1]:
-        axes.set_xlabel(study.axis(first))
+    wide, tall = in_order(data["first"]), in_order(data["second"])
+
+    def table_of(alternative: str, measure: str) -> Cells:
+        rows = data[(data["measure"] == measure) & (data["alternative"] == alternative)]
+        found = rows.pivot_table("interaction", "second", "first", dropna=False).reindex(index=tall, columns=wide)
+        shown = rows.pivot_table("shown", "second", "first").reindex(index=tall, columns=wide)
+        values, sure = found.to_numpy(dtype=np.float64), shown.to_numpy(dtype=np.float64) > 0.5
+        void = _infeasible(study, alternative, wide, tall)
+        return Cells(values, sure, void, [worded(v) for v in wide], [worded(v) for v in tall])
+
+    fig = two_factors(study, table_of, zero=False, tick_size=9)
     text = tr(
         "Change by both factors less the changes by each alone; blue is better; dot: none shown at 95 %; hatched: "
         "infeasible."
     )
-    style.source_line(fig, f"{text}\n{note(study)}")
-    return Drawn(fig, data)
+    return Drawn(fig, data, f"{text}\n{note(study)}")
 
 
 def _points(study: Study, alternative: str, cost: str) -> pd.DataFrame:
