@@ -224,7 +224,7 @@ def write_box_sites(path: Path, sites: Sequence[BoxSite], *, note: str, certaint
         if site.design is not None:
             properties["design"] = site.design
         rows.append((site.lon, site.lat, properties | {"certainty": certainty}))
-    _write_points(path, note, rows)
+    write_points(path, note, rows)
 
 
 def write_districts(path: Path, districts: Sequence[District], *, note: str, certainty: str) -> None:
@@ -233,10 +233,10 @@ def write_districts(path: Path, districts: Sequence[District], *, note: str, cer
         (d.lon, d.lat, {"name": d.name, "dwellings": d.dwellings, "radius_m": d.radius_m, "certainty": certainty})
         for d in districts
     ]
-    _write_points(path, note, rows)
+    write_points(path, note, rows)
 
 
-def _write_points(path: Path, note: str, rows: Sequence[tuple[float, float, dict[str, object]]]) -> None:
+def write_points(path: Path, note: str, rows: Sequence[tuple[float, float, dict[str, object]]]) -> None:
     """Write points (lon, lat, properties)."""
     features = [
         {"type": "Feature", "properties": properties, "geometry": {"type": "Point", "coordinates": [lon, lat]}}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from molosim.inputs.scenario import load
-from molosim.network.places import write_box_sites
+from molosim.network.places import write_box_sites, write_districts, write_points
 from molosim.pilot.plan import Plan
 from molosim.report import style
 from molosim.report.road_map import Marks, save_map
@@ -68,30 +66,12 @@ def _write(plan: Plan, folder: Path) -> None:
         write_dwellings(folder / DWELLINGS, plan.homes)
     note = f"Proposed sites, not real ones: nothing stands there. {_ODBL}"
     write_box_sites(folder / BOXES, plan.sites, note=note, certainty=CERTAINTY)
-    _write_points(
-        folder / DISTRICTS,
-        f"Dwellings gathered round centres; their number and the radii are estimates. {_ODBL}",
-        [
-            ((d.lon, d.lat), {"name": d.name, "dwellings": d.dwellings, "radius_m": d.radius_m, "certainty": CERTAINTY})
-            for d in plan.districts
-        ],
-    )
-    _write_points(
-        folder / PLACES,
-        f"What the configuration drives from and to, and where that is from; changes here change nothing. {_ODBL}",
-        [((f.lon, f.lat), {"name": f.name, "origin": f.origin, "mapped": f.is_mapped}) for f in plan.facilities],
-    )
+    note = f"Dwellings gathered round centres; their number and the radii are estimates. {_ODBL}"
+    write_districts(folder / DISTRICTS, plan.districts, note=note, certainty=CERTAINTY)
+    note = f"What the configuration drives from and to, and where that is from; changes here change nothing. {_ODBL}"
+    places = [(f.lon, f.lat, {"name": f.name, "origin": f.origin, "mapped": f.is_mapped}) for f in plan.facilities]
+    write_points(folder / PLACES, note, places)
     save_map(folder / PICTURE, plan.graph, _marks(plan))
-
-
-def _write_points(path: Path, note: str, points: Sequence[tuple[tuple[float, float], Mapping[str, object]]]) -> None:
-    features = [
-        {"type": "Feature", "properties": properties, "geometry": {"type": "Point", "coordinates": at}}
-        for at, properties in points
-    ]
-    lines = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in features)
-    head = f'{{"type": "FeatureCollection", "note": {json.dumps(note, ensure_ascii=False)}, "features": [\n'
-    path.write_text(f"{head}{lines}\n]}}\n", encoding="utf-8")
 
 
 def _marks(plan: Plan) -> list[Marks]:
