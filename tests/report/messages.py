@@ -12,6 +12,7 @@ from molosim.evaluation.measures import MEASURES
 from molosim.inputs.boxes import FRACTIONS
 from molosim.inputs.components import POLICIES
 from molosim.report.page_tables import BOUNDARY
+from molosim.report.replay.words import WORDS
 from molosim.report.stress import ITEMS
 
 FOLDER = Path(report.__file__).parent
@@ -43,6 +44,7 @@ def _in_templates() -> Iterator[str]:
 
 def _named() -> Iterator[str]:
     yield from FRACTIONS
+    yield from WORDS.values()
     yield from emissions.CERTAINTY.values()
     yield from (name for _, name in ITEMS)
     yield from (words for what, _, how in BOUNDARY for words in (what, how))

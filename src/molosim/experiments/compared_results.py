@@ -22,6 +22,7 @@ from molosim.evaluation.statistics import (
     paired_differences,
     summary,
 )
+from molosim.inputs.cross_checks import entries
 from molosim.results.results import Results
 from molosim.runtime.arrays import Floats
 from molosim.runtime.errors import ScenarioError
@@ -153,7 +154,8 @@ def _change(first: Floats, second: Floats, *, is_paired: bool) -> Paired:
 
 def _keys(result: Results) -> dict[str, object]:
     """Every value of a configuration by its key path, with files by what they hold."""
-    flat = dict(_flat(result.scenario.model_dump(mode="json"), ""))
+    said = entries(result.scenario.model_dump(mode="json"))
+    flat: dict[str, object] = {key: value for key, value in said if not isinstance(value, dict | list)}
     for key in MAP_KEYS:
         flat.pop(key, None)
     for key in [key for key in flat if key == "title" or key.startswith("provenance.")]:
@@ -161,18 +163,6 @@ def _keys(result: Results) -> dict[str, object]:
     for key, name in (("boxes.file", result.scenario.boxes.file), ("addresses.file", result.scenario.addresses.file)):
         flat[key] = Path(name).read_bytes()
     return flat
-
-
-def _flat(value: object, path: str) -> Iterator[tuple[str, object]]:
-    if isinstance(value, Mapping):
-        entries = value.items()
-    elif isinstance(value, list):
-        entries = {str(i): part for i, part in enumerate(value)}.items()
-    else:
-        yield path, value
-        return
-    for key, part in entries:
-        yield from _flat(part, f"{path}.{key}" if path else str(key))
 
 
 def _differing(first: Mapping[str, object], second: Mapping[str, object]) -> Iterator[str]:

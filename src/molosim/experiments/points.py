@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from molosim.experiments.design import Design, Factor, Value, shown
 from molosim.experiments.sampling import sample
-from molosim.inputs.cross_checks import known
+from molosim.inputs.cross_checks import entries, known, matches
 from molosim.inputs.named_files import file_keys
 from molosim.inputs.scenario import MAP_KEYS, Scenario, load
 from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
@@ -117,16 +116,16 @@ Targets = Mapping[str, tuple[_Target, ...]]
 
 def _targets(design: Design, base: Scenario) -> Targets:
     """Key paths of each factor, wildcards told out."""
-    entries = dict(_entries(base.model_dump(mode="json"), ""))
+    there = dict(entries(base.model_dump(mode="json")))
     faults: list[Fault] = []
     targets: dict[str, tuple[_Target, ...]] = {}
     for factor in design.factors:
         place, mine = f"factors.{factor.name}", []
         for key in factor.keys:
-            paths = [path for path in entries if _matches(path, key)]
+            paths = [path for path in there if matches(path, key)]
             if not paths:
-                faults.append(Fault(f"{place}.key", f"no key '{key}' in {design.base}" + did_you_mean(key, entries)))
-            mine += [_Target(path, entries[path]) for path in paths]
+                faults.append(Fault(f"{place}.key", f"no key '{key}' in {design.base}" + did_you_mean(key, there)))
+            mine += [_Target(path, there[path]) for path in paths]
         numbers = all(isinstance(t.base, int | float) and not isinstance(t.base, bool) for t in mine)
         if factor.relative and not numbers:
             faults.append(Fault(f"{place}.relative", "needs keys whose base values are numbers"))
@@ -163,7 +162,7 @@ def _names_file(key: str) -> bool:
     """Whether a key's value is the name of a file, or may be: of maps, and of a user's own components."""
     known_keys = (*file_keys(Scenario), *(f"map.{name}" for name in MAP_KEYS))
     own = key.startswith(("alternatives.", "emissions.model.", "residents.demand."))
-    return own or any(_matches(key, pattern) or _matches(pattern, key) for pattern in known_keys)
+    return own or any(matches(key, pattern) or matches(pattern, key) for pattern in known_keys)
 
 
 def files(design: Design) -> Iterator[Path]:
@@ -174,16 +173,3 @@ def files(design: Design) -> Iterator[Path]:
         path = Path(str(name))
         if not path.is_absolute() and ".." not in path.parts and (design.folder / path).is_file():
             yield path
-
-
-def _matches(path: str, pattern: str) -> bool:
-    ours, wanted = path.split("."), pattern.split(".")
-    return len(ours) == len(wanted) and all(map(fnmatchcase, ours, wanted))
-
-
-def _entries(data: Any, prefix: str) -> Iterator[tuple[str, Any]]:
-    inner = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ()
-    for key, value in inner:
-        path = f"{prefix}{key}"
-        yield path, value
-        yield from _entries(value, f"{path}.")

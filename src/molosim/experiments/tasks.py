@@ -153,7 +153,8 @@ def code_version(model: Model = simulated) -> str:
     """Hash of the source that a model's outcome depends on, bundled figures and versions of libraries included."""
     package = Path(molosim.__file__).parent
     digest = hashlib.sha256()
-    names = (path.relative_to(package).as_posix() for path in package.rglob("*") if path.suffix in (".py", ".csv"))
+    read = (path for path in package.rglob("*") if path.suffix in (".py", ".csv") or path.parent.name == "facts")
+    names = (path.relative_to(package).as_posix() for path in read)
     for name in sorted(name for name in names if not name.startswith(_ABOVE_THE_MODEL)):
         digest.update(name.encode() + b"\0" + (package / name).read_bytes() + b"\0")
     digest.update(repr(versions()).encode())

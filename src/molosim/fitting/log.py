@@ -15,25 +15,10 @@ from molosim.inputs.boxes import FRACTIONS
 from molosim.inputs.table_files import Faults, Sheet, TableColumn, read
 from molosim.runtime.arrays import Flags, Floats, Ints
 from molosim.runtime.errors import ScenarioError
+from molosim.runtime.files import read_rows
 
-EVENTS = {
-    "placed": "a carrier puts a parcel behind a door",
-    "no_door": "a carrier finds no door for a parcel",
-    "redirected": "a carrier gives a parcel up: it goes to a parcel shop",
-    "fetched": "a resident fetches a parcel",
-    "returned": "a carrier takes an expired parcel back",
-    "sent": "a resident hands a parcel in",
-    "send_refused": "a resident finds no door for a parcel to hand in",
-    "send_collected": "a carrier takes a parcel that was handed in",
-    "deposited": "a resident puts waste in",
-    "refused": "a resident finds no room for waste",
-    "emptied": "a container of waste is taken",
-    "out_of_order": "the box serves nobody from here on",
-    "in_order": "the box serves again",
-    "log_start": "the box's log begins, or goes on after a gap",
-    "log_end": "the box's log ends, or has a gap from here on",
-}
-"""Events that a log may hold, and what they mean."""
+EVENTS = tuple(row["event"] for row in read_rows(Path(__file__).with_name("events.csv")))
+"""Events that a log may hold; the file says what they mean."""
 
 BY_DOOR = ("placed", "fetched", "returned", "sent", "send_collected")
 """Events that need their door: they say what a door holds."""

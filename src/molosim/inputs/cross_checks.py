@@ -309,11 +309,10 @@ def holidays(place: str, country: str | None) -> list[Fault]:
 
 def provenance(sources: Mapping[str, str], data: Mapping[str, Any]) -> list[Fault]:
     """Sources of keys that do not exist, and ids of figures that do not; ``*`` stands for any one key."""
-    paths = list(_paths(data, ""))
+    paths = [path for path, _ in entries(data)]
     faults = []
     for key, source in sources.items():
-        pattern = key.split(".")
-        if not any(_matches(path.split("."), pattern) for path in paths):
+        if not any(matches(path, key) for path in paths):
             faults.append(Fault(f"provenance.'{key}'", "no such key in this file" + _near(key, paths)))
         for fact in _FACT_ID.findall(source):
             faults += known(f"provenance.'{key}'", fact, bundled.facts())
@@ -325,13 +324,16 @@ def _near(key: str, paths: Sequence[str]) -> str:
     return hint if "did you mean" in hint else ""  # all paths of a scenario would be a page
 
 
-def _matches(path: Sequence[str], pattern: Sequence[str]) -> bool:
-    return len(path) == len(pattern) and all(map(fnmatchcase, path, pattern))
+def matches(path: str, pattern: str) -> bool:
+    """Whether a key path is as a pattern has it, in which ``*`` stands for any one key."""
+    ours, wanted = path.split("."), pattern.split(".")
+    return len(ours) == len(wanted) and all(map(fnmatchcase, ours, wanted))
 
 
-def _paths(data: Any, prefix: str) -> Iterator[str]:
-    entries = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list | tuple) else ()
-    for key, value in entries:
+def entries(data: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every key path of plain data and what stands under it, tables and lists before what they hold."""
+    inner = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list | tuple) else ()
+    for key, value in inner:
         path = f"{prefix}{key}"
-        yield path
-        yield from _paths(value, f"{path}.")
+        yield path, value
+        yield from entries(value, f"{path}.")

@@ -17,6 +17,7 @@ from molosim.report.number_text import number
 from molosim.report.study import Study, finite, undriven
 from molosim.report.sweep_figures import MOST_ACROSS, infeasible_marks, note
 
+ABOVE, BELOW = mark("above: {verdict}"), mark("below: {verdict}")
 SOBOL = (("total", mark("with all interactions (total)"), style.SKY), ("first", mark("alone (first)"), style.BLUE))
 
 
@@ -71,21 +72,9 @@ def frontier(study: Study) -> Drawn | None:
             )  # fmt: skip
         axes.set_xlim(*_padded(rows["second_value"]))
         if len(found):
-            axes.text(
-                0.02,
-                0.98,
-                tr("above: {verdict}", verdict=tr(str(found["above"].iloc[0]))),
-                transform=axes.transAxes,
-                va="top",
-                fontsize=8,
-            )
-            axes.text(
-                0.02,
-                0.02,
-                tr("below: {verdict}", verdict=tr(str(found["below"].iloc[0]))),
-                transform=axes.transAxes,
-                fontsize=8,
-            )
+            for side, at, va in ((ABOVE, 0.98, "top"), (BELOW, 0.02, "baseline")):
+                told = tr(side, verdict=tr(str(found[side.partition(":")[0]].iloc[0])))
+                axes.text(0.02, at, told, transform=axes.transAxes, va=va, fontsize=8)
         axes.set_ylabel(study.axis(study.design.names[0]), fontsize=8)
         axes.set_xlabel(study.axis(study.design.names[1]), fontsize=8)
         axes.set_ylim(*_padded(study.tried["value"]))

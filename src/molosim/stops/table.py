@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from molosim.inputs.table_files import Faults, Sheet, TableColumn, read
 from molosim.runtime.arrays import Floats, Ints
+from molosim.runtime.files import read_rows
 
 SCHEMA = (
     TableColumn("carrier", "text", holes=False),
@@ -28,16 +29,7 @@ SCHEMA = (
 )
 """All columns that count; ``lon`` and ``lat`` are needed, what is lost without the others says `LOST`."""
 
-LOST = {
-    "carrier": "every row is of the carrier that names the table",
-    "date": "its days are not known by weekday and are repeated in turn",
-    "tour": "stops are shared out among the vans by territory, in an order of the planner's",
-    "sequence": "a tour's stops are in the order of their arrival, without it in an order of the planner's",
-    "volume_l": "every stop has the configuration's litres_per_stop: fullness of vans is assumed",
-    "mass_kg": "every stop has the configuration's kg_per_stop: payload is assumed",
-    "service_s": "every stop takes the configuration's stop_s: hours are assumed",
-    "arrival": "simulated times cannot be held against the carrier's own",
-}
+LOST = {row["column"]: row["without_it"] for row in read_rows(Path(__file__).with_name("lost.csv"))}
 """What a table says no more when a column is missing, by its name."""
 
 

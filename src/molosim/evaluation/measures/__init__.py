@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from molosim.emissions import MODELS, EmissionModel
@@ -11,6 +12,7 @@ from molosim.evaluation.measures import allocation_measures, environment, operat
 from molosim.evaluation.run_view import Measure, RunView, Tables
 from molosim.inputs.components import EMISSION_MODELS
 from molosim.inputs.scenario import Scenario
+from molosim.runtime.files import read_rows
 
 __all__ = ["HEADLINE", "MEASURES", "PLAUSIBILITY", "Measure", "RunView", "Tables", "band", "measure", "measured"]
 
@@ -28,44 +30,11 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
 )
 """Every measure by its name, in the order of the columns of ``replications.parquet``."""
 
-HEADLINE = (
-    "co2e_wtw_city_kg",
-    "co2e_wtw_operations_kg",
-    "km_city",
-    "km_waste",
-    "trips_waste_vehicles",
-    "trips_residents",
-    "h_waste",
-    "cost_waste",
-    "waste_treated_share",
-    "waste_collected_kg",
-    "refused_share",
-    "parcels_redirected_share",
-)
+_SHOWN = read_rows(Path(__file__).with_name("shown.csv"))
+HEADLINE = tuple(row["measure"] for row in _SHOWN if row["list"] == "headline")
 """Names of the measures that a reader sees first, in this order."""
 
-PLAUSIBILITY = (
-    "g_per_km_vans",
-    "g_per_km_collection",
-    "g_per_km_transfer",
-    "km_per_delivery_tour",
-    "stops_per_delivery_tour",
-    "h_per_delivery_tour",
-    "km_per_collection_tour",
-    "stops_per_collection_tour",
-    "kg_per_collection_tour",
-    "kg_per_transfer_run",
-    "kg_per_pickup",
-    "waste_kg_per_waste_tour",
-    "detour_min_per_van_day",
-    "refused_share",
-    "doors_occupied",
-    "dwell_h",
-    "fill_start",
-    "fill_peak",
-    "spare_used",
-    "adr_points_max",
-)
+PLAUSIBILITY = tuple(row["measure"] for row in _SHOWN if row["list"] == "plausibility")
 """Names of the measures by which an expert sees whether a run makes sense."""
 
 

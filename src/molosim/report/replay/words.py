@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from pathlib import Path
 
-from molosim.report.language import mark, tr
-from molosim.trips import Purpose
+from molosim.report.language import tr
+from molosim.runtime.files import read_rows
 
-WORDS: Mapping[str, str] = {
-    "play": mark("Play"),
-    "pause": mark("Pause"),
-    "about day": mark("One day, {date}: boxes every {minutes} minutes, vehicles at each moment."),
-    "about period": mark(
-        "{days} days, each as the boxes were at the hour at which its work is planned; counts are sums of days."
-    ),
-    "status": mark("{alternative}: {stored} kg put in, {collected} kg fetched, {refused} refused"),
-    "chart": mark("{quantity}, by alternative; the numbers of the moment stand in the table"),
-    "map": mark("Map of '{alternative}'; arrow keys move it when it is enlarged"),
-    "box": mark("{box}: {parcels} parcels, waste door {fill} % full"),
-    "away": mark("Vehicles on their way"),
-    "one map": mark("none, one map only"),
-    Purpose.DELIVERY: mark("delivery"),
-    Purpose.EXTRA_DELIVERY: mark("extra delivery"),
-    Purpose.COLLECTION: mark("collection"),
-    Purpose.TRANSFER: mark("transfer"),
-    "depot": mark("depot"),
-    "reception": mark("reception"),
-    "recycling centre": mark("recycling centre"),
-}
+WORDS = {row["name"]: row["message"] for row in read_rows(Path(__file__).with_name("words.csv"))}
 """By the names that the scripts have for them; purposes of trips and kinds of places among them."""
 
 _DAY = ((0.4, 2), (1.0, 5), (2.0, 10), (4.0, 20))
