@@ -7,6 +7,8 @@ import re
 import textwrap
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from string import Template
 
 from molosim.inputs import cross_checks
 from molosim.inputs.scenario import Scenario
@@ -19,23 +21,8 @@ MODEL = "gothenburg"
 _WIDTH = 116
 _HEADER = re.compile(r"^\[+([A-Za-z0-9_.]+)\]+", re.MULTILINE)
 _COMMENTS = re.compile(r"(?:^[ \t]*(?:#.*)?\n)*\Z", re.MULTILINE)
-_STORE = """
-[carriers.waste_to]  # its own store; a van brings it on when full or old
-kind = "store"
-mass_limit_kg = {kg}
-points_limit = 1000
-empty_at = 0.8
-max_age_days = 28
-vehicle = "van"
-unload_s = 900
-"""
-_RECEPTION = """
-[carriers.waste_to]  # straight to the reception at the end of the tour
-kind = "reception"
-unload_s = 300
-"""
-_HOME = "stop_s = 150, litres_per_stop = 25, kg_per_stop = 2, sigma = 0.8"
-_WASTE_TO = (_STORE.format(kg=300), _STORE.format(kg=200), _RECEPTION)
+_STORES_KG = (300, 200, None)
+"""What the carriers' own stores may hold; who has none goes to the reception."""
 
 Values = Mapping[str, Mapping[str, object]]
 """New values by table and key."""
@@ -120,19 +107,16 @@ def _carriers(sizes: Sequence[CarrierSize], depots: Sequence[Facility]) -> str:
     vans = sum(size.vans for size in sizes)
     text = "\n# " + "-" * 105 + " carriers\n"
     text += f"# Invented companies in the size of the town: vans: {vans}, with {stops:.0f} stops a day in all.\n"
-    for size, depot, waste_to in zip(sizes, depots, _WASTE_TO, strict=False):
-        text += f"""
-[[carriers]]
-name = {toml(size.name)}
-vans = {size.vans}
-vehicle = "van"
-parcel_share = {size.share:g}
-takes_waste = true
-depot = {_place(depot)}
-shift = {{ weekdays = ["mon", "tue", "wed", "thu", "fri"], start_h = 8, hours = 9 }}
-home = {{ stops_per_van_day = {size.stops_per_van_day:g}, {_HOME} }}
-{waste_to}"""
+    for size, depot, kg in zip(sizes, depots, _STORES_KG, strict=False):
+        numbers = {"vans": size.vans, "share": f"{size.share:g}", "stops": f"{size.stops_per_van_day:g}"}
+        waste_to = piece("store", kg=kg) if kg else piece("reception")
+        text += piece("carrier", name=toml(size.name), depot=_place(depot), waste_to=waste_to, **numbers)
     return text
+
+
+def piece(file: str, **values: object) -> str:
+    """A piece of a configuration from this folder, with values in place of its names."""
+    return Template(Path(__file__).with_name(f"{file}.toml").read_text(encoding="utf-8")).substitute(values)
 
 
 def _municipality(part: str, facilities: Facilities) -> str:

@@ -11,7 +11,7 @@ from molosim.network.graph import RoadGraph, great_circle_m
 from molosim.network.places import BoxSite, District
 from molosim.network.siting import street_pieces
 from molosim.pilot.carriers import CarrierSize, addresses_for, carriers_for
-from molosim.pilot.config import Values, configuration
+from molosim.pilot.config import Values, configuration, piece
 from molosim.pilot.facilities import Facilities, facilities_of
 from molosim.pilot.town import Town
 from molosim.runtime.errors import ScenarioError
@@ -112,7 +112,7 @@ def plan_for(town: Town, *, name: str, title: str, boxes: int) -> Plan:
         carriers,
         facilities,
         provenance=_sources(town, proposal, facilities) | (_SMALL_SOURCE if small else {}),
-        more=(_WALKING if proposal.buildings else "") + (_SMALL if small else ""),
+        more=(piece("walking") if proposal.buildings else "") + (piece("small") if small else ""),
     )
     return Plan(
         name=name,
@@ -190,16 +190,6 @@ def _basis(proposal: Proposal) -> str:
     return f"{proposal.buildings} {proposal.homes.basis}"
 
 
-_WALKING = """
-[residents.walking]  # how far residents walk; that fewer come from afar is off until a curve is given (docs/siting.md)
-dwellings = "dwellings.csv"
-"""
-_SMALL = """
-[plausibility.km_per_delivery_tour]
-low = 0.1
-high = 300
-reason = "the map is small, and depots stand on it"
-"""
 _SMALL_SOURCE = {"plausibility.km_per_delivery_tour": "assumption: tours stay within a small map"}
 
 
