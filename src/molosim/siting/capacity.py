@@ -15,6 +15,7 @@ import numpy as np
 
 from molosim.runtime.arrays import Floats
 from molosim.runtime.errors import ScenarioError
+from molosim.siting.closing import programme
 from molosim.siting.swap_gains import Gains, Indices, greedy
 
 STEPS = 300
@@ -31,7 +32,6 @@ LEAST = 1e-9
 """An exchange must gain more than this share of the whole."""
 EXACT_PAIRS = 12_000
 """HiGHS chooses among sites with at most so many pairs of home and site in reach."""
-GAP = 1e-4
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -232,7 +232,6 @@ def _programme(
     gains: Gains, households: Floats, capacity: float, may: np.ndarray, limits: tuple[int, int]
 ) -> tuple[Indices, float]:
     """The best of some sites as far as HiGHS comes, and what none of them exceeds."""
-    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - as above
     from scipy.sparse import coo_array, vstack  # noqa: PLC0415 - as above
 
     count, nodes = limits
@@ -270,14 +269,7 @@ def _programme(
     high = np.concatenate([limit for _, limit in blocks])
     low = np.full(len(high), -np.inf)
     low[-1] = count
-    answer = milp(
-        np.concatenate([np.zeros(len(sites)), -gains.gain[pair]]),
-        constraints=LinearConstraint(vstack([block for block, _ in blocks]).tocsc(), low, high),
-        bounds=Bounds(0, np.concatenate([np.ones(len(sites)), most])),
-        integrality=(np.arange(width) < len(sites)).astype(np.int64),
-        options={"node_limit": nodes, "mip_rel_gap": GAP},
-    )
-    bound = np.inf if answer.mip_dual_bound is None else -float(answer.mip_dual_bound)
-    if answer.x is None:
-        return np.zeros(0, np.int64), bound
-    return sites[answer.x[: len(sites)] > 0.5], bound
+    cost = np.concatenate([np.zeros(len(sites)), -gains.gain[pair]])
+    rows_of_all = vstack([block for block, _ in blocks]).tocsc()
+    chosen, least = programme(cost, (rows_of_all, low, high), np.concatenate([np.ones(len(sites)), most]), sites, nodes)
+    return chosen, -least

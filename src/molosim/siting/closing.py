@@ -63,25 +63,41 @@ def solve(gains: Gains, count: int, may: Flags, nodes: int) -> Solved:
     A home has one variable per distinct gain, 1 where it loses the step down from it (Elloumi, A tighter formulation
     of the p-median problem, 2010): fewer than one per pair of home and site, and the same linear bound.
     """
-    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - only where something is left to solve
-
     sites = np.flatnonzero(may)
     pair = np.flatnonzero(may[gains.site])
     pair = pair[np.lexsort((-gains.gain[pair], gains.home[pair]))]
     levels = _levels(gains.home[pair], gains.gain[pair])
     rows, low, high = _rows(gains, pair, (sites, levels), count)
+    cost = np.concatenate([np.zeros(len(sites)), levels.loss])
+    chosen, least = programme(cost, (rows, low, high), 1, sites, nodes)
+    return Solved(chosen, gains.value(chosen) if len(chosen) else -np.inf, levels.most - least)
+
+
+def programme(
+    cost: Floats, constraints: tuple[csc_array, Floats, Floats], most: Floats | float, sites: Indices, nodes: int
+) -> tuple[Indices, float]:
+    """Sites of the least cost as far as HiGHS comes in so many nodes, and what no choice costs less than.
+
+    Parameters
+    ----------
+    cost
+        Of all variables; those of the sites, which are whole numbers, first.
+    constraints
+        Rows, and the limits between which each lies.
+    most
+        Upper bounds of the variables; the lower are 0.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - only where something is left to solve
+
     answer = milp(
-        np.concatenate([np.zeros(len(sites)), levels.loss]),
-        constraints=LinearConstraint(rows, low, high),
-        bounds=Bounds(0, 1),
-        integrality=(np.arange(rows.shape[1]) < len(sites)).astype(np.int64),
+        cost,
+        constraints=LinearConstraint(*constraints),
+        bounds=Bounds(0, most),
+        integrality=(np.arange(len(cost)) < len(sites)).astype(np.int64),
         options={"node_limit": nodes, "mip_rel_gap": GAP},
     )
-    bound = np.inf if answer.mip_dual_bound is None else levels.most - float(answer.mip_dual_bound)
-    if answer.x is None:
-        return Solved(np.zeros(0, np.int64), -np.inf, bound)
-    chosen = sites[answer.x[: len(sites)] > 0.5]
-    return Solved(chosen, gains.value(chosen), bound)
+    least = -np.inf if answer.mip_dual_bound is None else float(answer.mip_dual_bound)
+    return (np.zeros(0, np.int64) if answer.x is None else sites[answer.x[: len(sites)] > 0.5]), least
 
 
 def _levels(home: Indices, gain: Floats) -> _Levels:
