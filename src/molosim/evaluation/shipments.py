@@ -79,23 +79,21 @@ def _own(count: int, goods: str, **more: Column) -> dict[str, Column]:
     return {"goods": np.full(count, goods, "<U7"), **nowhere, **zero, **more}
 
 
+def _of_trips(run: RunView, trip: NDArray[np.intp], goods: str, names: tuple[str, str, str]) -> dict[str, Column]:
+    """Shipments that are all of their trips' goods, by the columns of number, mass and volume."""
+    trips = run.tables.trips
+    items, mass, litres = (trips[name][trip].astype(np.float64) for name in names)
+    kg = mass / 1000 if names[1].endswith("_g") else mass
+    tkm, gcd_tkm = (transport_tkm(trips, gcd=gcd)[goods == "waste"][trip] for gcd in (False, True))
+    ways = {"sfd_km": _per(1000 * tkm, kg), "gcd_km": _per(1000 * gcd_tkm, kg), "transport_tkm": tkm}
+    return _own(len(trip), goods, items=items, mass_kg=kg, volume_l=litres, **ways)
+
+
 def _parcels(run: RunView, share: Floats) -> tuple[dict[str, Column], NDArray[np.intp]]:
     """A row for each trip with parcels, or with nothing but parcels to be made for."""
     trips = run.tables.trips
     trip = np.flatnonzero((share > 0) | (trips["parcels_n"].astype(np.int64) > 0))
-    kg = trips["parcels_kg"][trip].astype(np.float64)
-    tkm, gcd_tkm = (transport_tkm(trips, gcd=gcd)[0][trip] for gcd in (False, True))
-    columns = _own(
-        len(trip),
-        "parcels",
-        items=trips["parcels_n"][trip].astype(np.float64),
-        mass_kg=kg,
-        volume_l=trips["parcels_l"][trip].astype(np.float64),
-        sfd_km=_per(1000 * tkm, kg),
-        gcd_km=_per(1000 * gcd_tkm, kg),
-        transport_tkm=tkm,
-    )
-    return columns, trip
+    return _of_trips(run, trip, "parcels", ("parcels_n", "parcels_kg", "parcels_l")), trip
 
 
 def _pickups(run: RunView, by: By) -> tuple[dict[str, Column], NDArray[np.intp], Floats]:
@@ -129,23 +127,10 @@ def _without_pickups(
     run: RunView, with_pickups: NDArray[np.intp], share: Floats
 ) -> tuple[dict[str, Column], NDArray[np.intp]]:
     """Waste without pick-ups of its own: transfer runs, each one shipment, and collection tours that found nothing."""
-    trips = run.tables.trips
     alone = np.ones(len(share), np.bool_)
     alone[with_pickups] = False
     trip = np.flatnonzero(alone & (share > 0))
-    kg = trips["waste_g"][trip].astype(np.float64) / 1000
-    tkm, gcd_tkm = (transport_tkm(trips, gcd=gcd)[1][trip] for gcd in (False, True))
-    columns = _own(
-        len(trip),
-        "waste",
-        items=trips["waste_containers"][trip].astype(np.float64),
-        mass_kg=kg,
-        volume_l=trips["waste_l"][trip].astype(np.float64),
-        sfd_km=_per(1000 * tkm, kg),
-        gcd_km=_per(1000 * gcd_tkm, kg),
-        transport_tkm=tkm,
-    )
-    return columns, trip
+    return _of_trips(run, trip, "waste", ("waste_containers", "waste_g", "waste_l")), trip
 
 
 def trips_of(trips: Columns, pickups: Columns) -> NDArray[np.intp]:

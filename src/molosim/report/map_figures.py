@@ -38,12 +38,8 @@ PURPOSES = (
 
 
 _EDGED: dict[str, Any] = {"edgecolor": "white", "linewidth": 0.8}
-EMPTIED: tuple[tuple[tuple[str, ...], str, dict[str, Any]], ...] = (
-    (
-        VAN_PURPOSES,
-        mark("box emptied by a delivery van"),
-        {"s": 38, "color": style.BLUE, "marker": "o", **_EDGED},
-    ),
+EMPTIED = (
+    (VAN_PURPOSES, mark("box emptied by a delivery van"), {"s": 38, "color": style.BLUE, "marker": "o", **_EDGED}),
     (
         (Purpose.COLLECTION,),
         mark("box emptied by a collection vehicle"),
