@@ -104,7 +104,7 @@ def log(
     from molosim.inputs.scenario import load
     from molosim.inputs.table_files import write
     from molosim.runtime import bundled
-    from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+    from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse
     from molosim.simulation.alternative_run import prepare
     from molosim.simulation.box_log import box_log
     from molosim.simulation.world import build_world
@@ -118,8 +118,7 @@ def log(
     names = [site.name for site in world.sites]
     wanted = box or names
     faults = [Fault("--box", f"found '{one}'" + did_you_mean(one, names)) for one in wanted if one not in names]
-    if faults:
-        raise ScenarioError(faults)
+    refuse(faults)
     columns = box_log(world, prepare(world, replication), name, [names.index(one) for one in wanted])
     write(out, columns)
     found = {"events": len(columns["time"]), "boxes": len(wanted), "days": scenario.horizon.days}

@@ -108,7 +108,6 @@ def _in(town: Town, country: str | None) -> Town:
 
 def _check_country(country: str) -> None:
     from molosim.inputs.cross_checks import holidays
-    from molosim.runtime.errors import ScenarioError
+    from molosim.runtime.errors import refuse
 
-    if faults := holidays("--country", country):
-        raise ScenarioError(faults)
+    refuse(holidays("--country", country))

@@ -86,7 +86,7 @@ def export_stops(
     from molosim.inputs.scenario import load
     from molosim.inputs.table_files import write
     from molosim.runtime import bundled
-    from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+    from molosim.runtime.errors import Fault, did_you_mean, refuse
     from molosim.simulation.alternative_run import prepare
     from molosim.simulation.stop_export import exported
     from molosim.simulation.world import build_world
@@ -96,8 +96,7 @@ def export_stops(
     scenario = scenario.but({"horizon.days": min(scenario.horizon.days, 14 + 7 * days)})
     names = [one.name for one in scenario.carriers]
     wanted = carrier or names
-    if faults := [Fault("--carrier", f"found '{n}'" + did_you_mean(n, names)) for n in wanted if n not in names]:
-        raise ScenarioError(faults)
+    refuse([Fault("--carrier", f"found '{n}'" + did_you_mean(n, names)) for n in wanted if n not in names])
     world = build_world(scenario, bundled.cache_folder())
     columns = exported(world, prepare(world, 0), [names.index(name) for name in wanted], days)
     write(out, columns)

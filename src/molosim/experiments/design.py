@@ -15,7 +15,7 @@ from molosim.evaluation.measures import HEADLINE, MEASURES
 from molosim.inputs.cross_checks import known, repeated
 from molosim.inputs.validation import Spec, checked
 from molosim.results.folder import DESIGN
-from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse
 from molosim.runtime.files import read_toml
 
 Value = bool | int | float | str
@@ -217,8 +217,7 @@ class Design(Spec):
                 if isinstance(self.sampling, Sobol | Morris) and factor.values is not None
             ),
         ]
-        if faults:
-            raise ScenarioError(faults)
+        refuse(faults)
         return self
 
 

@@ -12,7 +12,7 @@ from molosim.experiments.sampling import sample
 from molosim.inputs.cross_checks import entries, known, matches
 from molosim.inputs.named_files import file_keys
 from molosim.inputs.scenario import MAP_KEYS, Scenario, load
-from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse
 
 _TOLD = 20
 """Faults told at most; the same mistake at each of a thousand points is one."""
@@ -63,8 +63,7 @@ def point_at(design: Design, number: int, values: Mapping[str, Value]) -> Point:
         For values that the configuration cannot have, and names that are no factor's.
     """
     faults = [fault for name in values for fault in known("values", name, design.names)]
-    if faults:
-        raise ScenarioError(faults)
+    refuse(faults)
     base = base_scenario(design)
     return _point(design, base, _targets(design, base), number, {**dict.fromkeys(design.names), **values})
 
@@ -90,8 +89,7 @@ def base_scenario(design: Design) -> Scenario:
     if design.alternatives is None:
         return base
     faults = [fault for name in design.alternatives for fault in known("alternatives", name, base.alternatives)]
-    if faults:
-        raise ScenarioError(faults)
+    refuse(faults)
     wanted = {base.baseline, *design.alternatives}
     return base.but(alternatives={name: policy for name, policy in base.alternatives.items() if name in wanted})
 
@@ -130,8 +128,7 @@ def _targets(design: Design, base: Scenario) -> Targets:
         if factor.relative and not numbers:
             faults.append(Fault(f"{place}.relative", "needs keys whose base values are numbers"))
         targets[factor.name] = tuple(mine)
-    if faults:
-        raise ScenarioError(faults)
+    refuse(faults)
     return targets
 
 

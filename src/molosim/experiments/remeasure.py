@@ -19,7 +19,7 @@ from molosim.results.folder import ACCOUNTS, CONFIG
 from molosim.results.input_copies import copies, write_inputs
 from molosim.results.results import Results
 from molosim.runtime.cache import content_key
-from molosim.runtime.errors import Fault, ScenarioError
+from molosim.runtime.errors import Fault, ScenarioError, refuse
 from molosim.runtime.files import remove, take_place, unfinished, writing
 
 MEASURED = "measured"
@@ -146,8 +146,7 @@ def _check(out: Path, ours: Sequence[str]) -> None:
     ]
     strange = [path for path in out.iterdir() if path.name not in ours] if out.is_dir() and not faults else []
     faults += [Fault(str(path), "is not of molosim measure; move it") for path in strange[:1]]
-    if faults:
-        raise ScenarioError(faults)
+    refuse(faults)
 
 
 def home_of(folder: Path, model: str) -> Path:

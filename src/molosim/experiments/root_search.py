@@ -23,7 +23,7 @@ from scipy.special import stdtrit
 
 from molosim.evaluation.statistics import CONFIDENCE, INFEASIBLE, Paired, summary
 from molosim.runtime.arrays import Floats
-from molosim.runtime.errors import Fault, ScenarioError
+from molosim.runtime.errors import Fault, refuse
 
 Curve = Callable[[float, Sequence[int]], Floats]
 """Value of the factor, replications' numbers -> paired differences in their order, as `sequential.Sample`."""
@@ -68,8 +68,7 @@ class RootSearch:
         ]
         if not 0 < self.tolerance < 1:
             faults.append(Fault("tolerance", f"found {self.tolerance:g}; a share between 0 and 1 is needed"))
-        if faults:
-            raise ScenarioError(faults)
+        refuse(faults)
 
 
 @dataclass(frozen=True, slots=True)

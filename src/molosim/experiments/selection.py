@@ -24,7 +24,7 @@ from molosim.evaluation.statistics import CONFIDENCE
 from molosim.experiments.design import Value
 from molosim.experiments.sequential import Contrast, Evaluate
 from molosim.runtime.arrays import Floats
-from molosim.runtime.errors import Fault, ScenarioError
+from molosim.runtime.errors import Fault, ScenarioError, refuse
 
 Samples = Callable[[int, Sequence[int]], Floats]
 """Point's number, replications' numbers -> its paired differences, as `molosim.experiments.sequential.Sample`."""
@@ -60,8 +60,7 @@ class Effort:
             faults.append(Fault("minimum", problem))
         if self.batch < 1 or (self.budget is not None and self.budget < 0):
             faults.append(Fault("batch", f"found batch {self.batch}, budget {self.budget}; 1 and 0 at least"))
-        if faults:
-            raise ScenarioError(faults)
+        refuse(faults)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from scipy.special import stdtrit
 from molosim.evaluation.statistics import CONFIDENCE, NEGLIGIBLE, UNDRIVEN, Paired, is_voided, summary, undriven
 from molosim.experiments.design import Value
 from molosim.runtime.arrays import Floats
-from molosim.runtime.errors import Fault, ScenarioError
+from molosim.runtime.errors import Fault, refuse
 
 Sample = Callable[[Sequence[int]], Floats]
 """Replications' numbers -> their paired differences; not a number where a run failed or a measure is not defined,
@@ -89,8 +89,7 @@ class Rule:
             faults.append(Fault("minimum", problem))
         if self.look_ahead < 0:
             faults.append(Fault("look_ahead", f"found {self.look_ahead}; 0 or more is needed"))
-        if faults:
-            raise ScenarioError(faults)
+        refuse(faults)
 
     def ahead(self, n: int) -> int:
         """Replications to look ahead from ``n``."""

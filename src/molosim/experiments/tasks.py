@@ -25,7 +25,7 @@ from molosim.inputs.scenario import MAP_KEYS, Scenario, bike_file, map_file, wal
 from molosim.network.graph import RoadGraph
 from molosim.runtime import bundled
 from molosim.runtime.cache import content_key, prune
-from molosim.runtime.errors import Fault, ScenarioError
+from molosim.runtime.errors import Fault, ScenarioError, refuse
 from molosim.simulation.alternative_run import prepare, simulate
 from molosim.simulation.world import build_world
 
@@ -88,8 +88,7 @@ def put_on_the_map(points: Iterable[Point]) -> None:
         except ScenarioError as error:
             place = f"point {point.number} ({shown(point.values)})"
             faults += [Fault(f"{place}: {fault.place}", fault.problem) for fault in error.faults]
-    if faults:
-        raise ScenarioError(faults)
+    refuse(faults)
 
 
 def tasks_of(points: Iterable[Point], replications: Iterable[int], model: Model = simulated) -> list[Task]:

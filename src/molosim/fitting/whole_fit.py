@@ -16,7 +16,7 @@ from molosim.fitting.waste import fit_waste
 from molosim.inputs.cross_checks import holidays
 from molosim.network.places import read_box_sites
 from molosim.runtime.arrays import Floats
-from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse
 
 
 def fit_log(log: BoxLog, known: FitOptions) -> Fitted:
@@ -47,8 +47,7 @@ def fit_log(log: BoxLog, known: FitOptions) -> Fitted:
 
 def _completed(known: FitOptions) -> FitOptions:
     """With households and holidays of the base where others are not given."""
-    if faults := holidays("holidays", known.holidays):
-        raise ScenarioError(faults)
+    refuse(holidays("holidays", known.holidays))
     if (base := known.base) is None:
         return known
     given = known.households or {site.name: site.households for site in read_box_sites(Path(base.boxes.file))}
@@ -88,6 +87,5 @@ def _households(log: BoxLog, known: FitOptions) -> Floats:
         for name in log.boxes
         if name not in known.households
     ]
-    if faults:
-        raise ScenarioError(faults)
+    refuse(faults)
     return np.array([known.households[name] for name in log.boxes], np.float64)

@@ -21,7 +21,7 @@ from molosim.inputs.named_files import InputFile, named_files, with_files
 from molosim.inputs.residents import Residents, Share
 from molosim.inputs.validation import Spec, checked
 from molosim.runtime import bundled
-from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse
 from molosim.runtime.files import read_toml
 
 Language = Literal["en", "da"]
@@ -208,8 +208,7 @@ class Scenario(Spec):
             *plausible_ranges.ranges(self.plausibility),
             *cross_checks.provenance(self.provenance, self.model_dump(mode="json")),
         ]
-        if faults:
-            raise ScenarioError(faults)
+        refuse(faults)
         return self
 
     def but(self, changes: Mapping[str, object] | None = None, /, **more: object) -> Scenario:
@@ -247,8 +246,7 @@ class Scenario(Spec):
         varied = checked(Scenario, data)
         said = [pair for path, value in given.items() for pair in objects(value, path)]
         faults = [fault for path, one in said for fault in unfaithful(one, _at(varied, path), path)]
-        if faults:
-            raise ScenarioError(faults)
+        refuse(faults)
         return _with_files(varied, Path.cwd())
 
 
@@ -341,8 +339,7 @@ def check_recordable(scenario: Scenario) -> None:
         Classes that are no component's or cannot be imported elsewhere, values that no file holds.
     """
     faults = list(unfaithful(scenario, checked(Scenario, plain(scenario))))
-    if faults:
-        raise ScenarioError(faults)
+    refuse(faults)
 
 
 def _with_files(scenario: Scenario, folder: Path) -> Scenario:
@@ -360,8 +357,7 @@ def _with_files(scenario: Scenario, folder: Path) -> Scenario:
         return str(path.resolve())
 
     scenario = with_files(scenario, {named.key: found(named.key, named.name) for named in named_files(scenario)})
-    if faults:
-        raise ScenarioError(faults)
+    refuse(faults)
     maps = {key: getattr(scenario.map, key) for key in MAP_KEYS}
     beside = {key: str((folder / name).resolve()) for key, name in maps.items() if name and (folder / name).is_file()}
     return scenario.model_copy(update={"map": scenario.map.model_copy(update=beside)})

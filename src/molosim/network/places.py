@@ -17,7 +17,7 @@ import shapely
 from molosim.network.geojson_points import read_features
 from molosim.network.graph import RoadGraph, great_circle_m
 from molosim.runtime.arrays import Floats, Ints32
-from molosim.runtime.errors import Fault, ScenarioError
+from molosim.runtime.errors import Fault, ScenarioError, refuse
 from molosim.runtime.files import write_text
 
 NO_STOPPING = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
@@ -135,8 +135,7 @@ def snap(
         where = "" if inside else f"outside the map {graph.name} ({west:.3f},{south:.3f},{east:.3f},{north:.3f}), "
         problem = f"is {where}{access_m[i]:.0f} m from the nearest road; at most {limit_m:g} m are allowed"
         faults.append(Fault(f"place {names[i]!r}", problem))
-    if faults:
-        raise ScenarioError(faults)
+    refuse(faults)
     return Places(tuple(names), lon, lat, edge, share * graph.edge_m[edge], access_m)
 
 
@@ -285,8 +284,7 @@ def _read_points(path: Path, keys: dict[str, Check]) -> list[dict[str, Any]]:
             problems.append(f"has the name of feature {named[name]}; names must differ")
         faults += [Fault(f"{path}, feature {number} {name!r}", problem) for problem in problems]
         rows.append(row)
-    if faults:
-        raise ScenarioError(faults)
+    refuse(faults)
     return rows
 
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from molosim.report import style
 from molosim.report.language import tr
-from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse
 from molosim.runtime.files import replace, write_text
 
 PICTURES, TABLES = ("svg", "png", "pdf"), ("csv", "parquet")
@@ -91,8 +91,7 @@ def write_chosen(
     """
     names, formats = list(names) or list(plots), list(formats) or list(ALWAYS)
     faults = [*_known("--figures", names, plots), *_known("--format", formats, FORMATS)]
-    if faults:
-        raise ScenarioError(faults)
+    refuse(faults)
     files, missing = [], []
     for name in names:
         if _write(plots[name], subject, folder / FOLDER, name, formats) is None:

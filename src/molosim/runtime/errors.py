@@ -43,6 +43,12 @@ class ScenarioError(Exception):
         return cls([Fault(place, problem)])
 
 
+def refuse(faults: Sequence[Fault]) -> None:
+    """Raise a `ScenarioError` of all faults where there are any."""
+    if faults:
+        raise ScenarioError(faults)
+
+
 class InfeasiblePlanError(ScenarioError):
     """A plan that no vehicle of the fleet could drive; sweeps know it from runs that failed for another reason."""
 

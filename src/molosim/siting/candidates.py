@@ -18,7 +18,7 @@ from molosim.network.graph import EARTH_RADIUS_M, RoadGraph
 from molosim.network.places import NO_STOPPING, Places
 from molosim.network.siting import Pieces, kerb, street_pieces
 from molosim.runtime.arrays import Flags, Floats, Ints32
-from molosim.runtime.errors import Fault, ScenarioError
+from molosim.runtime.errors import Fault, ScenarioError, refuse
 
 KERB_M = 4.0
 """A box stands so far from the middle of its street, metres."""
@@ -137,8 +137,7 @@ def read_areas(path: Path) -> tuple[shapely.Geometry, ...]:
         if problem:
             faults.append(Fault(f"{path}, feature {number}", f"{problem}; a Polygon in degrees is expected"))
         areas.append(area)
-    if faults:
-        raise ScenarioError(faults)
+    refuse(faults)
     return tuple(areas)
 
 
