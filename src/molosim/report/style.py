@@ -29,29 +29,7 @@ DRAWN_IN = "DejaVu Sans"
 """Comes with matplotlib, so that figures are laid out alike everywhere; it is wide, so other fonts fit in its place."""
 SHOWN_IN = "'DejaVu Sans', Verdana, Arial, sans-serif"
 
-_SETTINGS = {
-    "font.family": DRAWN_IN,
-    "font.size": 9,
-    "axes.titlesize": 10,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-    "legend.fontsize": 8,
-    "path.simplify_threshold": 0.5,
-    # Text stays text: it can be searched, read aloud, and set in the reader's font.
-    "text.parse_math": False,  # a name may hold dollar signs
-    "svg.fonttype": "none",
-    "pdf.fonttype": 42,
-    "svg.hashsalt": "molosim",
-}
+_SETTINGS = mpl.rc_params_from_file(Path(__file__).with_name("figures.mplstyle"), use_default_template=False)
 
 _DECIMALS = re.compile(r"(\.\d\d)\d+")
 """Past these, coordinates of paths say nothing that a reader could see; a day's tours are half a file without them."""
@@ -87,7 +65,7 @@ def panels(
 
 def settings() -> AbstractContextManager[None]:
     """Context in which figures are made and saved."""
-    return mpl.rc_context(_SETTINGS)  # type: ignore[arg-type]
+    return mpl.rc_context(_SETTINGS)
 
 
 def source_line(fig: Figure, text: str) -> None:
