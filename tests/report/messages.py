@@ -46,7 +46,7 @@ def _named() -> Iterator[str]:
     yield from FRACTIONS
     yield from WORDS.values()
     yield from emissions.CERTAINTY.values()
-    yield from (name for _, name in ITEMS)
+    yield from (item[part] for item in ITEMS for part in ("name", "message"))
     yield from (words for what, _, how in BOUNDARY for words in (what, how))
     for m in MEASURES.values():
         yield from (m.label, m.definition, m.unit)
