@@ -109,14 +109,14 @@ def _carriers(sizes: Sequence[CarrierSize], depots: Sequence[Facility]) -> str:
     text += f"# Invented companies in the size of the town: vans: {vans}, with {stops:.0f} stops a day in all.\n"
     for size, depot, kg in zip(sizes, depots, _STORES_KG, strict=False):
         numbers = {"vans": size.vans, "share": f"{size.share:g}", "stops": f"{size.stops_per_van_day:g}"}
-        waste_to = piece("store", kg=kg) if kg else piece("reception")
-        text += piece("carrier", name=toml(size.name), depot=_place(depot), waste_to=waste_to, **numbers)
+        waste_to = piece("store.toml", kg=kg) if kg else piece("reception.toml")
+        text += piece("carrier.toml", name=toml(size.name), depot=_place(depot), waste_to=waste_to, **numbers)
     return text
 
 
 def piece(file: str, **values: object) -> str:
     """A piece of a configuration from this folder, with values in place of its names."""
-    return Template(Path(__file__).with_name(f"{file}.toml").read_text(encoding="utf-8")).substitute(values)
+    return Template(Path(__file__).with_name(file).read_text(encoding="utf-8")).substitute(values)
 
 
 def _municipality(part: str, facilities: Facilities) -> str:

@@ -112,7 +112,7 @@ def plan_for(town: Town, *, name: str, title: str, boxes: int) -> Plan:
         carriers,
         facilities,
         provenance=_sources(town, proposal, facilities) | (_SMALL_SOURCE if small else {}),
-        more=(piece("walking") if proposal.buildings else "") + (piece("small") if small else ""),
+        more=(piece("walking.toml") if proposal.buildings else "") + (piece("small.toml") if small else ""),
     )
     return Plan(
         name=name,
@@ -195,20 +195,10 @@ _SMALL_SOURCE = {"plausibility.km_per_delivery_tour": "assumption: tours stay wi
 
 def _intro(town: Town, title: str, proposal: Proposal) -> list[str]:
     """Comment at the top of the configuration."""
-    return [
-        f"A pilot of shared parcel and waste boxes in {title}, made by molosim from a map: a first sketch to work on.",
-        "",
-        f"Map: {town.graph.source}, data of {town.graph.date}; {town.graph.attribution}.",
-        f"Sites: {counted(len(proposal.sites), 'box')}, dwellings counted in {_basis(proposal)}.",
-        f"The choice could be better by {proposal.gap:.1%} of the walking at most.",
-        *proposal.assumptions,
-        "",
-        '[provenance] at the end names the source of every figure: "assumption" means that nobody measured it. '
-        "Companies, vans and demand are invented in the size of the town. Replace what you know, line by line, and run "
-        "it again.",
-        "",
-        "Time is local; a share of 0.5 is half; a place is longitude, latitude in degrees (WGS 84).",
-    ]
+    values = {"title": title, "basis": _basis(proposal), "gap": f"{proposal.gap:.1%}"}
+    values["map"] = f"{town.graph.source}, data of {town.graph.date}; {town.graph.attribution}"
+    values["boxes"] = counted(len(proposal.sites), "box")
+    return piece("intro.txt", assumptions="".join(f"{line}\n" for line in proposal.assumptions), **values).splitlines()
 
 
 def _sources(town: Town, proposal: Proposal, facilities: Facilities) -> dict[str, str]:
