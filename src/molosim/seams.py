@@ -12,7 +12,7 @@ Three seams are open. A component is a class of yours that derives from its seam
     kilowatt-hours, with one of `FUELS` and `unknown` for what its source has no figure of; figures with their sources
     are `EmissionFactor`.
 ``molosim.Demand``, under ``residents.demand``
-    `parcels`, `sent`, `waste`: what arises in the households around a box (`Homes`) over the days of a `DemandContext`.
+    `parcels`, `sent`, `waste`: what arises in a box's `Catchment` of households over the days of a `DemandContext`.
 
 Each may have `faults`: what nobody could carry out or draw from, a `Fault` with the key as its place; they are asked
 before anything runs. The other names here are types of what is given (`Carrier`, `Waste`, `Columns` ...).
@@ -34,7 +34,7 @@ values.
 
 from __future__ import annotations
 
-from molosim.demand.demand import DemandContext, Homes, ParcelsAddressed, ParcelsSent, WasteArisen
+from molosim.demand.demand import Catchment, DemandContext, ParcelsAddressed, ParcelsSent, WasteArisen
 from molosim.emissions.conditions import Conditions
 from molosim.emissions.driven import Trips, Vehicles
 from molosim.emissions.emission_model import FUELS, unknown
@@ -51,8 +51,8 @@ from molosim.runtime.errors import Fault
 from molosim.trips import Body, Energy
 
 __all__ = [
-    "DAY_S", "FUELS", "WEEKDAYS", "Body", "BoxStatus", "Carrier", "Columns", "Conditions", "DemandContext", "Detour",
-    "EmissionFactor", "Emitted", "Energy", "Fault", "Floats", "Homes", "InputFile", "Ints", "Municipality",
+    "DAY_S", "FUELS", "WEEKDAYS", "Body", "BoxStatus", "Carrier", "Catchment", "Columns", "Conditions", "DemandContext",
+    "Detour", "EmissionFactor", "Emitted", "Energy", "Fault", "Floats", "InputFile", "Ints", "Municipality",
     "ParcelsAddressed", "ParcelsSent", "Today", "Trigger", "Trips", "Vehicles", "Visit", "Waste", "WasteArisen",
     "Weekday", "emitted", "unknown",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import molosim
-from molosim.demand.demand import DemandContext, Homes, context_of
+from molosim.demand.demand import Catchment, DemandContext, context_of
 from molosim.inputs.days import days_of
 from molosim.inputs.scenario import Scenario
 from molosim.policies.policy import BoxStatus, Detour, Today
@@ -114,7 +114,7 @@ def test_a_wrong_line_of_the_record_is_found_before_anything_runs(
 
 def test_the_drawn_weeks_have_as_much_as_the_recorded_one(pilot: Scenario) -> None:
     """49 parcels of 400 households in a week: 4,900 of 20,000 in two, as a Poisson number varies."""
-    found = pilot.residents.demand.parcels(Homes("a", 20_000), two_weeks(pilot), np.random.default_rng(1))
+    found = pilot.residents.demand.parcels(Catchment("a", 20_000), two_weeks(pilot), np.random.default_rng(1))
     assert abs(len(found.day) - 4900) < 4 * 4900**0.5
     assert set(found.carrier) == {0, 1}
     assert abs((found.carrier == 0).mean() - 0.6) < 0.03
@@ -127,11 +127,11 @@ def test_what_arose_on_a_weekday_arises_on_it(pilot: Scenario, tmp_path: Path) -
     demand = RecordedWeek(file=str(file), households=1)
     there = two_weeks(pilot.but({"horizon.start": "2025-03-05"}))
     electronics = there.residents.deposits.wastes[1]
-    all_of_it = demand.waste(Homes("a", 50), electronics, there, np.random.default_rng(1))
+    all_of_it = demand.waste(Catchment("a", 50), electronics, there, np.random.default_rng(1))
     assert np.bincount(all_of_it.second // 86_400).nonzero()[0].tolist() == [5, 12]
     assert set(all_of_it.second % 86_400 // 3600) == {17}
     assert (len(all_of_it.second), set(all_of_it.mass_g)) == (100, {480})
-    half = demand.waste(Homes("a", 5000, 0.5), electronics, there, np.random.default_rng(1))
+    half = demand.waste(Catchment("a", 5000, 0.5), electronics, there, np.random.default_rng(1))
     assert abs(len(half.second) - 5000) < 4 * 2500**0.5
 
 

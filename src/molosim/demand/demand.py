@@ -21,8 +21,8 @@ from molosim.runtime.arrays import Ints
 from molosim.runtime.errors import Fault, ScenarioError
 
 
-class Homes(NamedTuple):
-    """Households around a box."""
+class Catchment(NamedTuple):
+    """Households whose box it is."""
 
     box: str
     """Its name."""
@@ -82,7 +82,7 @@ class Demand(Component):
     from it alone leaves all other chance as it is, and has the same draws in every process.
     """
 
-    def parcels(self, homes: Homes, context: DemandContext, rng: np.random.Generator) -> ParcelsAddressed:
+    def parcels(self, homes: Catchment, context: DemandContext, rng: np.random.Generator) -> ParcelsAddressed:
         """Parcels addressed to these households over all days.
 
         Parameters
@@ -101,7 +101,7 @@ class Demand(Component):
         """
         raise NotImplementedError(f"{type(self).__name__} does not say which parcels arise: it has no parcels()")
 
-    def sent(self, homes: Homes, context: DemandContext, rng: np.random.Generator) -> ParcelsSent:
+    def sent(self, homes: Catchment, context: DemandContext, rng: np.random.Generator) -> ParcelsSent:
         """Parcels that these households send over all days.
 
         Parameters
@@ -120,7 +120,7 @@ class Demand(Component):
         """
         raise NotImplementedError(f"{type(self).__name__} does not say which parcels are sent: it has no sent()")
 
-    def waste(self, homes: Homes, waste: Waste, context: DemandContext, rng: np.random.Generator) -> WasteArisen:
+    def waste(self, homes: Catchment, waste: Waste, context: DemandContext, rng: np.random.Generator) -> WasteArisen:
         """Deposits of one kind of waste that these households bring to the box over all days.
 
         Parameters

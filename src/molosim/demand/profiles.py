@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from molosim.demand.demand import Demand, DemandContext, Homes, ParcelsAddressed, ParcelsSent, WasteArisen
+from molosim.demand.demand import Catchment, Demand, DemandContext, ParcelsAddressed, ParcelsSent, WasteArisen
 from molosim.inputs.days import DAY_S, YEAR_DAYS, Days
 from molosim.inputs.fleet import Carrier
 from molosim.inputs.residents import Parcels, Profile, Waste
@@ -19,7 +19,7 @@ class Profiles(Demand):
     Its figures are those of ``residents.parcels`` and ``residents.deposits``.
     """
 
-    def parcels(self, homes: Homes, context: DemandContext, rng: np.random.Generator) -> ParcelsAddressed:
+    def parcels(self, homes: Catchment, context: DemandContext, rng: np.random.Generator) -> ParcelsAddressed:
         """As in `Demand`."""
         spec, days = context.residents.parcels, context.days
         per_day = homes.households * spec.per_household_year / YEAR_DAYS * days.intensity(spec.in_profile)
@@ -27,7 +27,7 @@ class Profiles(Demand):
         carrier = _carriers(rng, context.carriers, len(day))
         return ParcelsAddressed(day, carrier, *_formats(rng, spec, len(day)))
 
-    def sent(self, homes: Homes, context: DemandContext, rng: np.random.Generator) -> ParcelsSent:
+    def sent(self, homes: Catchment, context: DemandContext, rng: np.random.Generator) -> ParcelsSent:
         """As in `Demand`."""
         spec = context.residents.parcels
         per_year = homes.households * spec.per_household_year * spec.out_share
@@ -35,7 +35,7 @@ class Profiles(Demand):
         carrier = _carriers(rng, context.carriers, len(second))
         return ParcelsSent(second, carrier, *_formats(rng, spec, len(second)))
 
-    def waste(self, homes: Homes, waste: Waste, context: DemandContext, rng: np.random.Generator) -> WasteArisen:
+    def waste(self, homes: Catchment, waste: Waste, context: DemandContext, rng: np.random.Generator) -> WasteArisen:
         """As in `Demand`."""
         kg_per_year = homes.households * waste.kg_per_household_year * homes.share
         profile = context.residents.deposits.profile

@@ -127,7 +127,7 @@ class Refused(Spec):
         return self
 
 
-class Today(Spec):
+class Habits(Spec):
     """What residents do with the same waste where boxes take none; the rest goes to the recycling centre."""
 
     residual_bin: Share
@@ -143,7 +143,7 @@ class Deposits(Spec):
     wastes: tuple[Waste, ...] = Field(min_length=1)
     profile: Profile = Profile()
     refused: Refused
-    today: Today
+    today: Habits
 
 
 class Everyone(Spec):

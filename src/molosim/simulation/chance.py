@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.demand.demand import DemandContext, Homes, checked_demand, context_of
+from molosim.demand.demand import Catchment, DemandContext, checked_demand, context_of
 from molosim.demand.profiles import lognormal, whole
 from molosim.inputs.boxes import FRACTIONS
 from molosim.inputs.days import DAY_S, YEAR_DAYS, Days
@@ -81,7 +81,7 @@ class _Drawing:
 def _parcels_in(drawing: _Drawing, households: float, due: Ints) -> Ints:
     """Parcels for one box; ``due[carrier, day]`` is the day on which a parcel of that day is first brought out."""
     residents = drawing.scenario.residents
-    homes, rng = Homes(drawing.site.name, households), drawing.stream("parcels")
+    homes, rng = Catchment(drawing.site.name, households), drawing.stream("parcels")
     found = residents.demand.parcels(homes, drawing.context, rng)
     drawing.check(found)
     rows = np.zeros((len(found.day), c.PARCEL_COLUMNS), np.int64)
@@ -102,7 +102,7 @@ def _format_ml(parcels: Parcels) -> Ints:
 
 def _sends(drawing: _Drawing, households: float) -> Ints:
     residents = drawing.scenario.residents
-    found = residents.demand.sent(Homes(drawing.site.name, households), drawing.context, drawing.stream("sends"))
+    found = residents.demand.sent(Catchment(drawing.site.name, households), drawing.context, drawing.stream("sends"))
     drawing.check(found)
     rows = np.empty((len(found.second), c.SEND_COLUMNS), np.int64)
     rows[:, c.S_TIME], rows[:, c.S_BOX], rows[:, c.S_CARRIER] = found.second, drawing.box, found.carrier
@@ -114,7 +114,7 @@ def _sends(drawing: _Drawing, households: float) -> Ints:
 def _deposits(drawing: _Drawing, households: float, waste: Waste) -> Ints:
     residents = drawing.scenario.residents
     spec, rng = residents.deposits, drawing.stream("deposits", waste.name)
-    homes = Homes(drawing.site.name, households, spec.box_share.get(waste.fraction, 0.0))
+    homes = Catchment(drawing.site.name, households, spec.box_share.get(waste.fraction, 0.0))
     found = residents.demand.waste(homes, waste, drawing.context, rng)
     drawing.check(found)
     rows = np.zeros((len(found.second), c.W_CHANCE + spec.refused.tries), np.int64)

@@ -14,9 +14,9 @@ from molosim import Demand, InputFile
 from molosim.seams import (
     DAY_S,
     WEEKDAYS,
+    Catchment,
     DemandContext,
     Fault,
-    Homes,
     Ints,
     ParcelsAddressed,
     ParcelsSent,
@@ -77,21 +77,21 @@ class RecordedWeek(Demand):
             if not 1 <= entry.household <= self.households:
                 yield Fault("file", f"line {line}: found household {entry.household}; there are 1 to {self.households}")
 
-    def parcels(self, homes: Homes, context: DemandContext, rng: np.random.Generator) -> ParcelsAddressed:
+    def parcels(self, homes: Catchment, context: DemandContext, rng: np.random.Generator) -> ParcelsAddressed:
         """Parcels addressed to the households around a box."""
         entries = self._entries(PARCEL)
         drawn = self._drawn(entries, homes.households, context, rng)
         carrier = _carriers(context, len(drawn.day), rng)
         return ParcelsAddressed(drawn.day, carrier, _formats(entries, drawn, context), _grams(entries, drawn))
 
-    def sent(self, homes: Homes, context: DemandContext, rng: np.random.Generator) -> ParcelsSent:
+    def sent(self, homes: Catchment, context: DemandContext, rng: np.random.Generator) -> ParcelsSent:
         """Parcels that they send."""
         entries = self._entries(SENT)
         drawn = self._drawn(entries, homes.households, context, rng)
         second, carrier = _seconds(entries, drawn, rng), _carriers(context, len(drawn.day), rng)
         return ParcelsSent(second, carrier, _formats(entries, drawn, context), _grams(entries, drawn))
 
-    def waste(self, homes: Homes, waste: Waste, context: DemandContext, rng: np.random.Generator) -> WasteArisen:
+    def waste(self, homes: Catchment, waste: Waste, context: DemandContext, rng: np.random.Generator) -> WasteArisen:
         """Deposits of one waste; of what was recorded, the households bring ``homes.share`` to the box."""
         entries = [entry for entry in self._entries(WASTE) if entry.what == waste.name]
         drawn = self._drawn(entries, homes.households, context, rng)

@@ -55,9 +55,7 @@ def _refused_share_of(fraction: str) -> Measure:
 
 
 def _per_household(a: RunView, column: str) -> float:
-    """Mean of a column of the boxes over their households, where it is known; older results lack the column."""
-    if column not in a.tables.boxes:
-        return float("nan")
+    """Mean of a column of the boxes over their households, where it is known."""
     values = np.asarray(a.tables.boxes[column], np.float64)
     households = np.where(np.isfinite(values), np.asarray(a.tables.boxes["households"], np.float64), 0.0)
     return ratio(float(households @ np.nan_to_num(values)), float(households.sum()))
