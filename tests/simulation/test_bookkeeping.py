@@ -234,7 +234,7 @@ def test_a_ledger_that_lost_something_is_an_error(
     world_of: Callable[..., World], column: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = world_of()
-    honest = AlternativeRun.run
+    honest = AlternativeRun.run_until
 
     def spoil(run: AlternativeRun, until: int) -> None:
         honest(run, until)
@@ -247,7 +247,7 @@ def test_a_ledger_that_lost_something_is_an_error(
 
         monkeypatch.setattr(run.residents, "accounts", broken)
 
-    monkeypatch.setattr(AlternativeRun, "run", spoil)
+    monkeypatch.setattr(AlternativeRun, "run_until", spoil)
     with pytest.raises(BalanceError, match=told):
         simulate(world, prepare(world, 0), "shared")
 

@@ -31,14 +31,14 @@ PLENTY = 1 << 30
 
 def believes(patch: pytest.MonkeyPatch, limit: int) -> None:
     """Let carriers plan and load as if their vehicles had no such limit; what they then drive is held against it."""
-    honest = CarrierVehicles.limits
+    honest = CarrierVehicles.of_tours
 
     def generous(vehicles: CarrierVehicles, *arguments: Any) -> Any:
-        limits = honest(vehicles, *arguments)
-        limits[:, limit] += PLENTY
-        return limits
+        today = honest(vehicles, *arguments)
+        today.limits[:, limit] += PLENTY
+        return today
 
-    patch.setattr(CarrierVehicles, "limits", generous)
+    patch.setattr(CarrierVehicles, "of_tours", generous)
 
 
 def volume(story: Stories, patch: pytest.MonkeyPatch) -> Story:
