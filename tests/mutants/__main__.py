@@ -11,6 +11,7 @@ import tempfile
 import time
 import tomllib
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -61,7 +62,7 @@ def measured(folder: Path, benches: list[Bench], pool: ThreadPoolExecutor) -> di
         path.relative_to(ROOT).as_posix() for room in NEAR for path in sorted((ROOT / "tests" / room).glob("test_*.py"))
     ]
     sources = digest(ROOT, "src", "configs")
-    helpers = digest(ROOT, *(p.relative_to(ROOT).as_posix() for p in (ROOT / "tests").rglob("conftest.py")))
+    helpers = digest(ROOT, *(p.relative_to(ROOT).as_posix() for p in _helpers()))
     known = {file: folder / f"reach-{digest_of(sources + helpers, ROOT / file)}.json" for file in files}
     free: SimpleQueue[Bench] = SimpleQueue()
     for bench in benches:
@@ -81,6 +82,14 @@ def measured(folder: Path, benches: list[Bench], pool: ThreadPoolExecutor) -> di
     for path in known.values():
         tests |= reach.load(path) if path.exists() else {}
     return tests
+
+
+def _helpers() -> Iterator[Path]:
+    """What tests stand on, beside the model: all in their folders that is not a test, and what measures them."""
+    for path in sorted((ROOT / "tests").rglob("*")):
+        beside = path.suffix in {".py", ".json"} and not path.name.startswith("test_")
+        if beside and (path.parent != REASONS.parent or path.name == "reach.py"):
+            yield path
 
 
 def digest_of(state: str, path: Path) -> str:

@@ -56,7 +56,7 @@ def digest(root: Path, *folders: str) -> str:
     """Of all files in some folders."""
     found = hashlib.sha256()
     for folder in folders:
-        for path in sorted((root / folder).rglob("*")):
+        for path in sorted((root / folder).rglob("*") if (root / folder).is_dir() else [root / folder]):
             if path.is_file() and "__pycache__" not in path.parts:
                 found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return found.hexdigest()[:16]
