@@ -11,25 +11,25 @@ import pytest
 from tests.simulation.stories import DAY_S, FRI, MON, TUE, A, H, Story
 from tests.worlds import small_sites
 
+from molosim.network.graph import great_circle_m
 from molosim.routing import tours as t
 from molosim.routing.joint import Joint
 from molosim.simulation import alternative_run, reference
 from molosim.simulation import box_state as c
 from molosim.simulation.alternative_run import prepare, simulate
-from molosim.simulation.box_layout import metres_between
-from molosim.simulation.city import City
+from molosim.simulation.run_operations import AlternativeRun
 from molosim.simulation.sample import Sample
 from molosim.simulation.world import World
 
 WITHOUT_DOOR = (c.LOG_REFUSED, c.LOG_WALKED, c.LOG_KEPT, c.LOG_CENTRE, c.LOG_RESIDUAL, c.LOG_NOT_SENT, c.LOG_NO_DOOR)
 
 
-def run_of(world: World, *, events: bool) -> City:
+def run_of(world: World, *, events: bool) -> AlternativeRun:
     prepared = prepare(world, 0)
-    city = City(
+    city = AlternativeRun(
         world, prepared.draws, prepared.plans, "dedicated", sample=Sample(events=events) if events else Sample()
     )
-    city.run(world.days.count * DAY_S - 1)
+    city.run_until(world.days.count * DAY_S - 1)
     return city
 
 
@@ -54,7 +54,8 @@ def test_nobody_waits_to_try_again_before_the_first_day(world_of: Callable[..., 
 def test_boxes_at_the_walking_limit_are_neighbours(world_of: Callable[..., World]) -> None:
     sites = small_sites(2)
     lon, lat = (np.array([getattr(site, name) for site in sites]) for name in ("lon", "lat"))
-    apart = float((world_of(boxes=2).scenario.boxes.walking_detour * metres_between(lon, lat))[0, 1])
+    detour = world_of(boxes=2).scenario.boxes.walking_detour
+    apart = float(detour * great_circle_m(lon[:1], lat[:1], lon[1], lat[1])[0])
     for limit, neighbours in ((apart, 1), (math.nextafter(apart, 0), 0)):
         layout = world_of({"boxes.walking_limit_m": limit}, boxes=2).layout
         assert layout.boxes[:, c.B_NEIGHBOURS].tolist() == [neighbours] * 2
@@ -97,7 +98,7 @@ def test_the_reference_takes_from_boxes_from_the_fill_on(
     for day in range(MON, FRI + 1):
         told.parcel(day, A)
     monkeypatch.setattr(alternative_run, "draw", lambda *_, **__: told.draws())
-    days = {studied.day: joint for studied, joint in joints(told.world, monkeypatch)}
+    days = {studied.today.day: joint for studied, joint in joints(told.world, monkeypatch)}
     assert set(days) == set(range(MON, FRI + 1))
     assert bool(days[TUE].pick_up[:, 1].any()) == taken
     assert not days[MON].pick_up.any()
