@@ -21,7 +21,7 @@ def test_tours_of_extra_vans_are_as_good_as_a_move_makes_them(travel_of: Callabl
         travel = travel_of(PLACES, seed)
         places = np.random.default_rng(seed).permutation(CHARGER)[:34].tolist()
         stops = rows(*((place, 60, 1, 1_000) for place in places))
-        plans = plan(mine, np.zeros(len(stops), np.int32), stops, 1, travel, tmp_path / str(seed))
+        plans = plan(mine, np.zeros(len(stops), np.int32), stops, 1, travel, cache=tmp_path / str(seed))
         for tour, at in planned(plans, 0):
             assert_told_truly(tour, at, limits_of(mine), travel)
             if tour[1] >= mine.vans and len(at) > 2:
