@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from molosim.cli import app
-from molosim.results.folder import KINDS, RUN, SEARCHES, TAKES, kind_of, require_kind
+from molosim.results.folder import FORMAT, KINDS, RUN, SEARCHES, TAKES, kind_of, require_kind
 from molosim.runtime.errors import ScenarioError
 
 ARGUMENTS = {"folder", "folders", "first", "second", "design"}
@@ -21,7 +21,7 @@ MAP = {"name": "x", "date": "2025", "attribution": "y", "sha256": "z"}
 
 def manifest(**said: object) -> Callable[[Path], None]:
     def make(folder: Path) -> None:
-        (folder / "manifest.json").write_text(json.dumps({"program": "molosim", "map": MAP, **said}))
+        (folder / "manifest.json").write_text(json.dumps({"program": "molosim", "format": FORMAT, "map": MAP, **said}))
 
     return make
 
