@@ -99,6 +99,9 @@ def boxes(rng: np.random.Generator, alternative: str, replication: int, names: l
         "lon": LON + 0.08 * np.cos(np.arange(n)),
         "lat": LAT + 0.03 * np.sin(2.3 * np.arange(n)),
         "households": np.full(n, 300),
+        "walk_m": np.full(n, 90.0),
+        "taking_part_parcels": np.full(n, 0.7),
+        "taking_part_waste": np.full(n, 0.6),
         "parcel_doors": np.full(n, 17),
         "open_h": np.full(n, 24.0 * DAYS),
     }
