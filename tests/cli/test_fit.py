@@ -159,7 +159,9 @@ def test_a_fit_replaces_a_fit_and_nothing_else(spoilt: Path, log: Path, tmp_path
     assert "map" not in manifest(spoilt)
     assert told("rerun", spoilt) == "The same, byte for byte.\n"
     (spoilt / "thesis.tex").write_text("", encoding="utf-8")
-    assert "holds 'thesis.tex', which molosim did not write" in told("fit", log, "--out", spoilt, code=2)
+    assert "thesis.tex: was not written by molosim; move it or name another folder" in told(
+        "fit", log, "--out", spoilt, code=2
+    )
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "manifest.json").write_text('{"program": "molosim"}', encoding="utf-8")
     fault = "holds 'manifest.json' and is no fit of molosim; name a new folder or an earlier fit"

@@ -85,7 +85,7 @@ EXAMPLES = {
     "site compare": "site compare sites.geojson --map plain.npz --effort 0",
     "site`, `site propose": "site plain.npz --boxes 2 --effort 0 --out proposed.geojson",
     "stops check": "stops check stops.csv",
-    "stops export": "stops export town.toml",
+    "stops export": "stops export town.toml --out planned.csv",
     "stops anonymise": "stops anonymise stops.csv --out a.csv",
     "log": "log town.toml",
 }

@@ -120,13 +120,15 @@ def test_footpaths_of_an_extract_are_walked_and_those_of_another_map_where_it_is
     with_footpaths(streets, [(0, BLOCKS + 1)]).save(tmp_path / "paths.npz")
     told = ran("site", extract, "--boxes", 3, "--effort", 0)
     assert "without footpaths (assumption" in told
-    told = ran("site", extract, "--boxes", 3, "--effort", 0, "--walk-map", "paths.npz")
+    told = ran("site", extract, "--boxes", 3, "--effort", 0, "--walk-map", "paths.npz", "--out", "again.geojson")
     assert "Walks follow the map's streets, footpaths and steps." in told
     data = small_data(town_files(tmp_path, small_sites(4)))
     data["map"]["walk_source"] = "paths.npz"
     (tmp_path / "town.toml").write_text(tomli_w.dumps(data), encoding="utf-8")
     assert "footpaths and steps." in ran("site", "compare", "town.toml", "--effort", 0)
-    assert "walk_map: no map 'atlantis'" in ran("site", extract, "--walk-map", "atlantis", code=2)
+    assert "walk_map: no map 'atlantis'" in ran(
+        "site", extract, "--walk-map", "atlantis", "--out", "other.geojson", code=2
+    )
 
 
 def test_faults_are_a_line(extract: Path, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from molosim.results.folder import MANIFEST, result_folder
 from molosim.runtime import files
+from molosim.runtime.errors import ScenarioError
+from molosim.runtime.written import LIST, begin_list, list_all, listed
 
 
 def dead() -> int:
@@ -36,7 +38,7 @@ def test_a_file_that_is_broken_off_stays_as_it_was(tmp_path: Path) -> None:
 
 def test_what_killed_processes_left_goes_and_what_others_are_at_stays(tmp_path: Path) -> None:
     host = socket.gethostname()
-    names = {pid: f".a [1]*.unfinished-{host}-{pid}.svg" for pid in (dead(), os.getppid())}
+    names = {pid: f".a [1]*.svg.unfinished-{host}-{pid}.svg" for pid in (dead(), os.getppid())}
     for name in names.values():
         (tmp_path / name).touch()
     (tmp_path / f".b.unfinished-{host}-{min(names)}.svg").touch()
@@ -82,10 +84,66 @@ def test_a_result_moved_aside_by_a_killed_run_comes_back_and_leftovers_do_not_ba
     old = tmp_path / f".out.unfinished-{socket.gethostname()}-{dead()}-old"
     old.mkdir()
     (old / MANIFEST).write_text('{"program": "molosim"}', encoding="utf-8")
-    (old / f".report.unfinished-elsewhere-{dead()}.html").touch()
+    list_all(old)
     files.unfinished(tmp_path / "out")
     assert (tmp_path / "out" / MANIFEST).is_file()
     with result_folder(tmp_path / "out") as work:
         (work / MANIFEST).write_text('{"program": "molosim"}', encoding="utf-8")
-    assert [path.name for path in (tmp_path / "out").iterdir()] == [MANIFEST]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {MANIFEST, LIST}
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder in which molosim wrote ``figures/map.svg``."""
+    (tmp_path / "figures").mkdir()
+    begin_list(tmp_path)
+    files.write_text(tmp_path / "figures" / "map.svg", "molosim")
+    return tmp_path
+
+
+def test_what_molosim_wrote_is_written_again_and_removed(home: Path) -> None:
+    file = home / "figures" / "map.svg"
+    files.write_text(file, "again")
+    assert list(listed(home) or ()) == ["figures/map.svg"]
+    files.discard(file)
+    assert (file.exists(), listed(home)) == (False, {})
+    files.discard(file)
+
+
+@pytest.mark.parametrize("name", ["map.svg", "own.svg"])
+def test_what_another_wrote_or_changed_is_not(home: Path, name: str) -> None:
+    file = home / "figures" / name
+    file.write_text("mine", encoding="utf-8")
+    for change in (lambda: files.write_text(file, "again"), lambda: files.discard(file)):
+        with pytest.raises(ScenarioError, match=rf"{name}: (was not|has changed since) .*; move it"):
+            change()
+    assert file.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_with_something_of_anothers_does_not_give_way(home: Path) -> None:
+    work = home / "work"
+    work.mkdir()
+    (home / "figures" / "own.svg").touch()
+    with pytest.raises(ScenarioError, match=r"own.svg: was not written"):
+        files.take_place(work, home / "figures")
+    (home / "figures" / "own.svg").unlink()
+    files.take_place(work, home / "figures")
+    assert listed(home) == {}
+
+
+def test_lists_of_two_processes_do_not_replace_each_other(home: Path) -> None:
+    code = "import sys; from pathlib import Path; from molosim.runtime.files import write_text\n" \
+        "for n in range(20): write_text(Path(sys.argv[1]) / f'{sys.argv[2]}{n}', 'x')"  # fmt: skip
+    with (
+        subprocess.Popen([sys.executable, "-c", code, str(home), "a"]) as one,
+        subprocess.Popen([sys.executable, "-c", code, str(home), "b"]) as other,
+    ):
+        assert (one.wait(), other.wait()) == (0, 0)
+    assert len(listed(home) or ()) == 41
+
+
+def test_names_too_long_for_a_hidden_sibling_are_written(tmp_path: Path) -> None:
+    name = "ø" * 120 + ".csv"
+    files.write_text(tmp_path / name, "x")
+    assert [path.name for path in tmp_path.iterdir()] == [name]

@@ -70,27 +70,95 @@ def test_a_killed_run_leaves_what_cannot_be_taken_for_a_result_and_the_next_one_
     assert names(tmp_path) == {"result"}
 
 
-def test_another_run_that_is_still_going_keeps_its_work(tmp_path: Path) -> None:
+def test_a_folder_that_another_run_is_writing_is_refused(tmp_path: Path) -> None:
     out = tmp_path / "result"
     with result_folder(out) as work:
+        (work / MANIFEST).write_text(RESULT, encoding="utf-8")
         other = work.with_name(work.name.replace(str(os.getpid()), str(os.getppid())))
         other.mkdir()
-    write_result(out, "one")
+    with pytest.raises(ScenarioError, match=rf"result: process {os.getppid()} is writing it; wait"):
+        write_result(out, "one")
     assert other.is_dir()
+    other.rmdir()
+    with result_folder(out) as work:
+        (work / MANIFEST).write_text(RESULT, encoding="utf-8")
+        with pytest.raises(ScenarioError, match=rf"process {os.getpid()} is writing it"):
+            write_result(out, "one")
+
+
+def test_names_that_differ_after_a_dot_share_no_work(tmp_path: Path) -> None:
+    with result_folder(tmp_path / "town.1") as one, result_folder(tmp_path / "town.2") as other:
+        for work, name in ((one, "one"), (other, "two")):
+            (work / MANIFEST).write_text(RESULT, encoding="utf-8")
+            (work / "comparison.csv").write_text(name, encoding="utf-8")
+    assert [(tmp_path / f"town.{n}" / "comparison.csv").read_text(encoding="utf-8") for n in (1, 2)] == ["one", "two"]
+
+
+PLACES = (
+    "notes.md", "sites.geojson", "figures/own.svg", "accounts/own.csv", "measured/flat/own.csv", "layers/own.geojson",
+    "layers/deep/own", "map.gpkg", "grid.csv", "stops_0.csv", ".own.unfinished-1", "replay.html", "codebook.csv",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_result_with_a_file_of_the_users_own_is_left_alone(tmp_path: Path, place: str) -> None:
+    out = tmp_path / "result"
+    write_result(out, "one")
+    own = out / place
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text("mine", encoding="utf-8")
+    with pytest.raises(ScenarioError, match=rf"{own.name}: (was not written by molosim|is your own).*; move it"):
+        write_result(out, "two")
+    assert own.read_text(encoding="utf-8") == "mine"
+    assert (out / "comparison.csv").read_text(encoding="utf-8") == "one"
+
+
+def test_a_result_in_which_the_user_changed_a_file_is_left_alone(tmp_path: Path) -> None:
+    out = tmp_path / "result"
+    write_result(out, "one")
+    (out / "comparison.csv").write_text("mine", encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"comparison.csv: has changed since molosim wrote it; move it"):
+        write_result(out, "two")
+    assert (out / "comparison.csv").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("place", ["figures", "a link"])
+def test_empty_folders_and_links_of_the_users_own_stay(tmp_path: Path, place: str) -> None:
+    out = tmp_path / "result"
+    write_result(out, "one")
+    if place == "figures":
+        (out / place).mkdir()
+    else:
+        (out / place).symlink_to(tmp_path)
+    with pytest.raises(ScenarioError, match=f"{place}: was not written by molosim"):
+        write_result(out, "two")
+
+
+def test_what_came_into_a_result_while_another_was_made_is_kept_beside_it(tmp_path: Path) -> None:
+    out = tmp_path / "result"
+    write_result(out, "one")
+    for number in (1, 2):
+        with result_folder(out) as work:
+            (work / MANIFEST).write_text(RESULT, encoding="utf-8")
+            (out / "figures").mkdir()
+            (out / "figures" / "own.svg").write_text(f"mine {number}", encoding="utf-8")
+        kept = tmp_path / f"result.kept-{number}"
+        assert [path.relative_to(kept).as_posix() for path in kept.rglob("*")][:2] == ["figures", "files.json"]
+        assert (kept / "figures" / "own.svg").read_text(encoding="utf-8") == f"mine {number}"
+        assert names(out) == {MANIFEST, "files.json"}
+
+
+def test_a_folder_without_a_list_is_left_alone(tmp_path: Path) -> None:
+    write_result(tmp_path / "result", "one")
+    (tmp_path / "result" / "files.json").unlink()
+    with pytest.raises(ScenarioError, match=r"has no files.json that says what molosim wrote; name another folder"):
+        write_result(tmp_path / "result", "two")
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").touch()
     with pytest.raises(ScenarioError, match=r"holds 'thesis.tex' and is no result"):
         write_result(tmp_path, "one")
-
-
-def test_a_result_with_a_file_of_the_users_own_is_left_alone(tmp_path: Path) -> None:
-    out = tmp_path / "result"
-    write_result(out, "one")
-    (out / "notes.md").touch()
-    with pytest.raises(ScenarioError, match=r"'notes.md', which molosim did not write"):
-        write_result(out, "two")
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:

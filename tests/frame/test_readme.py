@@ -50,9 +50,12 @@ def test_the_python_example_runs(tmp_path: Path) -> None:
     assert "km_city" in started([sys.executable, "example.py"], tmp_path)
 
 
-def test_the_files_listed_are_those_written(tmp_path: Path) -> None:
-    from molosim.results.folder import FILES  # noqa: PLC0415 - beside the other tests this one is light
+def test_the_files_listed_are_those_written() -> None:
+    from molosim.results.schema import OF_RUNS, SAMPLED, file_of  # noqa: PLC0415 - beside the other tests this is light
 
+    tables = {file_of(name) for name in ("replications", "comparison", "band", *OF_RUNS, *SAMPLED)}
+    pages = {"report.html", "replay.html", "map.gpkg", "layers", "figures", "accounts", "measured"}
+    said = {"config.toml", "grid.csv", "codebook.csv", "manifest.json", "files.json"}
     table = README.partition("## What it writes")[2].partition("## Licence")[0]
     listed = {name.strip("/") for name in re.findall(r"`([a-z_]+(?:/|\.[a-z]+))`", table)}
-    assert listed == set(FILES)
+    assert listed == tables | pages | said | {"sample_day.geojson", "roads.geojson"}

@@ -41,7 +41,9 @@ def contents(folder: Path) -> dict[str, bytes]:
     """Bytes of all files but those that tell of time and machine."""
     files = (path for path in folder.rglob("*") if path.is_file())
     named = {str(path.relative_to(folder)): path.read_bytes() for path in files}
-    return {name: content for name, content in named.items() if name not in ("manifest.json", "report.html")}
+    return {
+        name: content for name, content in named.items() if name not in ("manifest.json", "files.json", "report.html")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 def test_the_folder_holds_all_that_is_promised(results: Results) -> None:
     assert {path.name for path in results.folder.iterdir()} == TABLES | PICTURES | INPUTS | {
         "manifest.json",
+        "files.json",
         "codebook.csv",
     }
 

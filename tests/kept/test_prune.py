@@ -9,8 +9,15 @@ import numpy as np
 import pytest
 
 from molosim.runtime import bundled
-from molosim.runtime.cache import kept, prune
+from molosim.runtime.cache import CACHE, kept, prune
 from molosim.runtime.errors import ScenarioError
+
+
+@pytest.fixture
+def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The cache in a folder that is otherwise the user's."""
+    monkeypatch.setenv("MOLOSIM_CACHE", str(tmp_path))
+    return bundled.cache_folder()
 
 
 def _keep(cache: Path, names: str) -> list[Path]:
@@ -21,19 +28,19 @@ def _keep(cache: Path, names: str) -> list[Path]:
     return paths
 
 
-def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
-    old, middle, new = _keep(tmp_path, "abc")
+def test_what_was_not_used_for_longest_goes_first(cache: Path) -> None:
+    old, middle, new = _keep(cache, "abc")
     size = old.stat().st_size
     kept(old, lambda: np.zeros(1))  # reading is using
-    assert prune(tmp_path, 2 * size) == size
+    assert prune(cache, 2 * size) == size
     assert (old.exists(), middle.exists(), new.exists()) == (True, False, True)
 
 
-def test_within_the_limit_nothing_goes(tmp_path: Path) -> None:
-    paths = _keep(tmp_path, "abc")
-    assert prune(tmp_path, 10**9) == 0
+def test_within_the_limit_nothing_goes(cache: Path) -> None:
+    paths = _keep(cache, "abc")
+    assert prune(cache, 10**9) == 0
     assert all(path.exists() for path in paths)
-    assert prune(tmp_path / "nowhere", 0) == 0
+    assert prune(cache / "nowhere", 0) == 0
 
 
 def test_a_limit_that_is_no_number_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,3 +50,23 @@ def test_a_limit_that_is_no_number_is_one_line(monkeypatch: pytest.MonkeyPatch) 
             bundled.cache_limit_bytes()
     monkeypatch.setenv("MOLOSIM_CACHE_GB", "0.5")
     assert bundled.cache_limit_bytes() == 500_000_000
+
+
+def test_nothing_of_the_users_goes(cache: Path) -> None:
+    own = [cache.parent / "data.npy", cache.parent / "deep" / "data.npy"]
+    for path in own:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"mine")
+    _keep(cache, "ab")
+    assert prune(cache, 0) > 0
+    assert prune(cache.parent, 0) == 0
+    assert not list(cache.rglob("*.npy"))
+    assert all(path.read_bytes() == b"mine" for path in own)
+
+
+def test_a_folder_of_that_name_that_molosim_did_not_make_is_no_cache(tmp_path: Path) -> None:
+    path = tmp_path / CACHE / "data.npy"
+    path.parent.mkdir()
+    path.write_bytes(b"mine")
+    assert prune(path.parent, 0) == 0
+    assert path.exists()

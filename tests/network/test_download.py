@@ -18,6 +18,7 @@ from molosim.network.answers import LONGEST_WAIT_S, WAITS_S, Servers
 from molosim.network.buildings import read_buildings, read_features
 from molosim.network.download import Area, area_of_bbox, area_of_file, area_of_place, download
 from molosim.network.osm import read_map, ways_on_foot
+from molosim.runtime.cache import CACHE, mark
 from molosim.runtime.errors import ScenarioError
 
 GENUINE = Path(os.environ.get("MOLOSIM_EXTRACTS", "extracts"), "overpass_aalborg_drive.json.gz")
@@ -143,16 +144,26 @@ def test_a_network_for_bicycles_and_the_roads_of_osmnx_own_builder(world, server
     assert sorted(drive.edge_m) == pytest.approx(lengths, abs=0.01)
 
 
-def test_answers_of_the_day_are_kept_and_those_of_other_days_are_not(world, servers, tmp_path):
+def test_answers_of_the_day_are_kept_and_those_of_other_days_are_not(world, slept, tmp_path):
+    mark(tmp_path / CACHE)
+    answers = tmp_path / CACHE / "osm"
+    servers = Servers(answers)
     first = fetched(servers, tmp_path)
     asked = list(world.asked)
     assert fetched(servers, tmp_path).content_hash == first.content_hash
     assert world.asked == asked
-    (today,) = (tmp_path / "answers").iterdir()
+    (today,) = answers.iterdir()
     today.rename(today.with_name("2020-01-01"))
-    fetched(Servers(tmp_path / "answers"), tmp_path)
+    fetched(Servers(answers), tmp_path)
     assert world.asked == 2 * asked
-    assert [folder.name for folder in (tmp_path / "answers").iterdir()] == [today.name]
+    assert [folder.name for folder in answers.iterdir()] == [today.name]
+
+
+def test_folders_in_another_cache_stay(tmp_path):
+    own = tmp_path / "osm" / "my-own-map"
+    own.mkdir(parents=True)
+    Servers(tmp_path / "osm")
+    assert own.is_dir()
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from molosim.pilot.site_files import write_sites
+from molosim.pilot.site_files import possible_files, write_sites
+from molosim.runtime.files import check_apart
 from molosim.siting import Proposal, propose
 from molosim.siting.site_options import SiteOptions, town_of, wanted
+
+_READ = ("standing", "keep_clear", "dwellings", "buildings", "walk_map", "districts")
 
 
 def site(source: str | Path, out: str | Path = "sites.geojson", options: SiteOptions | None = None) -> Proposal:
@@ -41,6 +44,9 @@ def site(source: str | Path, out: str | Path = "sites.geojson", options: SiteOpt
     2
     """
     options = options or SiteOptions()
+    named = (source, *(getattr(options, name) for name in _READ))
+    for path in possible_files(Path(out)).values():
+        check_apart(path, [Path(one) for one in named if one is not None])
     wishes, town = wanted(options), town_of(source, options)
     proposal = propose(town.extract, town.graph, wishes, homes=town.homes, districts=town.districts, walk=town.walk)
     write_sites(proposal, Path(out), town.graph)

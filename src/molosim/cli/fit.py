@@ -92,7 +92,7 @@ def _words(pairs: list[str]) -> dict[str, str]:
 def log(
     config: Annotated[str, typer.Argument(help="A TOML file, or the name of a bundled configuration.")],
     *,
-    out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.")] = Path("log.csv"),
+    out: Annotated[Path | None, typer.Option(help="File to write, .csv or .parquet; log.csv by default.")] = None,
     box: Annotated[list[str] | None, typer.Option(help="Name of a box; may be given often, all by default.")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="In place of horizon.days.")] = None,
     alternative: Annotated[str | None, typer.Option(help="Whose run; the baseline by default.")] = None,
@@ -101,16 +101,20 @@ def log(
     screen: Screen,
 ) -> None:
     """Write what boxes of a simulated run would have logged, as `molosim fit` reads it."""
+    from molosim.inputs.named_files import named_files
     from molosim.inputs.scenario import load
     from molosim.inputs.table_files import write
     from molosim.runtime import bundled
     from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse
+    from molosim.runtime.files import check_apart, new_file
     from molosim.simulation.alternative_run import prepare
     from molosim.simulation.box_log import box_log
     from molosim.simulation.world import build_world
 
     given = {"horizon.days": days, "seed": seed}
     scenario = load(config).but({key: value for key, value in given.items() if value is not None})
+    out = out or new_file(Path("log.csv"))
+    check_apart(out, [Path(file.name) for file in named_files(scenario)])
     name = alternative or scenario.baseline
     if name not in scenario.alternatives:
         raise ScenarioError.at("--alternative", f"found '{name}'" + did_you_mean(name, scenario.alternatives))

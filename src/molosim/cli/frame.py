@@ -8,9 +8,10 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +24,10 @@ INTERRUPTED = 2
 """The same: in both cases there is no result, and a line says why."""
 _TYPERS_INTERRUPTED = 130
 
+_WRITTEN = ("out", "tours")
+"""Options that name what a command writes."""
+_IN_FOLDERS = ("replay.html", "map.gpkg")
+"""What commands write into a folder that they read."""
 KEPT = "interrupted; what is finished is kept"
 
 app = typer.Typer(
@@ -85,6 +90,7 @@ def command(
         @wraps(function)
         def run(*, quiet: bool, as_json: bool, **options: object) -> None:
             with errors_told(interrupted=interrupted):
+                _check_outputs(options)
                 function(**options, screen=Screen(quiet, as_json))
 
         own = inspect.signature(function, eval_str=True).parameters
@@ -95,6 +101,17 @@ def command(
         return function
 
     return register
+
+
+def _check_outputs(options: Mapping[str, object]) -> None:
+    """No command writes over what it was given to read."""
+    from molosim.runtime.files import check_apart
+
+    given = [one for value in options.values() for one in (value if isinstance(value, list) else [value])]
+    named = [Path(one) for one in given if isinstance(one, Path) or (isinstance(one, str) and Path(one).is_file())]
+    for out in [Path(str(options[name])) for name in _WRITTEN if options.get(name) is not None]:
+        if out.name not in _IN_FOLDERS:
+            check_apart(out, [one for one in named if one != out or named.count(out) > 1])
 
 
 @contextmanager

@@ -156,9 +156,9 @@ def map_plot(
     """Draw a map's roads."""
     from molosim.network.osm import stem
     from molosim.report.road_map import save_map
-    from molosim.runtime.files import writing
+    from molosim.runtime.files import new_file, writing
 
-    path = out or Path(f"{stem(Path(source))}.svg")
+    path = out or new_file(Path(f"{stem(Path(source))}.svg"))
     graph = _read(source)
     with writing(path):
         save_map(path, graph)

@@ -72,9 +72,10 @@ def propose_sites(  # noqa: PLR0913 - a command has the options that it has
     source: Annotated[str, typer.Argument(metavar="MAP|FILE.osm.pbf", help="A prepared map, or an extract.")],
     *,
     boxes: Annotated[int, typer.Option(min=1, help="How many new sites.")] = 50,
-    out: Annotated[Path, typer.Option(help="GeoJSON file for the sites; its siblings are named after it.")] = Path(
-        "sites.geojson"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="GeoJSON file for the sites, sites.geojson by default; its siblings are named after it."),
+    ] = None,
     objective: Objective = "walk",
     walk_m: WalkLimit = 600,
     walk_factor: WalkFactor = 1.0,
@@ -92,6 +93,7 @@ def propose_sites(  # noqa: PLR0913 - a command has the options that it has
     """Propose sites for boxes: those from which households walk least, or that most households reach."""
     from molosim.api import sites
     from molosim.pilot.site_files import files_of
+    from molosim.runtime.files import new_file
     from molosim.siting.site_options import SiteOptions
 
     options = SiteOptions(
@@ -109,6 +111,7 @@ def propose_sites(  # noqa: PLR0913 - a command has the options that it has
         walk_map=walk_map,
         districts=districts,
     )
+    out = out or new_file(Path("sites.geojson"))
     proposal = sites.site(source, out, options)
     _tell(proposal, objective, screen)
     _, *beside = files_of(proposal, out).values()

@@ -77,21 +77,24 @@ def _driven(file: Path, config: str) -> tuple[list[str], dict[str, list[Any]]]:
 def export_stops(
     config: Annotated[str, typer.Argument(help="A TOML file, or the name of a bundled configuration.")],
     *,
-    out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.")] = Path("stops.csv"),
+    out: Annotated[Path | None, typer.Option(help="File to write, .csv or .parquet; stops.csv by default.")] = None,
     carrier: Annotated[list[str] | None, typer.Option(help="Name of a carrier; all by default.")] = None,
     days: Annotated[int, typer.Option(min=1, help="Days on which each drives, after the warm-up.")] = 1,
     screen: Screen,
 ) -> None:
     """Write the home deliveries that a configuration plans as a table of stops."""
+    from molosim.inputs.named_files import named_files
     from molosim.inputs.scenario import load
     from molosim.inputs.table_files import write
     from molosim.runtime import bundled
     from molosim.runtime.errors import Fault, did_you_mean, refuse
+    from molosim.runtime.files import check_apart, new_file
     from molosim.simulation.alternative_run import prepare
     from molosim.simulation.stop_export import exported
     from molosim.simulation.world import build_world
 
-    scenario = load(config)
+    scenario, out = load(config), out or new_file(Path("stops.csv"))
+    check_apart(out, [Path(file.name) for file in named_files(scenario)])
     # A carrier that works one day a week and not on holidays needs some weeks for so many.
     scenario = scenario.but({"horizon.days": min(scenario.horizon.days, 14 + 7 * days)})
     names = [one.name for one in scenario.carriers]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from molosim.emissions import EmissionModel
@@ -15,16 +15,16 @@ from molosim.experiments.run import write_measures
 from molosim.inputs.components import EMISSION_MODELS, KIND, plain
 from molosim.inputs.emission_settings import FileGrid
 from molosim.inputs.scenario import Scenario
-from molosim.results.folder import ACCOUNTS, CONFIG
-from molosim.results.input_copies import copies, write_inputs
+from molosim.results.folder import CONFIG
+from molosim.results.input_copies import write_inputs
 from molosim.results.results import Results
+from molosim.runtime import written
 from molosim.runtime.cache import content_key
 from molosim.runtime.errors import Fault, ScenarioError, refuse
 from molosim.runtime.files import remove, take_place, unfinished, writing
 
 MEASURED = "measured"
 """Folder of what was measured again, within a result folder."""
-WRITTEN = ("replications.parquet", "comparison.csv", "band.csv", "config.toml")
 _OF_EMISSIONS = {m.name for m in (*environment.MEASURES, *allocation_measures.MEASURES)}
 
 
@@ -124,7 +124,7 @@ def _again(stored: Mapping[str, object], view: RunView) -> dict[str, object]:
 
 def _write(out: Path, scenario: Scenario, rows: list[dict[str, object]], by_model: list[dict[str, object]]) -> Path:
     """The measures in their folder, which is whole or as it was before."""
-    _check(out, (*WRITTEN, ACCOUNTS, "grid.csv", *copies(scenario)))
+    _check(out)
     with writing(out):
         out.parent.mkdir(exist_ok=True)
         work = unfinished(out)
@@ -138,15 +138,16 @@ def _write(out: Path, scenario: Scenario, rows: list[dict[str, object]], by_mode
     return out
 
 
-def _check(out: Path, ours: Sequence[str]) -> None:
+def _check(out: Path) -> None:
     faults = [
         Fault(str(path), "is not a folder of molosim measure; move it")
         for path in (out.parent, out)
         if path.is_symlink() or (path.exists() and not path.is_dir())
     ]
-    strange = [path for path in out.iterdir() if path.name not in ours] if out.is_dir() and not faults else []
-    faults += [Fault(str(path), "is not of molosim measure; move it") for path in strange[:1]]
+    if out.is_dir() and not faults and written.home_of(out) is None:
+        faults.append(Fault(str(out), f"is in a folder without {written.LIST} that says what molosim wrote; move it"))
     refuse(faults)
+    written.check_ours(out)
 
 
 def home_of(folder: Path, model: str) -> Path:

@@ -15,7 +15,7 @@ from molosim.results.codebook import write_codebook
 from molosim.results.folder import MANIFEST, SEARCH, SWEEP, found_manifest
 from molosim.results.provenance import sweep_manifest, write_manifest
 from molosim.results.schema import file_of
-from molosim.runtime.files import remove, unfinished, writing
+from molosim.runtime.files import discard, put, remove, unfinished, writing
 
 SEARCH_FILES: Mapping[str, tuple[str, ...]] = {
     "breakeven": (file_of("breakeven"), file_of("breakeven_tried")),
@@ -64,7 +64,7 @@ def recording(
             forget(folder, (command,))
             old = _of_same_design(folder, now)
             for name in files:
-                (work / name).replace(folder / name)
+                put(work / name, folder / name)
             write_codebook(folder)
             top = old if old.get("kind") == SWEEP else now
             write_manifest(folder, {**top, "searches": [*_below(top, old), *_below(top, now, [record])]})
@@ -90,7 +90,7 @@ def forget(folder: Path, commands: Collection[str], *, sweep: bool = False) -> N
         said = {key: value for key, value in old.items() if key not in ("points", "failed")}
         write_manifest(folder, {**said, "kind": SEARCH, "searches": left})
     else:
-        (folder / MANIFEST).unlink(missing_ok=True)
+        discard(folder / MANIFEST)
 
 
 def _of_same_design(folder: Path, now: Manifest) -> Manifest:

@@ -26,11 +26,12 @@ from molosim.inputs.scenario import Scenario, check_recordable, load
 from molosim.results.codebook import CODEBOOK, write_codebook
 from molosim.results.folder import CONFIG, DESIGN, MANIFEST, STORE, found_manifest, require_kind
 from molosim.results.input_copies import copies, write_inputs
-from molosim.results.provenance import sha256, sweep_manifest
+from molosim.results.provenance import sweep_manifest
 from molosim.runtime import bundled
 from molosim.runtime.cache import prune
 from molosim.runtime.errors import Fault, ScenarioError
-from molosim.runtime.files import remove, unfinished, writing
+from molosim.runtime.files import discard, put, remove, unfinished, writing
+from molosim.runtime.written import begin_list, sha256
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -240,6 +241,7 @@ def _opened(design: Design, out: Path) -> Iterator[TaskStore]:
     _check(out, design)
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
+        begin_list(out)
     with open_store(out / STORE) as store:
         with writing(out):
             _write_design(out, design)
@@ -281,7 +283,7 @@ def _write_design(out: Path, design: Design) -> None:
             _remove(out, _MADE)
             for path in fresh:
                 (out / path).parent.mkdir(parents=True, exist_ok=True)
-                (work / path).replace(out / path)
+                put(work / path, out / path)
     finally:
         remove(work)
 
@@ -305,7 +307,7 @@ def _said(folder: Path) -> list[bytes]:
 def _remove(out: Path, names: Sequence[str]) -> None:
     """What is no longer so. A folder without manifest is not finished: the manifest goes first, and comes last."""
     for name in names:
-        (out / name).unlink(missing_ok=True)
+        discard(out / name)
 
 
 def _different(tasks: Sequence[Task]) -> list[Task]:

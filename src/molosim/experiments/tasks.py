@@ -26,6 +26,7 @@ from molosim.network.graph import RoadGraph
 from molosim.runtime import bundled
 from molosim.runtime.cache import content_key, prune
 from molosim.runtime.errors import Fault, ScenarioError, refuse
+from molosim.runtime.written import sha256
 from molosim.simulation.alternative_run import prepare, simulate
 from molosim.simulation.world import build_world
 
@@ -185,7 +186,7 @@ def map_hash(path: Path, changed: tuple[int, int]) -> str:
 @cache
 def _hash(path: Path, changed: tuple[int, int]) -> str:
     del changed
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return sha256(path)
 
 
 def _changed(path: Path) -> tuple[int, int]:

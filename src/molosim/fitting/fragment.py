@@ -15,9 +15,9 @@ import tomli_w
 
 from molosim.fitting.estimates import Check, Estimate
 from molosim.fitting.fitted import Fitted
-from molosim.inputs.named_files import named_files, with_files
 from molosim.inputs.scenario import Scenario, dump
 from molosim.inputs.table_files import write
+from molosim.results.input_copies import beside_copies
 from molosim.runtime.errors import ScenarioError
 
 ESTIMATES, CHECKS = "estimates.csv", "checks.csv"
@@ -97,8 +97,7 @@ def text_of(fitted: Fitted, on: date) -> str:
         head.append("Values for a configuration; molosim.fitting.fragment.apply puts them into one.")
         body = tomli_w.dumps({**nested(fitted.values), "provenance": told})
     else:
-        whole = merged(base, fitted.values, told)
-        body = dump(with_files(whole, {file.key: file.copy for file in named_files(whole)}))
+        body = dump(beside_copies(merged(base, fitted.values, told)))
     comments = "".join(f"# {line}\n" for line in [*head, *_intervals(fitted), *fitted.notes])
     return f"{comments}\n{body}"
 

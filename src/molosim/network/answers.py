@@ -19,6 +19,7 @@ import requests
 
 import molosim
 from molosim.network.graph import first_line
+from molosim.runtime.cache import is_marked
 from molosim.runtime.errors import ScenarioError
 
 WAITS_S = (5, 15, 45, 90)
@@ -63,7 +64,7 @@ class Servers:
         self._today = cache / datetime.now(tz=UTC).date().isoformat()
         self._say = say
         self._looks = 0
-        for folder in cache.glob("*-*-*"):
+        for folder in cache.glob("*-*-*") if is_marked(cache.parent) else ():
             if folder != self._today:
                 shutil.rmtree(folder, ignore_errors=True)
 

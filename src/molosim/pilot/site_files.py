@@ -18,11 +18,17 @@ DRAWN = 10_000
 """More homes than this would be a blot on the picture."""
 
 
+_BESIDE = {"districts": "districts.geojson", "dwellings": "dwellings.csv", "picture": "map.svg"}
+
+
+def possible_files(out: Path) -> dict[str, Path]:
+    """Files that a proposal may have whose sites are in ``out``, the others named after it."""
+    return {"sites": out} | {what: out.with_name(f"{out.stem}_{name}") for what, name in _BESIDE.items()}
+
+
 def files_of(proposal: Proposal, out: Path) -> dict[str, Path]:
-    """Files of a proposal whose sites are in ``out``, the others named after it."""
-    names = {"districts": "districts.geojson", "dwellings": "dwellings.csv", "picture": "map.svg"}
-    beside = {what: out.with_name(f"{out.stem}_{name}") for what, name in names.items()}
-    return {"sites": out} | {what: path for what, path in beside.items() if what != "dwellings" or proposal.buildings}
+    """Files of a proposal."""
+    return {what: path for what, path in possible_files(out).items() if what != "dwellings" or proposal.buildings}
 
 
 def write_sites(proposal: Proposal, out: Path, graph: RoadGraph) -> None:

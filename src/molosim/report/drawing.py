@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from molosim.report import style
 from molosim.report.language import tr
 from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse
-from molosim.runtime.files import replace, write_text
+from molosim.runtime.files import discard, replace, write_text
 
 PICTURES, TABLES = ("svg", "png", "pdf"), ("csv", "parquet")
 FORMATS = (*PICTURES, *TABLES)
@@ -111,7 +111,7 @@ def _write(plot: Plot[T], subject: T, folder: Path, name: str, formats: Iterable
         drawn = plot.draw(subject)
         if drawn is None:
             for form in FORMATS:
-                (folder / f"{name}.{form}").unlink(missing_ok=True)
+                discard(folder / f"{name}.{form}")
             return None
         style.source_line(drawn.figure, drawn.source)
         text = style.svg(drawn.figure)

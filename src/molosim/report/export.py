@@ -15,7 +15,7 @@ from molosim.network.graph import first_line
 from molosim.report.map_figures import box_table
 from molosim.report.run_data import RunData, read
 from molosim.runtime.errors import ScenarioError
-from molosim.runtime.files import remove, unfinished, write_text
+from molosim.runtime.files import put, remove, unfinished, write_text
 from molosim.trips import MUNICIPALITY, Purpose
 
 WGS84 = "EPSG:4326"
@@ -43,7 +43,7 @@ def write_geopackage(folder: Path, out: Path | None = None) -> Path:
         part = work / out.name
         for name, layer in layers(outcome).items():
             layer.to_file(part, layer=name, driver="GPKG", engine="pyogrio")
-        part.replace(out)
+        put(part, out)
     except RuntimeError as error:  # a full disk, as GDAL tells it
         raise ScenarioError.at(str(out), f"cannot be written: {first_line(error)}") from None
     finally:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from molosim.results.schema import OF_RUNS, SAMPLED, file_of
 from molosim.runtime.errors import ScenarioError
-from molosim.runtime.files import is_unfinished, remove, take_place, unfinished, writing
+from molosim.runtime.files import check_free, remove, take_place, unfinished, writing
+from molosim.runtime.written import LIST, list_all, listed, sha256, strangers
 
 MANIFEST = "manifest.json"
 ACCOUNTS = "accounts"
@@ -54,29 +53,6 @@ TAKES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("sweep", "breakeven", "decide"), (DESIGNED, SWEEP, SEARCH, PART)),
 }
 """Kinds of folders that each command takes."""
-FILES = (
-    CONFIG,
-    MANIFEST,
-    *(file_of(name) for name in ("replications", "comparison", "band", *OF_RUNS, *SAMPLED)),
-    "codebook.csv",
-    "measured",
-    "grid.csv",
-    SAMPLE_DAY,
-    ROADS,
-    ACCOUNTS,
-    "figures",
-    "report.html",
-    "replay.html",
-    "map.gpkg",
-    "layers",
-)
-"""What a result folder holds, besides copies of the GeoJSON files and stop tables that its configuration names."""
-
-FIT_FILES = (
-    CONFIG, MANIFEST, "fitted.toml", "estimates.csv", "checks.csv", "households.csv", "log.csv", "log.parquet",
-    "grid.csv", "figures", "report.html",
-)  # fmt: skip
-"""What a fit's folder holds, besides such copies."""
 
 _SAID: dict[str, type] = {
     **dict.fromkeys(("version", "map.name", "map.date", "map.attribution", "map.sha256"), str),
@@ -84,8 +60,6 @@ _SAID: dict[str, type] = {
     "replications": int,
 }
 """What manifests say that somebody reads, by kind."""
-_TABLE = re.compile(r"stops_\d+\.")
-"""Copies of carriers' stop tables."""
 
 
 @contextmanager
@@ -103,10 +77,12 @@ def result_folder(out: Path, kind: str = RUN) -> Iterator[Path]:
     with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         work = unfinished(out)
+        check_free(out)
         work.mkdir()
     try:
         yield work
         with writing(out):
+            list_all(work)
             take_place(work, out)
     finally:
         remove(work)
@@ -152,6 +128,8 @@ def require_kind(folder: Path, command: str) -> None:
     if kind in taken:
         if content:
             _check_format(folder / MANIFEST, content)
+        if DESIGNED not in taken:  # a sweep may be edited in its place, and then goes on from there
+            _check_config(folder / CONFIG, content)
         return
     searched = [SEARCHES.get(str(one.get("command")), "a search") for one in content.get("searches", ())]
     if kind == SEARCH and searched:
@@ -163,6 +141,12 @@ def require_kind(folder: Path, command: str) -> None:
     *first, last = (KINDS[one][1] for one in taken)
     words = f"{', '.join(first)} and {last}" if first else last
     raise ScenarioError.at(str(folder), f"{found}; {command} takes {words}")
+
+
+def _check_config(path: Path, content: Mapping[str, Any]) -> None:
+    then = content.get("config_sha256")
+    if then and path.is_file() and sha256(path) != then:
+        raise ScenarioError.at(str(path), "is not what was run; put it back, or run it into a new folder")
 
 
 def _check_format(path: Path, content: Mapping[str, Any]) -> None:
@@ -202,21 +186,19 @@ def _content(path: Path) -> dict[str, Any]:
 
 
 def _check_replaceable(out: Path, kind: str) -> None:
-    what, files = ("fit", FIT_FILES) if kind == FIT else ("result", FILES)
+    """Only a result of the same kind is replaced, in which all is as molosim wrote it."""
+    what = "fit" if kind == FIT else "result"
     if not os.path.lexists(out):
         return
     if not out.is_dir() or out.is_symlink():
         raise ScenarioError.at(str(out), f"is not a folder; name a new folder or an earlier {what} of molosim")
-    entries = list(out.iterdir())
-    if entries and not is_result(out, kind):
-        problem = f"holds '{entries[0].name}' and is no {what} of molosim; name a new folder or an earlier {what}"
+    first = min((entry.name for entry in out.iterdir()), default=None)
+    if first is None:
+        return
+    if not is_result(out, kind):
+        problem = f"holds '{first}' and is no {what} of molosim; name a new folder or an earlier {what}"
         raise ScenarioError.at(str(out), problem)
-    foreign = [e.name for e in entries if e.name not in files and not _may_be_ours(e)]
-    if foreign:
-        raise ScenarioError.at(
-            str(out), f"holds '{foreign[0]}', which molosim did not write; move it or name another folder"
-        )
-
-
-def _may_be_ours(entry: Path) -> bool:
-    return entry.suffix == ".geojson" or _TABLE.match(entry.name) is not None or is_unfinished(entry)
+    if listed(out) is None:
+        raise ScenarioError.at(str(out), f"has no {LIST} that says what molosim wrote; name another folder")
+    for path, found in strangers(out):
+        raise ScenarioError.at(str(path), f"{found}; move it or name another folder")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
@@ -24,6 +23,7 @@ from molosim.registry import class_named, source_of
 from molosim.results.folder import CONFIG, DESIGN, FIT, FORMAT, MANIFEST, PROGRAM, RUN, SEARCH, SWEEP
 from molosim.runtime.errors import Fault, ScenarioError
 from molosim.runtime.files import replace
+from molosim.runtime.written import sha256
 
 _LIBRARIES = ("numba", "numpy", "pandas", "pyarrow", "pydantic", "pyvrp", "scipy", "shapely", "simpy")
 
@@ -215,11 +215,6 @@ def _until_now(started: datetime) -> dict[str, Any]:
         "wall_s": round((datetime.now(UTC) - started).total_seconds(), 1),
         "peak_memory_mb": _peak_memory_mb(),
     }
-
-
-def sha256(path: Path) -> str:
-    """Hash of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _peak_memory_mb() -> float | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from molosim.runtime.cache import CACHE, mark
 from molosim.runtime.errors import ScenarioError
 from molosim.runtime.files import read_rows, read_toml
 
@@ -53,12 +55,19 @@ def own_maps() -> Path:
 
 
 def cache_folder() -> Path:
-    """Folder of what can be computed again: travel matrices, day plans (``$MOLOSIM_CACHE`` moves it)."""
-    if moved := os.environ.get("MOLOSIM_CACHE"):
-        return Path(moved)
-    from platformdirs import user_cache_path  # noqa: PLC0415 - as above
+    """Folder of what can be computed again: travel matrices, day plans; made and marked where it is not yet.
 
-    return user_cache_path("molosim")
+    ``$MOLOSIM_CACHE`` names the folder that it lies in, which may hold anything else.
+    """
+    if moved := os.environ.get("MOLOSIM_CACHE"):
+        above = Path(moved)
+    else:
+        from platformdirs import user_cache_path  # noqa: PLC0415 - as above
+
+        above = user_cache_path("molosim")
+    with suppress(OSError):  # told by who has something to keep there
+        mark(above / CACHE)
+    return above / CACHE
 
 
 def map_path(source: str) -> Path | None:

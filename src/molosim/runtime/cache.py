@@ -17,6 +17,32 @@ from numpy.typing import NDArray
 from molosim.runtime.errors import ScenarioError
 
 _CHECKSUM_BYTES = 4
+CACHE = "molosim-cache"
+"""Name of the folder that is molosim's alone."""
+_TAG = "CACHEDIR.TAG"
+_TAG_TEXT = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by molosim, which can make all of it again.\n"
+"""By which programs that make backups know a cache: https://bford.info/cachedir/"""
+
+
+def mark(folder: Path) -> None:
+    """Make a folder a cache of molosim's, unless it is one; only in such a folder is anything ever removed.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    if not is_marked(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _TAG).write_text(_TAG_TEXT, encoding="utf-8")
+
+
+def is_marked(folder: Path) -> bool:
+    """Whether a folder is a cache of molosim's."""
+    try:
+        return folder.name == CACHE and (folder / _TAG).read_text(encoding="utf-8") == _TAG_TEXT
+    except (OSError, ValueError):
+        return False
 
 
 def content_key(*parts: object) -> str:
@@ -55,7 +81,7 @@ def prune(cache: Path, limit_bytes: int) -> int:
     Nothing is lost: what is removed is made again when it is needed. Others may do the same at the same time.
     """
     files = []
-    for path in cache.rglob("*.npy"):
+    for path in cache.rglob("*.npy") if is_marked(cache) else ():
         try:
             stat = path.stat()
         except OSError:  # another run removed it meanwhile

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import itertools
 import os
 import shutil
 import socket
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from molosim.runtime.errors import ScenarioError
+from molosim.runtime.written import UNFINISHED, check_ours, clear, listed, note
 
-_UNFINISHED, _OLD = ".unfinished-", "-old"
+_OLD = "-old"
+_LONGEST = 120
+"""Bytes of a name that fits into that of unfinished work."""
 
 
 @contextmanager
@@ -28,18 +33,68 @@ def writing(out: Path) -> Iterator[None]:
 
 
 def replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file beside its place, then put it there; what a link names is replaced, a device is written to."""
+    """Write a file beside its place, then put it there; what a link names is replaced, a device is written to.
+
+    Raises
+    ------
+    ScenarioError
+        In a folder of molosim's, something stands there that is not as molosim wrote it.
+    """
     path = Path(os.path.realpath(path)) if path.is_symlink() else path
     if path.exists() and not path.is_file() and not path.is_dir():
         write(path)  # /dev/null or a pipe: another file must not take its place
         return
+    check_ours(path)
     work = unfinished(path)
     try:
         write(work)
-        work.replace(path)
+        put(work, path)
     finally:
         with suppress(OSError):
             work.unlink(missing_ok=True)
+
+
+def put(work: Path, path: Path) -> None:
+    """Give a finished file its name; raises as `replace`."""
+    check_ours(path)
+    work.replace(path)
+    note(path)
+
+
+def discard(path: Path) -> None:
+    """Remove a file of molosim's that is no longer so, if it is there; raises as `replace`."""
+    if path.exists():
+        check_ours(path)
+        path.unlink()
+        note(path)
+
+
+def check_apart(out: Path, inputs: Iterable[Path]) -> None:
+    """Hold a file that is to be written against those that are read, and against folders whose files are.
+
+    Raises
+    ------
+    ScenarioError
+        It is one of them, by whatever name.
+    """
+    for one in inputs if out.exists() else ():
+        if one.exists() and out.samefile(one) and out.is_file():
+            raise ScenarioError.at(str(out), "is an input too and would be lost; name another file to write")
+        if one.is_dir() and out.is_file() and one.resolve() in out.resolve().parents:
+            raise ScenarioError.at(str(out), f"is part of {one}, which is read; name another file to write")
+
+
+def new_file(path: Path) -> Path:
+    """The name that a command chose itself for a file, which must not stand for one that is there.
+
+    Raises
+    ------
+    ScenarioError
+        There is such a file.
+    """
+    if os.path.lexists(path):
+        raise ScenarioError.at(str(path), "is there already; --out names the file to write, and replaces it")
+    return path
 
 
 def write_text(path: Path, text: str) -> None:
@@ -63,40 +118,75 @@ def unfinished(path: Path) -> Path:
 
     What killed processes of this machine have left of such work is removed; processes still alive keep theirs.
     """
-    begins = f".{path.stem}{_UNFINISHED}{socket.gethostname()}-"
+    for left, pid in _siblings(path):
+        if not _alive(pid) and left.name.endswith(_OLD):
+            _retire(left, path)
+        elif not _alive(pid):
+            remove(left)
+    return path.with_name(f"{_begins(path)}{os.getpid()}{path.suffix}")
+
+
+def check_free(path: Path) -> None:
+    """Hold a folder that is to be written against work on it that has not ended.
+
+    Raises
+    ------
+    ScenarioError
+        A process is writing it.
+    """
+    for left, pid in _siblings(path):
+        if _alive(pid) and not left.name.endswith(_OLD):
+            problem = f"process {pid} is writing it; wait for its end or name another folder"
+            raise ScenarioError.at(str(path), problem)
+
+
+def _begins(path: Path) -> str:
+    """How names of work on a path begin on this machine: with its whole name, or a hash of one that is too long."""
+    name = path.name if len(os.fsencode(path.name)) <= _LONGEST else hashlib.sha256(os.fsencode(path.name)).hexdigest()
+    return f".{name}{UNFINISHED}{socket.gethostname()}-"
+
+
+def _siblings(path: Path) -> list[tuple[Path, int]]:
+    """Work on a path that is there, each with its process."""
+    begins, found = _begins(path), []
     with suppress(OSError):
         for left in path.parent.iterdir():
-            pid = left.name.removeprefix(begins).partition(".")[0].removesuffix(_OLD)
-            if left.name.startswith(begins) and pid.isdecimal() and not _alive(int(pid)):
-                _put_back(left, path)
-                remove(left)
-    return path.with_name(f"{begins}{os.getpid()}{path.suffix}")
+            pid = left.name.removeprefix(begins).removesuffix(_OLD).removesuffix(path.suffix)
+            if left.name.startswith(begins) and pid.isdecimal():
+                found.append((left, int(pid)))
+    return found
 
 
 def take_place(work: Path, out: Path) -> None:
-    """Give a finished folder its name; an earlier one of that name goes, or stays if this fails."""
+    """Give a finished folder its name; an earlier one of that name goes, or stays if this fails.
+
+    Only what molosim wrote goes of it: a folder named after it keeps anything else.
+    """
     if not out.is_dir():
         work.rename(out)
+        note(out)
         return
+    check_ours(out)
     old = work.with_name(f"{work.name}{_OLD}")
     try:
         out.rename(old)
         work.rename(out)
-    except BaseException:
-        _put_back(old, out)
-        raise
-    remove(old)
+    finally:
+        _retire(old, out)
+    note(out)
 
 
-def _put_back(old: Path, out: Path) -> None:
-    """Where a folder was moved away and nothing came in its place."""
-    if old.name.endswith(_OLD) and old.is_dir() and not out.exists():
+def _retire(old: Path, out: Path) -> None:
+    """Put a folder that was moved away back where nothing came in its place, else remove it but for others' files."""
+    if not old.is_dir():
+        return
+    if not out.exists():
         old.rename(out)
-
-
-def is_unfinished(path: Path) -> bool:
-    """Whether a file or folder is such a sibling, of whoever."""
-    return path.name.startswith(".") and _UNFINISHED in path.name
+    elif listed(old) is None:
+        remove(old)
+    elif not clear(old):
+        names = (out.with_name(f"{out.name}.kept-{number}") for number in itertools.count(1))
+        old.rename(next(name for name in names if not os.path.lexists(name)))
 
 
 def remove(path: Path) -> None:

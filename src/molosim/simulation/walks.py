@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +16,7 @@ from molosim.network.places import Places, on_other_map, read_districts, snap
 from molosim.runtime.arrays import Floats
 from molosim.runtime.cache import content_key, kept
 from molosim.runtime.errors import Fault, ScenarioError
+from molosim.runtime.written import sha256
 from molosim.simulation.roads import Roads
 
 BIN_M = 10.0
@@ -114,7 +114,7 @@ def walks_of(scenario: Scenario, roads: Roads, cache: Path) -> BoxWalks:
 
 def _hash(table: Path) -> str:
     try:
-        return hashlib.sha256(table.read_bytes()).hexdigest()
+        return sha256(table)
     except OSError as error:
         raise ScenarioError.at(str(table), f"cannot be read: {error.strerror or error}") from error
 
