@@ -2,8 +2,13 @@
 
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
+
+from molosim.runtime import bundled
+
+COMPILED = "compiled"
 
 # A shell that starts the tests in the background has interrupts ignored, which programs under test would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -11,8 +16,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(scope="session", autouse=True)
 def _folders_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Caches and maps of whoever runs the tests stay out of them."""
+    """Caches and maps of whoever runs the tests stay out of them, but for compiled code, which takes a minute."""
+    compiled = bundled.cache_folder() / COMPILED
+    with suppress(OSError):
+        compiled.mkdir(parents=True, exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         for name in ("MOLOSIM_CACHE", "MOLOSIM_MAPS"):
             patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        (bundled.cache_folder() / COMPILED).symlink_to(compiled)
         yield

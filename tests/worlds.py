@@ -7,6 +7,7 @@ of the model is met in a run of milliseconds.
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -268,6 +269,14 @@ def _points(path: Path, rows: list[tuple[float, float, dict[str, Any]]]) -> str:
     ]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
     return str(path)
+
+
+def as_if_run(folder: Path, config: str) -> None:
+    """Put another configuration into a result as if it had been run."""
+    (folder / "config.toml").write_text(config, encoding="utf-8")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["config_sha256"] = hashlib.sha256(config.encode()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def town_files(folder: Path, sites: tuple[BoxSite, ...]) -> dict[str, str]:

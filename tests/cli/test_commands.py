@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 import molosim
 from molosim.cli import app
+from molosim.runtime import bundled
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,3 +85,17 @@ def test_an_imported_map_is_known_by_its_name(own_maps: Path) -> None:
     assert [path.name for path in own_maps.iterdir()] == ["mine.npz"]
     assert "mine" in output("map", "info")
     assert "mine" in output("map", "info", "mine")
+
+
+def test_warming_compiles_by_a_run_that_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ran: list[dict[str, object]] = []
+    monkeypatch.setattr(
+        "molosim.experiments.run.run", lambda scenario, out, **_: ran.append({"out": out, **vars(scenario.horizon)})
+    )
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["warm"])
+    assert (done.exit_code, done.output) == (0, f"Kept in {bundled.cache_folder()}\n")
+    (said,) = ran
+    assert (said["days"], said["replications"]) == (7, 1)
+    assert not Path(str(said["out"])).parent.exists()
+    assert not list(tmp_path.iterdir())

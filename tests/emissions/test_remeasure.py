@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tomli_w
-from tests.worlds import LAT, LON, STEP_LAT, STEP_LON, small_data, small_sites, town_files
+from tests.worlds import LAT, LON, STEP_LAT, STEP_LON, as_if_run, small_data, small_sites, town_files
 from typer.testing import CliRunner
 
 import molosim
@@ -81,7 +81,7 @@ def test_measured_again_no_vehicle_keeps_a_model_of_its_own(folder: Path) -> Non
     config = folder / "config.toml"
     said = tomllib.loads(config.read_text(encoding="utf-8"))
     said["vehicles"]["van"]["emission_model"] = "speed_stop_euro_5"
-    config.write_text(tomli_w.dumps(said), encoding="utf-8")
+    as_if_run(folder, tomli_w.dumps(said))
     now = pd.read_parquet(remeasure(folder, "flat") / "replications.parquet")
     pd.testing.assert_series_equal(now["co2e_wtw_city_kg"], now["co2e_wtw_city_flat_kg"], check_names=False)
 
@@ -219,7 +219,7 @@ def test_other_hours_are_in_the_unit_and_the_zone_that_are_said_else_in_those_of
     grid = f'kind = "file"\nfile = "{folder / "grid.csv"}"\nzone = "Europe/Helsinki"'
     profile = re.search(r'kind = "profile"\ng_per_kwh = [\d.]+', told)
     assert profile is not None
-    (folder / "config.toml").write_text(told.replace(profile.group(), grid), encoding="utf-8")
+    as_if_run(folder, told.replace(profile.group(), grid))
     assert at_midnight() == pytest.approx(100 + 22)  # the run's days are Helsinki's
     refused = CliRunner().invoke(app, [*command, "--unit", "t/MWh"])
     assert refused.exit_code == 2
@@ -301,7 +301,7 @@ def test_tables_that_do_not_belong_together_are_one_line(folder: Path) -> None:
 def test_something_else_in_the_place_is_not_removed(folder: Path) -> None:
     (folder / "measured" / "flat").mkdir(parents=True)
     (folder / "measured" / "flat" / "thesis.docx").write_text("years of work")
-    with pytest.raises(ScenarioError, match=r"thesis\.docx: is not of molosim measure; move it"):
+    with pytest.raises(ScenarioError, match=r"thesis\.docx: was not written by molosim; move it"):
         remeasure(folder, "flat")
     assert (folder / "measured" / "flat" / "thesis.docx").is_file()
 

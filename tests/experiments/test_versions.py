@@ -13,7 +13,7 @@ import pytest
 import tomli_w
 from scipy import stats
 from tests.network.towns import STREETS, write
-from tests.worlds import small_data, small_sites, town, town_files
+from tests.worlds import as_if_run, small_data, small_sites, town, town_files
 from typer.testing import CliRunner
 
 import molosim
@@ -72,7 +72,7 @@ def stored(
     config = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
     config |= {"seed": seed, "baseline": baseline}
     config["horizon"]["replications"] = replications
-    (folder / "config.toml").write_text(tomli_w.dumps(config), encoding="utf-8")
+    as_if_run(folder, tomli_w.dumps(config))
     return Results(folder)
 
 

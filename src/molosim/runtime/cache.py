@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from molosim.runtime.errors import ScenarioError
 
 _CHECKSUM_BYTES = 4
+_KEPT = (".npy", ".nbi", ".nbc")
+"""Endings of what is kept: arrays, and compiled functions."""
 CACHE = "molosim-cache"
 """Name of the folder that is molosim's alone."""
 _TAG = "CACHEDIR.TAG"
@@ -81,7 +83,9 @@ def prune(cache: Path, limit_bytes: int) -> int:
     Nothing is lost: what is removed is made again when it is needed. Others may do the same at the same time.
     """
     files = []
-    for path in cache.rglob("*.npy") if is_marked(cache) else ():
+    for path in cache.rglob("*.n*") if is_marked(cache) else ():
+        if path.suffix not in _KEPT:
+            continue
         try:
             stat = path.stat()
         except OSError:  # another run removed it meanwhile
