@@ -17,7 +17,7 @@ test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest --numprocesses logical --dist worksteal
+	$(BIN)/python -m pytest --numprocesses logical --dist worksteal -rs
 
 # Debian's chromium and its driver, where they are not; the other tests skip what needs them.
 test-browser: $(STAMP)
