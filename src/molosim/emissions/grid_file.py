@@ -22,6 +22,7 @@ from molosim.emissions.conditions import DAY_H, HOUR_S
 from molosim.inputs.emission_settings import FileGrid
 from molosim.runtime.arrays import Floats
 from molosim.runtime.errors import ScenarioError, did_you_mean
+from molosim.runtime.files import reading
 
 UTC_TIMES = ("HourUTC", "TimeUTC", "Minutes5UTC", "time_utc")
 LOCAL_TIMES = ("HourDK", "TimeDK", "Minutes5DK", "time_local", "time")
@@ -56,10 +57,8 @@ def hours_of(grid: FileGrid, dates: list[date]) -> Floats:
         One line: what is wrong with the file, where, and what is expected.
     """
     path = Path(grid.file)
-    try:
+    with reading(grid.file):
         stat = path.stat()
-    except OSError as error:
-        raise ScenarioError.at(grid.file, f"cannot be read: {error.strerror}") from None
     return _hours_of(grid, dates[0], len(dates), (stat.st_mtime_ns, stat.st_size))
 
 
@@ -164,9 +163,8 @@ def _rows(grid: FileGrid) -> list[_Row]:
 
 def _lines(grid: FileGrid) -> list[str]:
     try:
-        lines = Path(grid.file).read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
-        raise ScenarioError.at(grid.file, f"cannot be read: {error.strerror}") from None
+        with reading(grid.file):
+            lines = Path(grid.file).read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise ScenarioError.at(grid.file, "is no text in UTF-8") from None
     if not lines or "\0" in lines[0]:

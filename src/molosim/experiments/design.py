@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,7 +14,7 @@ from molosim.evaluation.measures import HEADLINE, MEASURES
 from molosim.inputs.cross_checks import known, repeated
 from molosim.inputs.validation import Spec, checked
 from molosim.results.folder import DESIGN
-from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse
+from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse, within
 from molosim.runtime.files import read_toml
 
 Value = bool | int | float | str
@@ -225,7 +224,7 @@ def is_design(source: str | Path) -> bool:
     """Whether a file or folder is a design rather than a configuration; false for what cannot be read."""
     try:
         content = read_toml(_file(source))
-    except (OSError, ValueError):
+    except ScenarioError:
         return False
     return "factors" in content or "sampling" in content
 
@@ -255,23 +254,17 @@ def load_design(source: str | Path) -> Design:
     ('walk',)
     """
     path = _file(source)
-    try:
-        data = read_toml(path)
-        overrides = data.get("overrides")
+
+    def missing() -> str:
+        near = [other.name for other in path.parent.glob("*.toml")] if path.parent.is_dir() else []
+        return "no such design" + (did_you_mean(path.name, near) if near else "")
+
+    data = read_toml(path, source, missing)
+    overrides = data.get("overrides")
+    with within(source):
         if isinstance(overrides, dict):
             data["overrides"] = dict(_paths(overrides))
         return checked(Design, data).at(path.parent)
-    except FileNotFoundError:
-        near = [other.name for other in path.parent.glob("*.toml")] if path.parent.is_dir() else []
-        raise ScenarioError.at(
-            str(source), "no such design" + (did_you_mean(path.name, near) if near else "")
-        ) from None
-    except OSError as error:
-        raise ScenarioError.at(str(source), f"cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScenarioError.at(str(source), f"not a TOML file: {error}") from None
-    except ScenarioError as error:
-        raise ScenarioError([Fault(f"{source}: {f.place}", f.problem) for f in error.faults]) from None
 
 
 def dump_design(design: Design) -> str:

@@ -12,7 +12,7 @@ from molosim.experiments.sampling import sample
 from molosim.inputs.cross_checks import entries, known, matches
 from molosim.inputs.named_files import file_keys
 from molosim.inputs.scenario import MAP_KEYS, Scenario, load
-from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse
+from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse, within
 
 _TOLD = 20
 """Faults told at most; the same mistake at each of a thousand points is one."""
@@ -80,10 +80,8 @@ def base_scenario(design: Design) -> Scenario:
     # What figures come from is no part of their outcome, and is slow to check a thousand times.
     base = load(beside if beside.is_file() else design.base).model_copy(update={"provenance": {}})
     changes: dict[str, Any] = {key: _found(design, key, value) for key, value in design.overrides.items()}
-    try:
+    with within("overrides"):
         base = base.but({**changes, "horizon.replications": design.replications})
-    except ScenarioError as error:
-        raise ScenarioError([Fault(f"overrides: {f.place}", f.problem) for f in error.faults]) from None
     if design.seed is not None:
         base = base.but(seed=design.seed)
     if design.alternatives is None:

@@ -26,6 +26,7 @@ from molosim.network.graph import RoadGraph
 from molosim.runtime import bundled
 from molosim.runtime.cache import content_key, prune
 from molosim.runtime.errors import Fault, ScenarioError, refuse
+from molosim.runtime.files import reading
 from molosim.runtime.written import sha256
 from molosim.simulation.alternative_run import prepare, simulate
 from molosim.simulation.world import build_world
@@ -190,10 +191,8 @@ def _hash(path: Path, changed: tuple[int, int]) -> str:
 
 
 def _changed(path: Path) -> tuple[int, int]:
-    try:
+    with reading(path):
         stat = path.stat()
-    except OSError as error:
-        raise ScenarioError.at(str(path), f"cannot be read: {error.strerror}") from None
     return stat.st_mtime_ns, stat.st_size
 
 

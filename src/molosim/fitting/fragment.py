@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
@@ -18,7 +17,7 @@ from molosim.fitting.fitted import Fitted
 from molosim.inputs.scenario import Scenario, dump
 from molosim.inputs.table_files import write
 from molosim.results.input_copies import beside_copies
-from molosim.runtime.errors import ScenarioError
+from molosim.runtime.files import read_toml
 
 ESTIMATES, CHECKS = "estimates.csv", "checks.csv"
 _FACT_LIKE = re.compile(r"\b[MLWAVIX]\d{1,2}\b")
@@ -64,12 +63,7 @@ def apply(scenario: Scenario, fragment: Path) -> Scenario:
     ScenarioError
         The file is no fragment, or its values do not go with the configuration.
     """
-    try:
-        data = tomllib.loads(fragment.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ScenarioError.at(str(fragment), f"cannot be read: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScenarioError.at(str(fragment), f"not a TOML file: {error}") from None
+    data = read_toml(fragment)
     told = data.pop("provenance", {})
     return merged(scenario, dict(_flat(data, "")), told)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -21,7 +20,7 @@ from molosim.inputs.named_files import InputFile, named_files, with_files
 from molosim.inputs.residents import Residents, Share
 from molosim.inputs.validation import Spec, checked
 from molosim.runtime import bundled
-from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse
+from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse, within
 from molosim.runtime.files import read_toml
 
 Language = Literal["en", "da"]
@@ -278,17 +277,13 @@ def load(source: str | Path) -> Scenario:
     path = Path(source)
     if not path.exists() and str(source) in bundled.names("configs"):
         path = bundled.folder("configs") / f"{source}.toml"
-    try:
-        return _with_files(checked(Scenario, read_toml(path)), path.parent)
-    except FileNotFoundError:
-        hint = did_you_mean(path.stem, bundled.names("configs"))
-        raise ScenarioError.at(str(source), "no such file, nor a bundled configuration" + hint) from None
-    except OSError as error:
-        raise ScenarioError.at(str(source), f"cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScenarioError.at(str(source), f"not a TOML file: {error}") from None
-    except ScenarioError as error:
-        raise ScenarioError([Fault(f"{source}: {f.place}", f.problem) for f in error.faults]) from None
+
+    def missing() -> str:
+        return "no such file, nor a bundled configuration" + did_you_mean(path.stem, bundled.names("configs"))
+
+    content = read_toml(path, source, missing)
+    with within(source):
+        return _with_files(checked(Scenario, content), path.parent)
 
 
 def dump(scenario: Scenario) -> str:

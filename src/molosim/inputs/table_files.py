@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from molosim.runtime.arrays import Flags, Ints
 from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
-from molosim.runtime.files import replace, writing
+from molosim.runtime.files import reading, replace, writing
 
 Kind = Literal["text", "number", "whole", "date", "clock"]
 SHOWN = 20
@@ -255,10 +255,8 @@ def _header(file: Path, head: bytes, delimiter: str, faults: Faults) -> list[str
 
 
 def _content(file: Path) -> bytes:
-    try:
+    with reading(file):
         content = file.read_bytes()
-    except OSError as error:
-        raise ScenarioError.at(str(file), f"cannot be read: {error.strerror or error}") from None
     if not content.strip():
         raise ScenarioError.at(str(file), "is empty; a table with a header line is expected")
     if b"\x00" in content[:4096]:
@@ -275,8 +273,10 @@ def _parquet(file: Path) -> _Raw:
     import pyarrow as pa  # noqa: PLC0415 - as above
     import pyarrow.parquet as pq  # noqa: PLC0415 - as above
 
+    with reading(file):
+        content = file.read_bytes()
     try:
-        table = pq.read_table(io.BytesIO(_bytes(file)))
+        table = pq.read_table(io.BytesIO(content))
     except (pa.ArrowInvalid, OSError) as error:
         raise ScenarioError.at(str(file), f"is no Parquet table: {str(error).partition('. ')[0]}") from None
     cells = {}
@@ -287,13 +287,6 @@ def _parquet(file: Path) -> _Raw:
             problem = f"column '{name}' holds {table[name].type}; texts, numbers or dates are expected"
             raise ScenarioError.at(str(file), problem) from None
     return _raw(pa.table(cells), np.arange(1, 1 + table.num_rows), "row", decimal_comma=False)
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise ScenarioError.at(str(file), f"cannot be read: {error.strerror or error}") from None
 
 
 def _raw(table: Any, line: Ints, word: str, *, decimal_comma: bool) -> _Raw:

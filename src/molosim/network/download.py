@@ -16,6 +16,7 @@ from molosim.network.buildings import FEATURE_TAGS
 from molosim.network.graph import DRIVE, EARTH_RADIUS_M, WALK, RoadGraph
 from molosim.runtime.cache import content_key
 from molosim.runtime.errors import ScenarioError
+from molosim.runtime.files import reading
 
 if TYPE_CHECKING:
     from molosim.network.answers import Servers
@@ -84,12 +85,11 @@ def area_of_file(path: Path) -> Area:
         The file cannot be read, holds no polygon in degrees, or a too large one.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        with reading(path):
+            content = json.loads(path.read_text(encoding="utf-8"))
         features = content["features"] if content["type"] == "FeatureCollection" else [content]
         shapes = [shape(feature.get("geometry", feature)) for feature in features]
         polygon = shapely.union_all([one for one in shapes if one.geom_type in ("Polygon", "MultiPolygon")])
-    except OSError as error:
-        raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ShapelyError) as error:
         raise ScenarioError.at(str(path), "is no GeoJSON; polygons in degrees are expected") from error
     if polygon.is_empty:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from molosim.runtime.errors import ScenarioError
+from molosim.runtime.files import reading
 
 
 def read_features(path: Path, of: str) -> list[object]:
@@ -22,9 +23,8 @@ def read_features(path: Path, of: str) -> list[object]:
         The file cannot be read, is not GeoJSON, or has no features.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from error
+        with reading(path):
+            content = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise ScenarioError.at(str(path), f"is not GeoJSON: {str(error) or 'nested too deeply'}") from error
     features = content.get("features") if isinstance(content, dict) else None

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from molosim.runtime.arrays import Flags, Floats, Ints, Ints32
 from molosim.runtime.errors import ScenarioError
+from molosim.runtime.files import reading
 
 FORMAT = "molosim road graph 1"
 FORMAT_WITH_RULES = "molosim road graph 2"
@@ -230,9 +231,8 @@ class RoadGraph:
             The file is missing, unreadable, foreign, or its arrays do not fit each other.
         """
         try:
-            return cls(**_fields(path))
-        except OSError as error:
-            raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from error
+            with reading(path):
+                return cls(**_fields(path))
         except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, zlib.error) as error:
             problem = f"is not a map prepared by `molosim map`: {first_line(error)}"
             raise ScenarioError.at(str(path), problem) from error

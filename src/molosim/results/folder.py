@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from molosim.runtime.errors import ScenarioError
-from molosim.runtime.files import check_free, remove, take_place, unfinished, writing
+from molosim.runtime.files import check_free, reading, remove, take_place, unfinished, writing
 from molosim.runtime.written import LIST, list_all, listed, sha256, strangers
 
 MANIFEST = "manifest.json"
@@ -177,9 +177,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from None
+        with reading(path):
+            content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ScenarioError.at(str(path), f"is no JSON: {error}") from None
     return content if isinstance(content, dict) else {}

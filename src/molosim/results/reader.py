@@ -28,6 +28,7 @@ from molosim.evaluation.shipments import trips_of
 from molosim.inputs.scenario import Scenario, load
 from molosim.results.folder import CONFIG, read_manifest
 from molosim.results.schema import ColumnSchema, TableSchema, file_of, table
+from molosim.runtime import files
 from molosim.runtime.arrays import Column, Columns, Ints
 from molosim.runtime.errors import ScenarioError
 from molosim.trips import MUNICIPALITY
@@ -49,11 +50,8 @@ def reading(path: Path) -> Iterator[None]:
         The file is missing, cannot be read, or does not hold what its name promises.
     """
     try:
-        yield
-    except FileNotFoundError:
-        raise ScenarioError.at(str(path), "is missing from the result") from None
-    except OSError as error:
-        raise ScenarioError.at(str(path), f"cannot be read: {error.strerror or error}") from None
+        with files.reading(path, lambda: "is missing from the result"):
+            yield
     except pa.ArrowException as error:
         line = str(error).partition("\n")[0]
         raise ScenarioError.at(str(path), f"is no Parquet file: {line}") from None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 _TOLD = 20
 """Allowed names told at most; a line with hundreds helps nobody."""
@@ -47,6 +49,15 @@ def refuse(faults: Sequence[Fault]) -> None:
     """Raise a `ScenarioError` of all faults where there are any."""
     if faults:
         raise ScenarioError(faults)
+
+
+@contextmanager
+def within(place: str | Path) -> Iterator[None]:
+    """Faults found inside the block are those of a file or of a part: its name stands before their places."""
+    try:
+        yield
+    except ScenarioError as error:
+        raise ScenarioError([Fault(f"{place}: {fault.place}", fault.problem) for fault in error.faults]) from None
 
 
 class InfeasiblePlanError(ScenarioError):

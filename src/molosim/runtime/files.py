@@ -23,6 +23,18 @@ _LONGEST = 120
 
 
 @contextmanager
+def reading(path: str | Path, missing: Callable[[], str] | None = None) -> Iterator[None]:
+    """Failures to read inside the block are faults of ``path``; ``missing`` tells what one that is not there means."""
+    try:
+        yield
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror or error}"
+        if missing is not None and isinstance(error, FileNotFoundError):
+            problem = missing()
+        raise ScenarioError.at(str(path), problem) from None
+
+
+@contextmanager
 def writing(out: Path) -> Iterator[None]:
     """Failures to write inside the block are faults of ``out``: full, read-only, not allowed."""
     try:
@@ -102,9 +114,27 @@ def write_text(path: Path, text: str) -> None:
     replace(path, lambda work: work.write_text(text, encoding="utf-8", newline="\n"))
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file's content; some editors begin it with a mark that is no part of it."""
-    return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+def read_toml(path: Path, said: str | Path | None = None, missing: Callable[[], str] | None = None) -> dict[str, Any]:
+    """A TOML file's content; some editors begin it with a mark that is no part of it.
+
+    Parameters
+    ----------
+    said
+        What a user called it, for errors; its path by default.
+    missing
+        Tells what to say where it is not there.
+
+    Raises
+    ------
+    ScenarioError
+        The file cannot be read or is no TOML.
+    """
+    with reading(said or path, missing):
+        content = path.read_bytes()
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScenarioError.at(str(said or path), f"not a TOML file: {error}") from None
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:

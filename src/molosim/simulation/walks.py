@@ -16,6 +16,7 @@ from molosim.network.places import Places, on_other_map, read_districts, snap
 from molosim.runtime.arrays import Floats
 from molosim.runtime.cache import content_key, kept
 from molosim.runtime.errors import Fault, ScenarioError
+from molosim.runtime.files import reading
 from molosim.runtime.written import sha256
 from molosim.simulation.roads import Roads
 
@@ -113,10 +114,8 @@ def walks_of(scenario: Scenario, roads: Roads, cache: Path) -> BoxWalks:
 
 
 def _hash(table: Path) -> str:
-    try:
+    with reading(table):
         return sha256(table)
-    except OSError as error:
-        raise ScenarioError.at(str(table), f"cannot be read: {error.strerror or error}") from error
 
 
 def _measured(scenario: Scenario, maps: tuple[RoadGraph, RoadGraph], boxes: Places) -> Floats:
