@@ -6,22 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from molosim.routing.tours import (
-    LIMIT_RANGE_M,
-    STOP_ARRIVE,
-    STOP_CHARGE_M,
-    STOP_COLUMNS,
-    STOP_PLACE,
-    STOP_SERVICE,
-    TOUR_DEPART,
-    TOUR_FIRST,
-    TOUR_LAST,
-    TOUR_RANGE_M,
-    TOUR_RETURN,
-    drive_vehicle,
-    fault,
-    period_at,
-)
+from molosim.routing import tours as t
 from molosim.runtime.arrays import Floats, Ints
 from molosim.runtime.numba_cache import kernel
 
@@ -77,31 +62,31 @@ def _charge_once(stops, size, tour, van, chargers, vehicles):
     """
     places, metres_per_s = chargers
     limits, depot, way = vehicles.limits[van], vehicles.depot, vehicles.metres[vehicles.periods[van]]
-    best, best_at, chosen = np.int64(_NEVER), -1, np.zeros(STOP_COLUMNS, np.int64)
-    stop = np.zeros(STOP_COLUMNS, np.int64)
-    lacking = tour[TOUR_RANGE_M] - limits[LIMIT_RANGE_M]
+    best, best_at, chosen = np.int64(_NEVER), -1, np.zeros(t.STOP_COLUMNS, np.int64)
+    stop = np.zeros(t.STOP_COLUMNS, np.int64)
+    lacking = tour[t.TOUR_RANGE_M] - limits[t.LIMIT_RANGE_M]
     for charger in range(places.shape[0]):
         rate = metres_per_s[van, charger]
         if rate <= 0:
             continue
         for at in range(size + 1):
-            here = stops[at - 1, STOP_PLACE] if at > 0 else depot
-            there = stops[at, STOP_PLACE] if at < size else depot
+            here = stops[at - 1, t.STOP_PLACE] if at > 0 else depot
+            there = stops[at, t.STOP_PLACE] if at < size else depot
             more = lacking + way[here, places[charger]] + way[places[charger], there] - way[here, there]
             steps = np.ceil(max(more, 1) / rate / STEP_S)
-            stop[STOP_PLACE], stop[STOP_SERVICE] = places[charger], np.int64(steps) * STEP_S
-            stop[STOP_CHARGE_M] = min(np.int64(stop[STOP_SERVICE] * rate), limits[LIMIT_RANGE_M])
+            stop[t.STOP_PLACE], stop[t.STOP_SERVICE] = places[charger], np.int64(steps) * STEP_S
+            stop[t.STOP_CHARGE_M] = min(np.int64(stop[t.STOP_SERVICE] * rate), limits[t.LIMIT_RANGE_M])
             put(stops, size, at, stop)
-            drive_vehicle(tour, stops[: size + 1], van, vehicles)
-            if fault(tour, limits) == 0 and tour[TOUR_RETURN] < best:
-                best, best_at = tour[TOUR_RETURN], at
+            t.drive_vehicle(tour, stops[: size + 1], van, vehicles)
+            if t.fault(tour, limits) == 0 and tour[t.TOUR_RETURN] < best:
+                best, best_at = tour[t.TOUR_RETURN], at
                 chosen[:] = stop
             take(stops, size + 1, at)
     if best_at >= 0:
         put(stops, size, best_at, chosen)
-        drive_vehicle(tour, stops[: size + 1], van, vehicles)
+        t.drive_vehicle(tour, stops[: size + 1], van, vehicles)
         return True
-    drive_vehicle(tour, stops[:size], van, vehicles)
+    t.drive_vehicle(tour, stops[:size], van, vehicles)
     return False
 
 
@@ -113,19 +98,19 @@ def _charge_often(stops, size, tour, van, chargers, vehicles, most):
     sound with so many as there may be; the tour is then as it was.
     """
     before, count, limits = stops[:size].copy(), 0, vehicles.limits[van]
-    while tour[TOUR_RANGE_M] > limits[LIMIT_RANGE_M] and count < most:
+    while tour[t.TOUR_RANGE_M] > limits[t.LIMIT_RANGE_M] and count < most:
         at, stop = _best_charge(stops, size + count, tour, van, chargers, vehicles)
         if at < 0:
             break
         put(stops, size + count, at, stop)
         count += 1
-        drive_vehicle(tour, stops[: size + count], van, vehicles)
-    if tour[TOUR_RANGE_M] <= limits[LIMIT_RANGE_M]:
+        t.drive_vehicle(tour, stops[: size + count], van, vehicles)
+    if tour[t.TOUR_RANGE_M] <= limits[t.LIMIT_RANGE_M]:
         _charge_less(stops[: size + count], tour, van, chargers, vehicles)
-        if fault(tour, limits) == 0:
+        if t.fault(tour, limits) == 0:
             return count
     stops[:size] = before
-    drive_vehicle(tour, stops[:size], van, vehicles)
+    t.drive_vehicle(tour, stops[:size], van, vehicles)
     return 0
 
 
@@ -137,36 +122,36 @@ def _best_charge(stops, size, tour, van, chargers, vehicles):
     """
     places, metres_per_s = chargers
     limits = vehicles.limits[van]
-    lacking, back = tour[TOUR_RANGE_M] - limits[LIMIT_RANGE_M], tour[TOUR_RETURN]
-    best, best_at, chosen = 0.0, -1, np.zeros(STOP_COLUMNS, np.int64)
-    stop = np.zeros(STOP_COLUMNS, np.int64)
+    lacking, back = tour[t.TOUR_RANGE_M] - limits[t.LIMIT_RANGE_M], tour[t.TOUR_RETURN]
+    best, best_at, chosen = 0.0, -1, np.zeros(t.STOP_COLUMNS, np.int64)
+    stop = np.zeros(t.STOP_COLUMNS, np.int64)
     for charger in range(places.shape[0]):
         rate = metres_per_s[van, charger]
         if rate <= 0:
             continue
         for at in range(size + 1):
-            stop[STOP_PLACE], stop[STOP_SERVICE], stop[STOP_CHARGE_M] = places[charger], 0, 0
+            stop[t.STOP_PLACE], stop[t.STOP_SERVICE], stop[t.STOP_CHARGE_M] = places[charger], 0, 0
             put(stops, size, at, stop)
-            drive_vehicle(tour, stops[: size + 1], van, vehicles)
+            t.drive_vehicle(tour, stops[: size + 1], van, vehicles)
             behind_m, most_m = _behind(tour, stops, at, van, vehicles)
-            if most_m <= limits[LIMIT_RANGE_M]:
+            if most_m <= limits[t.LIMIT_RANGE_M]:
                 _set_charge(stops[at], np.int64(np.ceil(behind_m / rate / STEP_S)), rate, limits)
-                drive_vehicle(tour, stops[: size + 1], van, vehicles)
-                gained = lacking - max(0, tour[TOUR_RANGE_M] - limits[LIMIT_RANGE_M])
-                value = gained / max(1, tour[TOUR_RETURN] - back)
+                t.drive_vehicle(tour, stops[: size + 1], van, vehicles)
+                gained = lacking - max(0, tour[t.TOUR_RANGE_M] - limits[t.LIMIT_RANGE_M])
+                value = gained / max(1, tour[t.TOUR_RETURN] - back)
                 if value > best:
                     best, best_at = value, at
                     chosen[:] = stops[at]
             take(stops, size + 1, at)
-    drive_vehicle(tour, stops[:size], van, vehicles)
+    t.drive_vehicle(tour, stops[:size], van, vehicles)
     return best_at, chosen
 
 
 @kernel
 def _set_charge(stop, steps, rate, limits):
     """Let a stop for charging take so many steps."""
-    stop[STOP_SERVICE] = steps * STEP_S
-    stop[STOP_CHARGE_M] = min(np.int64(stop[STOP_SERVICE] * rate), limits[LIMIT_RANGE_M])
+    stop[t.STOP_SERVICE] = steps * STEP_S
+    stop[t.STOP_CHARGE_M] = min(np.int64(stop[t.STOP_SERVICE] * rate), limits[t.LIMIT_RANGE_M])
 
 
 @kernel
@@ -174,14 +159,14 @@ def _behind(tour, stops, at, van, vehicles):
     """Metres that a driven tour is behind a full battery on arrival at stop ``at``, and the most until then."""
     metres, hours = vehicles.metres, vehicles.hours[van]
     behind_m = most_m = np.int64(0)
-    leaves, here = tour[TOUR_DEPART], vehicles.depot
+    leaves, here = tour[t.TOUR_DEPART], vehicles.depot
     for i in range(at + 1):
-        there = stops[i, STOP_PLACE]
-        behind_m += np.int64(metres[period_at(hours, leaves), here, there])
+        there = stops[i, t.STOP_PLACE]
+        behind_m += np.int64(metres[t.period_at(hours, leaves), here, there])
         most_m = max(most_m, behind_m)
         if i < at:
-            behind_m = max(np.int64(0), behind_m - stops[i, STOP_CHARGE_M])
-            leaves, here = stops[i, STOP_ARRIVE] + stops[i, STOP_SERVICE], there
+            behind_m = max(np.int64(0), behind_m - stops[i, t.STOP_CHARGE_M])
+            leaves, here = stops[i, t.STOP_ARRIVE] + stops[i, t.STOP_SERVICE], there
     return behind_m, most_m
 
 
@@ -191,21 +176,21 @@ def _charge_less(stops, tour, van, chargers, vehicles):
     places, metres_per_s = chargers
     limits = vehicles.limits[van]
     for at in range(stops.shape[0] - 1, -1, -1):
-        if stops[at, STOP_CHARGE_M] == 0:
+        if stops[at, t.STOP_CHARGE_M] == 0:
             continue
         rate = 0.0
         for charger in range(places.shape[0]):
-            if places[charger] == stops[at, STOP_PLACE]:
+            if places[charger] == stops[at, t.STOP_PLACE]:
                 rate = metres_per_s[van, charger]
-        steps = stops[at, STOP_SERVICE] // STEP_S
+        steps = stops[at, t.STOP_SERVICE] // STEP_S
         while steps > 1:
             _set_charge(stops[at], steps - 1, rate, limits)
-            drive_vehicle(tour, stops, van, vehicles)
-            if tour[TOUR_RANGE_M] > limits[LIMIT_RANGE_M]:
+            t.drive_vehicle(tour, stops, van, vehicles)
+            if tour[t.TOUR_RANGE_M] > limits[t.LIMIT_RANGE_M]:
                 break
             steps -= 1
         _set_charge(stops[at], steps, rate, limits)
-    drive_vehicle(tour, stops, van, vehicles)
+    t.drive_vehicle(tour, stops, van, vehicles)
 
 
 @kernel
@@ -215,8 +200,8 @@ def charge_today(tours, stops, size, number, chargers, vehicles):
     ``chargers`` and ``vehicles`` have a row for each tour; later tours of the day move along. ``stops`` has
     room for `MOST_CHARGES` more.
     """
-    first, last = tours[number, TOUR_FIRST], tours[number, TOUR_LAST]
-    mine = np.zeros((last - first + MOST_CHARGES, STOP_COLUMNS), np.int64)
+    first, last = tours[number, t.TOUR_FIRST], tours[number, t.TOUR_LAST]
+    mine = np.zeros((last - first + MOST_CHARGES, t.STOP_COLUMNS), np.int64)
     mine[: last - first] = stops[first:last]
     more = charge(mine, last - first, tours[number], number, chargers, vehicles, MOST_CHARGES)
     if more == 0:
@@ -224,8 +209,8 @@ def charge_today(tours, stops, size, number, chargers, vehicles):
     for i in range(size - 1, last - 1, -1):
         stops[i + more] = stops[i]
     stops[first : last + more] = mine[: last - first + more]
-    tours[number, TOUR_LAST] += more
+    tours[number, t.TOUR_LAST] += more
     for later in range(number + 1, tours.shape[0]):
-        tours[later, TOUR_FIRST] += more
-        tours[later, TOUR_LAST] += more
+        tours[later, t.TOUR_FIRST] += more
+        tours[later, t.TOUR_LAST] += more
     return size + more

@@ -8,21 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from molosim.network.travel import Travel
+from molosim.routing import tours as t
 from molosim.routing.charging import MOST_CHARGES, Chargers
 from molosim.routing.planning import IMPROVED, KEPT, SEARCHED, PlanRules, plan_days
 from molosim.routing.territories import firsts_of
-from molosim.routing.tours import (
-    LIMIT_AT_BOXES,
-    STOP_COLUMNS,
-    STOP_G,
-    STOP_ML,
-    STOP_PLACE,
-    STOP_SERVICE,
-    TOUR_COLUMNS,
-    TOUR_DAY,
-    TOUR_LAST,
-    Vehicles,
-)
 from molosim.runtime.arrays import Floats, Ints, Ints32
 from molosim.runtime.cache import content_key, kept
 from molosim.runtime.errors import InfeasiblePlanError
@@ -127,9 +116,9 @@ def plan(
     )  # fmt: skip
     flat = kept(cache / f"plans-{key}.npy", lambda: _flat(fleet, day, stops, days, travel, own=own))
     count, size = int(flat[0]), int(flat[1])
-    tours = flat[2 : 2 + count * TOUR_COLUMNS].reshape(count, TOUR_COLUMNS).astype(np.int64)
-    rest = flat[2 + count * TOUR_COLUMNS :].reshape(size, _KEPT_STOP_COLUMNS)
-    return DayPlans(tours, rest, np.searchsorted(tours[:, TOUR_DAY], np.arange(days + 1)))
+    tours = flat[2 : 2 + count * t.TOUR_COLUMNS].reshape(count, t.TOUR_COLUMNS).astype(np.int64)
+    rest = flat[2 + count * t.TOUR_COLUMNS :].reshape(size, _KEPT_STOP_COLUMNS)
+    return DayPlans(tours, rest, np.searchsorted(tours[:, t.TOUR_DAY], np.arange(days + 1)))
 
 
 def _sorted_rows(fleet: Fleet, day: Ints32, stops: Ints32) -> tuple[Ints, Ints]:
@@ -137,10 +126,10 @@ def _sorted_rows(fleet: Fleet, day: Ints32, stops: Ints32) -> tuple[Ints, Ints]:
     order = np.lexsort((fleet.rank[stops[:, 0]], day))
     day, stops = day[order], stops[order]
     first = np.flatnonzero(np.r_[True, (np.diff(day) != 0) | (np.diff(stops[:, 0]) != 0)][: len(day)])
-    rows = np.zeros((len(first), STOP_COLUMNS), np.int64)
-    rows[:, STOP_PLACE] = stops[first, 0]
+    rows = np.zeros((len(first), t.STOP_COLUMNS), np.int64)
+    rows[:, t.STOP_PLACE] = stops[first, 0]
     if len(first):
-        rows[:, [STOP_SERVICE, STOP_ML, STOP_G]] = np.add.reduceat(stops[:, 1:], first, axis=0)
+        rows[:, [t.STOP_SERVICE, t.STOP_ML, t.STOP_G]] = np.add.reduceat(stops[:, 1:], first, axis=0)
     return day[first].astype(np.int64), rows
 
 
@@ -150,8 +139,8 @@ def _own_rows(fleet: Fleet, day: Ints32, stops: Ints32, days: int, own: OwnOrder
     tour = np.zeros(len(day), np.int64)
     tour[: len(own.tour)] = own.tour
     order = np.lexsort((tour, day))
-    rows = np.zeros((len(day), STOP_COLUMNS), np.int64)
-    rows[:, [STOP_PLACE, STOP_SERVICE, STOP_ML, STOP_G]] = stops[order]
+    rows = np.zeros((len(day), t.STOP_COLUMNS), np.int64)
+    rows[:, [t.STOP_PLACE, t.STOP_SERVICE, t.STOP_ML, t.STOP_G]] = stops[order]
     vehicle = day[order].astype(np.int64) * fleet.vans + tour[order]
     wanted = np.arange(days)[:, None] * fleet.vans + np.arange(fleet.vans + 1)
     return rows, np.searchsorted(vehicle, wanted.ravel()).reshape(wanted.shape).astype(np.int64)
@@ -161,16 +150,16 @@ def _flat(fleet: Fleet, day: Ints32, stops: Ints32, days: int, travel: Travel, *
     """Plan, and lay the result out as one array: counts, tours, stops."""
     if own is None:
         of_day, rows = _sorted_rows(fleet, day, stops)
-        firsts = firsts_of(of_day, fleet.rank[rows[:, STOP_PLACE]], fleet.bounds, days)
+        firsts = firsts_of(of_day, fleet.rank[rows[:, t.STOP_PLACE]], fleet.bounds, days)
     else:
         rows, firsts = _own_rows(fleet, day, stops, days, own)
     order = SEARCHED if own is None else IMPROVED if own.improve else KEPT
     kinds = fleet.type_of
     # Charging is a stop too, on tours of the carrier's own vehicles.
     room = MOST_CHARGES * days * fleet.vans if len(fleet.chargers) else 0
-    out_stops = np.zeros((len(rows) + room, STOP_COLUMNS), np.int64)
-    out_tours = np.zeros((days * len(kinds), TOUR_COLUMNS), np.int64)
-    vehicles = Vehicles(
+    out_stops = np.zeros((len(rows) + room, t.STOP_COLUMNS), np.int64)
+    out_tours = np.zeros((days * len(kinds), t.TOUR_COLUMNS), np.int64)
+    vehicles = t.Vehicles(
         fleet.depot, fleet.limits[kinds], travel.seconds, travel.metres, fleet.periods[kinds], fleet.hours[kinds]
     )
     range_m, rates = (
@@ -183,7 +172,7 @@ def _flat(fleet: Fleet, day: Ints32, stops: Ints32, days: int, travel: Travel, *
     )
     if failed >= 0:
         raise InfeasiblePlanError.at(f"carrier '{fleet.name}'", _unplannable(fleet, failed))
-    size = int(out_tours[count - 1, TOUR_LAST]) if count else 0
+    size = int(out_tours[count - 1, t.TOUR_LAST]) if count else 0
     sizes = np.array([count, size], np.int32)
     rest = out_stops[:size, :_KEPT_STOP_COLUMNS]
     return np.concatenate([sizes, out_tours[:count].ravel().astype(np.int32), rest.ravel().astype(np.int32)])
@@ -194,7 +183,7 @@ def _unplannable(fleet: Fleet, day: int) -> str:
     extra = len(fleet.type_of) - fleet.vans
     boxes = (
         ""
-        if fleet.limits[:, LIMIT_AT_BOXES].all()
+        if fleet.limits[:, t.LIMIT_AT_BOXES].all()
         else ", stops at boxes within those of vehicles that may come to them"
     )
     return (

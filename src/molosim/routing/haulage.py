@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from molosim.routing.tours import (
-    STOP_G,
-    STOP_LEG_M,
-    STOP_ML,
-    STOP_PLACE,
-    TOUR_FIRST,
-    TOUR_LAST,
-    TOUR_METRES,
-)
+from molosim.routing import tours as t
 from molosim.runtime.arrays import Floats, Ints
 from molosim.runtime.numba_cache import kernel
 
@@ -75,23 +67,23 @@ def haul(tours, stops, sfd_m, gcd_m, last_address, haulage, reached_m):
     """
     at = 0
     for k in range(tours.shape[0]):
-        first, last = tours[k, TOUR_FIRST], tours[k, TOUR_LAST]
+        first, last = tours[k, t.TOUR_FIRST], tours[k, t.TOUR_LAST]
         grams = np.int64(0)
         for i in range(first, last):
-            grams -= min(0, stops[i, STOP_G])
+            grams -= min(0, stops[i, t.STOP_G])
         driven = np.int64(0)
         row = haulage[k]
         row[H_PARCELS_KG] += grams / 1000
         for i in range(first, last + 1):
-            leg_m = stops[i, STOP_LEG_M] if i < last else tours[k, TOUR_METRES] - driven
+            leg_m = stops[i, t.STOP_LEG_M] if i < last else tours[k, t.TOUR_METRES] - driven
             driven += leg_m
             reached_m[at] = driven
             at += 1
             row[H_LOAD_KGM] += grams / 1000 * leg_m
             if i == last:
                 break
-            there = stops[i, STOP_PLACE]
-            kg, litres = -min(0, stops[i, STOP_G]) / 1000, -min(0, stops[i, STOP_ML]) / 1000
+            there = stops[i, t.STOP_PLACE]
+            kg, litres = -min(0, stops[i, t.STOP_G]) / 1000, -min(0, stops[i, t.STOP_ML]) / 1000
             if litres > 0 or kg > 0:
                 row[H_PARCEL_STOPS] += 1
                 row[H_PARCEL_KGM_SFD] += kg * sfd_m[there]
@@ -99,7 +91,7 @@ def haul(tours, stops, sfd_m, gcd_m, last_address, haulage, reached_m):
                 row[H_PARCEL_LM_SFD] += litres * sfd_m[there]
                 row[H_PARCEL_M_SFD] += sfd_m[there]
             row[H_PARCELS_N] += there < last_address
-            grams += min(0, stops[i, STOP_G])
+            grams += min(0, stops[i, t.STOP_G])
 
 
 def book_parcels(

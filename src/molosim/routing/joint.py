@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.routing.tours import LIMIT_G, LIMIT_ML, LIMIT_POINTS, LIMIT_RETURN
+from molosim.routing import tours as t
 from molosim.runtime.arrays import Ints
 
 
@@ -67,10 +67,10 @@ def solve(joint: Joint, iterations: int) -> list[list[int]]:
         vehicle_types=[
             pyvrp.VehicleType(
                 num_available=len(joint.tours),
-                capacity=[int(joint.limits[column]) // 1000 for column in (LIMIT_ML, LIMIT_G, LIMIT_POINTS)],
+                capacity=[int(joint.limits[column]) // 1000 for column in (t.LIMIT_ML, t.LIMIT_G, t.LIMIT_POINTS)],
                 tw_early=joint.depart_s,
                 start_late=joint.depart_s,
-                tw_late=int(joint.limits[LIMIT_RETURN]),
+                tw_late=int(joint.limits[t.LIMIT_RETURN]),
                 unit_distance_cost=0,
                 unit_duration_cost=1,
             )

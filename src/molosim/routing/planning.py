@@ -6,33 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from molosim.routing import tours as t
 from molosim.routing.charging import Chargers, charge, put, take
 from molosim.routing.local_search import improve
-from molosim.routing.tours import (
-    LIMIT_AT_BOXES,
-    LIMIT_G,
-    LIMIT_ML,
-    LIMIT_RANGE_M,
-    LIMIT_RETURN,
-    STOP_COLUMNS,
-    STOP_G,
-    STOP_ML,
-    STOP_PLACE,
-    STOP_SERVICE,
-    TOO_FAR,
-    TOUR_COLUMNS,
-    TOUR_DAY,
-    TOUR_DEPART,
-    TOUR_FIRST,
-    TOUR_LAST,
-    TOUR_PEAK_G,
-    TOUR_PEAK_ML,
-    TOUR_RETURN,
-    TOUR_VEHICLE,
-    Vehicles,
-    drive_vehicle,
-    fault,
-)
 from molosim.runtime.arrays import Ints
 from molosim.runtime.numba_cache import kernel
 
@@ -70,7 +46,7 @@ def order_stops(stops, depot, seconds, kicks):
     n = stops.shape[0] + 1
     places = np.empty(n, np.int64)
     places[0] = depot
-    places[1:] = stops[:, STOP_PLACE]
+    places[1:] = stops[:, t.STOP_PLACE]
     cost = np.empty((n, n), np.int32)
     for i in range(n):
         row = seconds[places[i]]
@@ -86,10 +62,12 @@ def _dearest(stops, depot, seconds):
     """Stop whose removal saves most time, its service included."""
     best, at = np.int64(-1), 0
     for i in range(stops.shape[0]):
-        before = stops[i - 1, STOP_PLACE] if i > 0 else depot
-        after = stops[i + 1, STOP_PLACE] if i + 1 < stops.shape[0] else depot
-        here = stops[i, STOP_PLACE]
-        saved = np.int64(seconds[before, here]) + seconds[here, after] - seconds[before, after] + stops[i, STOP_SERVICE]
+        before = stops[i - 1, t.STOP_PLACE] if i > 0 else depot
+        after = stops[i + 1, t.STOP_PLACE] if i + 1 < stops.shape[0] else depot
+        here = stops[i, t.STOP_PLACE]
+        saved = (
+            np.int64(seconds[before, here]) + seconds[here, after] - seconds[before, after] + stops[i, t.STOP_SERVICE]
+        )
         if saved > best:
             best, at = saved, i
     return at
@@ -100,8 +78,8 @@ def _cheapest_leg(stops, depot, place, seconds):
     """Seconds added and position of the cheapest insertion of a place."""
     best, at = np.int64(_NEVER), 0
     for i in range(stops.shape[0] + 1):
-        before = stops[i - 1, STOP_PLACE] if i > 0 else depot
-        after = stops[i, STOP_PLACE] if i < stops.shape[0] else depot
+        before = stops[i - 1, t.STOP_PLACE] if i > 0 else depot
+        after = stops[i, t.STOP_PLACE] if i < stops.shape[0] else depot
         added = np.int64(seconds[before, place]) + seconds[place, after] - seconds[before, after]
         if added < best:
             best, at = added, i
@@ -112,18 +90,18 @@ def _cheapest_leg(stops, depot, place, seconds):
 def _move_in(day, stop, first_box, vehicles, vans):
     """Insert a stop into the tour where it costs least and that stays sound; False where none does."""
     buffer, sizes, tours = day
-    place, limits = stop[STOP_PLACE], vehicles.limits
+    place, limits = stop[t.STOP_PLACE], vehicles.limits
     added, at = np.empty(vans, np.int64), np.empty(vans, np.int64)
     for van in range(vans):
         seconds = vehicles.seconds[vehicles.periods[van]]
         added[van], at[van] = _cheapest_leg(buffer[van, : sizes[van]], vehicles.depot, place, seconds)
-        slack = limits[van, LIMIT_RETURN] - tours[van, TOUR_RETURN]
+        slack = limits[van, t.LIMIT_RETURN] - tours[van, t.TOUR_RETURN]
         roomy = (
-            tours[van, TOUR_PEAK_ML] - stop[STOP_ML] <= limits[van, LIMIT_ML]
-            and tours[van, TOUR_PEAK_G] - stop[STOP_G] <= limits[van, LIMIT_G]
-            and (place < first_box or limits[van, LIMIT_AT_BOXES] == 1)
+            tours[van, t.TOUR_PEAK_ML] - stop[t.STOP_ML] <= limits[van, t.LIMIT_ML]
+            and tours[van, t.TOUR_PEAK_G] - stop[t.STOP_G] <= limits[van, t.LIMIT_G]
+            and (place < first_box or limits[van, t.LIMIT_AT_BOXES] == 1)
         )
-        if not roomy or added[van] + stop[STOP_SERVICE] > slack or sizes[van] + 1 >= buffer.shape[1]:
+        if not roomy or added[van] + stop[t.STOP_SERVICE] > slack or sizes[van] + 1 >= buffer.shape[1]:
             added[van] = _NEVER
     for _ in range(vans):
         van = int(np.argmin(added))
@@ -131,12 +109,12 @@ def _move_in(day, stop, first_box, vehicles, vans):
             return False
         size = sizes[van]
         put(buffer[van], size, at[van], stop)
-        drive_vehicle(tours[van], buffer[van, : size + 1], van, vehicles)
-        if fault(tours[van], limits[van]) == 0:
+        t.drive_vehicle(tours[van], buffer[van, : size + 1], van, vehicles)
+        if t.fault(tours[van], limits[van]) == 0:
             sizes[van] = size + 1
             return True
         take(buffer[van], size + 1, at[van])
-        drive_vehicle(tours[van], buffer[van, :size], van, vehicles)
+        t.drive_vehicle(tours[van], buffer[van, :size], van, vehicles)
         added[van] = _NEVER
     return False
 
@@ -148,11 +126,11 @@ def _own_van(day, stop, depart_s, vehicles, used):
     if used == buffer.shape[0]:
         return False
     tours[used] = 0
-    tours[used, TOUR_DEPART] = depart_s
+    tours[used, t.TOUR_DEPART] = depart_s
     buffer[used, 0] = stop
     sizes[used] = 1
-    drive_vehicle(tours[used], buffer[used, :1], used, vehicles)
-    return fault(tours[used], vehicles.limits[used]) == 0
+    t.drive_vehicle(tours[used], buffer[used, :1], used, vehicles)
+    return t.fault(tours[used], vehicles.limits[used]) == 0
 
 
 @kernel
@@ -167,19 +145,19 @@ def _relieve(day, rules, chargers, vehicles, van, found, used):
     stop = buffer[van, worst].copy()
     take(buffer[van], size, worst)
     sizes[van] = size - 1
-    drive_vehicle(tours[van], buffer[van, : size - 1], van, vehicles)
+    t.drive_vehicle(tours[van], buffer[van, : size - 1], van, vehicles)
     if _move_in(day, stop, rules.first_box, vehicles, used):
         return used
-    if found == TOO_FAR:
+    if found == t.TOO_FAR:
         put(buffer[van], size - 1, worst, stop)
-        drive_vehicle(tours[van], buffer[van, :size], van, vehicles)
+        t.drive_vehicle(tours[van], buffer[van, :size], van, vehicles)
         room = buffer.shape[1] - size - 1
         charges = charge(buffer[van], size, tours[van], van, chargers, vehicles, room)
         if charges > 0:
             sizes[van] = size + charges
             return used
         take(buffer[van], size, worst)
-        drive_vehicle(tours[van], buffer[van, : size - 1], van, vehicles)
+        t.drive_vehicle(tours[van], buffer[van, : size - 1], van, vehicles)
     own = _own_van(day, stop, rules.depart_s, vehicles, used)
     return used + 1 if own else UNPLANNABLE
 
@@ -196,7 +174,7 @@ def _repair(day, moved, rules, chargers, vehicles, vans):
     used = vans
     for van in range(vans):
         while sizes[van] > 0:
-            found = fault(tours[van], vehicles.limits[van])
+            found = t.fault(tours[van], vehicles.limits[van])
             if found == 0:
                 break
             used = _relieve(day, rules, chargers, vehicles, van, found, used)
@@ -212,10 +190,10 @@ def _repair(day, moved, rules, chargers, vehicles, vans):
         mine = buffer[van, : sizes[van]]
         before = mine.copy()
         order_stops(mine, vehicles.depot, vehicles.seconds[vehicles.periods[van]], rules.kicks)
-        drive_vehicle(tours[van], mine, van, vehicles)
-        if fault(tours[van], vehicles.limits[van]) != 0:  # shorter by the search's period, yet late by the hour's
+        t.drive_vehicle(tours[van], mine, van, vehicles)
+        if t.fault(tours[van], vehicles.limits[van]) != 0:  # shorter by the search's period, yet late by the hour's
             mine[:] = before
-            drive_vehicle(tours[van], mine, van, vehicles)
+            t.drive_vehicle(tours[van], mine, van, vehicles)
     return used
 
 
@@ -224,7 +202,7 @@ def _own_stops(stops, mine, moved, count, first_box, may_come):
     """Copy a van's stops of a day into ``mine``, those that it may not make into ``moved``; sizes of both."""
     size = 0
     for i in range(stops.shape[0]):
-        if may_come or stops[i, STOP_PLACE] < first_box:
+        if may_come or stops[i, t.STOP_PLACE] < first_box:
             mine[size] = stops[i]
             size += 1
         else:
@@ -240,8 +218,8 @@ def _write_day(number, day, used, out_stops, out_tours, count, at):
     for van in range(used):
         if sizes[van] == 0:
             continue
-        tours[van, TOUR_DAY], tours[van, TOUR_VEHICLE] = number, van
-        tours[van, TOUR_FIRST], tours[van, TOUR_LAST] = at, at + sizes[van]
+        tours[van, t.TOUR_DAY], tours[van, t.TOUR_VEHICLE] = number, van
+        tours[van, t.TOUR_FIRST], tours[van, t.TOUR_LAST] = at, at + sizes[van]
         out_stops[at : at + sizes[van]] = buffer[van, : sizes[van]]
         out_tours[count] = tours[van]
         at += sizes[van]
@@ -276,17 +254,17 @@ def plan_days(stops, firsts, vehicles, range_m, chargers, rules, out_stops, out_
     days, vans, every = firsts.shape[0], firsts.shape[1] - 1, vehicles.limits.shape[0]
     most = max(16, np.max(firsts[:, 1:] - firsts[:, :-1])) if days * vans > 0 else 16
     day = DayTours(
-        np.empty((every, 2 * most, STOP_COLUMNS), np.int64),
+        np.empty((every, 2 * most, t.STOP_COLUMNS), np.int64),
         np.empty(every, np.int64),
-        np.zeros((every, TOUR_COLUMNS), np.int64),
+        np.zeros((every, t.TOUR_COLUMNS), np.int64),
     )
     todays = vehicles.limits.copy()
-    now = Vehicles(vehicles.depot, todays, vehicles.seconds, vehicles.metres, vehicles.periods, vehicles.hours)
+    now = t.Vehicles(vehicles.depot, todays, vehicles.seconds, vehicles.metres, vehicles.periods, vehicles.hours)
     count = at = 0
     for number in range(days):
         if firsts[number, 0] == firsts[number, vans]:
             continue
-        todays[:, LIMIT_RANGE_M] = range_m[number]
+        todays[:, t.LIMIT_RANGE_M] = range_m[number]
         moved = _lay_out(day, stops, firsts[number], rules, now)
         sockets = Chargers(chargers.places, chargers.metres_per_s[number])
         used = _repair(day, moved, rules, sockets, now, vans)
@@ -301,14 +279,14 @@ def _lay_out(day, stops, firsts, rules, vehicles):
     """Let each van drive the stops of its territory; returns those that it may not make."""
     day.tours[:] = 0
     vans = firsts.shape[0] - 1
-    moved, left = np.empty((firsts[vans] - firsts[0], STOP_COLUMNS), np.int64), 0
+    moved, left = np.empty((firsts[vans] - firsts[0], t.STOP_COLUMNS), np.int64), 0
     for van in range(vans):
-        may_come = rules.order == SEARCHED and vehicles.limits[van, LIMIT_AT_BOXES] == 1
+        may_come = rules.order == SEARCHED and vehicles.limits[van, t.LIMIT_AT_BOXES] == 1
         mine = stops[firsts[van] : firsts[van + 1]]
         day.sizes[van], left = _own_stops(mine, day.buffer[van], moved, left, rules.first_box, may_come)
         mine = day.buffer[van, : day.sizes[van]]
-        day.tours[van, TOUR_DEPART] = rules.depart_s
+        day.tours[van, t.TOUR_DEPART] = rules.depart_s
         if mine.shape[0] > 0 and rules.order != KEPT:
             order_stops(mine, vehicles.depot, vehicles.seconds[vehicles.periods[van]], rules.kicks)
-        drive_vehicle(day.tours[van], mine, van, vehicles)
+        t.drive_vehicle(day.tours[van], mine, van, vehicles)
     return moved[:left]

@@ -10,25 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from molosim.network.travel import Travel
-from molosim.routing.tours import (
-    ANY_RANGE_M,
-    LATE,
-    LIMIT_G,
-    LIMIT_ML,
-    LIMIT_POINTS,
-    LIMIT_RANGE_M,
-    LIMIT_RETURN,
-    STOP_COLUMNS,
-    STOP_PLACE,
-    STOP_SERVICE,
-    STOP_TIPS,
-    TOUR_COLUMNS,
-    TOUR_DEPART,
-    TOUR_RETURN,
-    Ways,
-    drive,
-    fault,
-)
+from molosim.routing import tours as t
 from molosim.runtime.arrays import Ints
 from molosim.runtime.cache import content_key, kept
 
@@ -94,7 +76,7 @@ def plan_rounds(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Pa
     """
     if not due:
         return []
-    ml, g, points = fleet.limits.min(axis=0)[[LIMIT_ML, LIMIT_G, LIMIT_POINTS]].tolist()
+    ml, g, points = fleet.limits.min(axis=0)[[t.LIMIT_ML, t.LIMIT_G, t.LIMIT_POINTS]].tolist()
     # What one load can hold of a box, whatever vehicle comes; its containers need not all be taken at once.
     due = [
         d
@@ -105,12 +87,12 @@ def plan_rounds(fleet: RoundFleet, due: Sequence[Due], travel: Travel, cache: Pa
     loads, spare_s = False, 0
     for _ in range(_TRIES):
         rounds = _driven_rounds(fleet, _sequence(fleet, due, travel, cache, loads=loads, spare_s=spare_s), due, travel)
-        found = [fault(r.tour, fleet.limits[r.kind]) for r in rounds]
+        found = [t.fault(r.tour, fleet.limits[r.kind]) for r in rounds]
         if not any(found):
             return rounds
-        loads = loads or any(0 < f < LATE for f in found)
+        loads = loads or any(0 < f < t.LATE for f in found)
         # PyVRP knows one speed a road: what the hours of congestion cost must be left free at the end.
-        spare_s += max(0, *(int(r.tour[TOUR_RETURN] - fleet.limits[r.kind, LIMIT_RETURN]) for r in rounds), 0)
+        spare_s += max(0, *(int(r.tour[t.TOUR_RETURN] - fleet.limits[r.kind, t.LIMIT_RETURN]) for r in rounds), 0)
     return [sound for r in rounds if (sound := _shortened(fleet, r, travel)) is not None]
 
 
@@ -130,7 +112,7 @@ def _solve(fleet: RoundFleet, due: Sequence[Due], travel: Travel, *, loads: bool
 
     home_s = int(travel.seconds[fleet.period, fleet.reception, fleet.depot])
     # The way home from the reception and the last unloading are not part of PyVRP's route.
-    latest = int(fleet.limits[:, LIMIT_RETURN].min()) - home_s - fleet.unload_s - spare_s
+    latest = int(fleet.limits[:, t.LIMIT_RETURN].min()) - home_s - fleet.unload_s - spare_s
     if latest <= fleet.depart_s:
         return np.zeros(0, np.int64)
     # All boxes if that is possible; asked for what is worth while only, PyVRP is slow to find second loads.
@@ -184,7 +166,9 @@ def _vehicles(fleet: RoundFleet, travel: Travel, *, latest: int, loads: bool) ->
     return [
         pyvrp.VehicleType(
             num_available=number,
-            capacity=[int(limits[column]) // 1000 for column in (LIMIT_ML, LIMIT_G, LIMIT_POINTS)] if loads else [],
+            capacity=[int(limits[column]) // 1000 for column in (t.LIMIT_ML, t.LIMIT_G, t.LIMIT_POINTS)]
+            if loads
+            else [],
             start_depot=0,
             end_depot=1,
             reload_depots=[1] if loads else [],
@@ -192,8 +176,8 @@ def _vehicles(fleet: RoundFleet, travel: Travel, *, latest: int, loads: bool) ->
             start_late=fleet.depart_s,
             tw_late=latest,
             max_distance=_NO_LIMIT
-            if limits[LIMIT_RANGE_M] >= ANY_RANGE_M
-            else max(0, int(limits[LIMIT_RANGE_M]) - home_m),
+            if limits[t.LIMIT_RANGE_M] >= t.ANY_RANGE_M
+            else max(0, int(limits[t.LIMIT_RANGE_M]) - home_m),
             unit_distance_cost=0,
             unit_duration_cost=1,
         )
@@ -221,22 +205,22 @@ def _driven_rounds(fleet: RoundFleet, sequence: Ints, due: Sequence[Due], travel
 
 
 def _tip(fleet: RoundFleet) -> list[int]:
-    row = [0] * STOP_COLUMNS
-    row[STOP_PLACE], row[STOP_SERVICE], row[STOP_TIPS] = fleet.reception, fleet.unload_s, 1
+    row = [0] * t.STOP_COLUMNS
+    row[t.STOP_PLACE], row[t.STOP_SERVICE], row[t.STOP_TIPS] = fleet.reception, fleet.unload_s, 1
     return row
 
 
 def _drive_round(fleet: RoundFleet, kind: int, stops: Ints, travel: Travel) -> Round:
-    tour = np.zeros(TOUR_COLUMNS, np.int64)
-    tour[TOUR_DEPART] = fleet.depart_s
-    drive(tour, stops, fleet.depot, fleet.depot, Ways(travel.seconds, travel.metres, travel.period_of_hour))
+    tour = np.zeros(t.TOUR_COLUMNS, np.int64)
+    tour[t.TOUR_DEPART] = fleet.depart_s
+    t.drive(tour, stops, fleet.depot, fleet.depot, t.Ways(travel.seconds, travel.metres, travel.period_of_hour))
     return Round(kind, tour, stops)
 
 
 def _shortened(fleet: RoundFleet, one: Round, travel: Travel) -> Round | None:
     """The round without its last boxes as far as the check wants; None where nothing is left."""
-    while fault(one.tour, fleet.limits[one.kind]):
-        boxes = np.flatnonzero(one.stops[:, STOP_TIPS] == 0)
+    while t.fault(one.tour, fleet.limits[one.kind]):
+        boxes = np.flatnonzero(one.stops[:, t.STOP_TIPS] == 0)
         if len(boxes) <= 1:
             return None
         one = _drive_round(fleet, one.kind, np.delete(one.stops, boxes[-1], axis=0), travel)

@@ -5,20 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from molosim.routing import tours as t
 from molosim.routing.charging import Chargers
 from molosim.routing.local_search import improve
 from molosim.routing.planning import SEARCHED, PlanRules, plan_days
-from molosim.routing.tours import (
-    ANY_RANGE_M,
-    STOP_COLUMNS,
-    STOP_PLACE,
-    STOP_SERVICE,
-    TOUR_COLUMNS,
-    TOUR_DEPART,
-    TOUR_RETURN,
-    TOUR_VEHICLE,
-    Vehicles,
-)
 from molosim.runtime.arrays import Floats, Ints
 
 TYPICAL_DAYS = 4
@@ -57,7 +47,7 @@ def firsts_of(day: Ints, rank: Ints, bounds: Ints, days: int) -> Ints:
 def cut(
     rank: Ints,
     shares: Floats,
-    vehicles: Vehicles,
+    vehicles: t.Vehicles,
     *,
     stops_per_day: float,
     service_s: int,
@@ -76,17 +66,19 @@ def cut(
     day = np.repeat(np.arange(TYPICAL_DAYS), counts)
     place = np.concatenate([rng.permutation(n)[:count] for count in counts.tolist()])
     order = np.lexsort((rank[place], day))
-    stops = np.zeros((len(day), STOP_COLUMNS), np.int64)
-    stops[:, STOP_PLACE], stops[:, STOP_SERVICE] = place[order], service_s
-    range_m = np.full((TYPICAL_DAYS, vans), ANY_RANGE_M)
+    stops = np.zeros((len(day), t.STOP_COLUMNS), np.int64)
+    stops[:, t.STOP_PLACE], stops[:, t.STOP_SERVICE] = place[order], service_s
+    range_m = np.full((TYPICAL_DAYS, vans), t.ANY_RANGE_M)
     nowhere = Chargers(np.zeros(0, np.int64), np.zeros((TYPICAL_DAYS, vans, 0)))
     rules = PlanRules(first_box=n, depart_s=depart_s, kicks=0, order=SEARCHED)
     for _ in range(ROUNDS):
-        tours = np.zeros((TYPICAL_DAYS * vans, TOUR_COLUMNS), np.int64)
+        tours = np.zeros((TYPICAL_DAYS * vans, t.TOUR_COLUMNS), np.int64)
         firsts = firsts_of(day, rank[place[order]], bounds, TYPICAL_DAYS)
         count, _failed = plan_days(stops, firsts, vehicles, range_m, nowhere, rules, stops.copy(), tours)
         driven = tours[:count]
-        work = np.bincount(driven[:, TOUR_VEHICLE], driven[:, TOUR_RETURN] - driven[:, TOUR_DEPART], minlength=vans)
+        work = np.bincount(
+            driven[:, t.TOUR_VEHICLE], driven[:, t.TOUR_RETURN] - driven[:, t.TOUR_DEPART], minlength=vans
+        )
         # Work is taken as spread evenly over a territory; half a step keeps the bounds from swinging.
         density = np.repeat(np.maximum(work, 1) / np.maximum(np.diff(bounds), 1), np.diff(bounds))
         total = np.concatenate([[0.0], np.cumsum(density)])
