@@ -236,11 +236,13 @@ class CarrierOperations:
 
     def _shown(self, day: int) -> list[SampleTour]:
         """Today's tours where the day is the sampled one: kept as planned."""
-        sample = self._context.sample
-        if sample.map_day != day:
+        if self._context.sample.map_day != day:
             return []
-        return sample.keep_tours(
-            self._today, self._stops, log.PURPOSES[self._extras[self._rows, log.X_PURPOSE]].tolist(),
-            operator=self.spec.name, depot=self._fleet.depot,
-            vehicle_types=[self._fleet.types[kind] for kind in self._kinds[self._rows]],
-        )  # fmt: skip
+        purposes = log.PURPOSES[self._extras[self._rows, log.X_PURPOSE]].tolist()
+        return [
+            self._context.sample.keep(
+                tour, self._stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]], operator=self.spec.name,
+                vehicle_type=self._fleet.types[kind], purpose=purpose, depot=self._fleet.depot,
+            )
+            for tour, purpose, kind in zip(self._today, purposes, self._kinds[self._rows].tolist(), strict=True)
+        ]  # fmt: skip

@@ -23,7 +23,7 @@ from molosim.simulation.context import RunContext
 from molosim.simulation.fleets import limits_of, may_come_to_boxes, range_m
 from molosim.simulation.sample import SampleTour
 from molosim.simulation.waste_loads import UNLIMITED, Load
-from molosim.trips import MUNICIPALITY
+from molosim.trips import MUNICIPALITY, Purpose
 
 _NO_CARRIER = -1
 
@@ -130,8 +130,11 @@ class CollectionRounds:
             kinds = [kind for kind, name in enumerate(self._names) if vehicle in (None, name) and free[kind]]
             for number, one in self._rounds(day, jobs, kinds, free):
                 if self._context.sample.map_day == day:
-                    name = self._names[one.kind]
-                    self._shown[number] = self._context.sample.keep_round(one, number, name, self._fleet.depot)
+                    one.tour[t.TOUR_VEHICLE] = number
+                    self._shown[number] = self._context.sample.keep(
+                        one.tour, one.stops, operator=MUNICIPALITY, vehicle_type=self._names[one.kind],
+                        purpose=Purpose.COLLECTION, depot=self._fleet.depot,
+                    )  # fmt: skip
                 drive = self._drive(day, number, one)
                 charged = number in self._garage.batteries
                 self._context.env.process(self._with_battery(day, number, one, drive) if charged else drive)

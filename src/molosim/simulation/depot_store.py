@@ -21,6 +21,7 @@ from molosim.simulation.carrier_vehicles import CarrierVehicles
 from molosim.simulation.context import RunContext
 from molosim.simulation.fleets import limits_of, range_m
 from molosim.simulation.waste_loads import Load
+from molosim.trips import Purpose
 
 
 class DepotStore:
@@ -109,7 +110,10 @@ class DepotStore:
             if tour[t.TOUR_RETURN] > limits[t.LIMIT_RETURN] or tour[t.TOUR_RANGE_M] > self._range_now_m(day):
                 return  # what is left waits for another day
             if day == context.sample.map_day:
-                context.sample.keep_transfer(tour, stops, carrier.name, self._spec.vehicle, depot)
+                context.sample.keep(
+                    tour, stops, operator=carrier.name, vehicle_type=self._spec.vehicle, purpose=Purpose.TRANSFER,
+                    depot=depot,
+                )  # fmt: skip
             batch = self._batch()
             self.late_loads += sum(day - load.second // DAY_S > self._spec.max_age_days for load in batch)
             tour[t.TOUR_PEAK_ML] = sum(load.ml for load in batch)

@@ -9,10 +9,8 @@ import numpy as np
 
 from molosim.policies.policy import BoxStatus, Today
 from molosim.routing import tours as t
-from molosim.routing.rounds import Round
 from molosim.runtime.arrays import Column, Ints
 from molosim.simulation.world import World
-from molosim.trips import MUNICIPALITY, Purpose
 
 
 @dataclass(slots=True)
@@ -26,20 +24,6 @@ class SampleTour:
     places: list[int]
     arrive_s: list[int]
     leave_s: list[int]
-
-    @classmethod
-    def planned(
-        cls, tour: Ints, stops: Ints, *, operator: str, vehicle_type: str, purpose: str, depot: int
-    ) -> SampleTour:
-        """A tour as its plan has it."""
-        arrive_s = stops[:, t.STOP_ARRIVE].tolist()
-        leave_s = (stops[:, t.STOP_ARRIVE] + stops[:, t.STOP_SERVICE]).tolist()
-        depart, back = int(tour[t.TOUR_DEPART]), int(tour[t.TOUR_RETURN])
-        places = [depot, *stops[:, t.STOP_PLACE].tolist(), depot]
-        return cls(
-            operator, int(tour[t.TOUR_VEHICLE]), vehicle_type, purpose, places, [depart, *arrive_s, back],
-            [depart, *leave_s, back],
-        )  # fmt: skip
 
     def delay(self, order: int, by_s: int) -> None:
         """Let it leave a place later than planned, and be later from there on."""
@@ -80,47 +64,20 @@ class Sample:
     tours: list[SampleTour] = field(default_factory=list)
     studied: list[StudiedDay] = field(default_factory=list)
 
-    def keep_tours(
-        self,
-        tours: Ints,
-        stops: Ints,
-        purposes: Sequence[str],
-        *,
-        operator: str,
-        vehicle_types: Sequence[str],
-        depot: int,
-    ) -> list[SampleTour]:
-        """Keep a carrier's tours as planned that morning; whoever drives them adds their delays."""
-        kept = [
-            SampleTour.planned(
-                tour, stops[tour[t.TOUR_FIRST] : tour[t.TOUR_LAST]], operator=operator, vehicle_type=vehicle_type,
-                purpose=purpose, depot=depot,
-            )
-            for tour, purpose, vehicle_type in zip(tours, purposes, vehicle_types, strict=True)
-        ]  # fmt: skip
-        self.tours += kept
-        return kept
-
-    def keep_round(self, one: Round, vehicle: int, vehicle_type: str, depot: int) -> SampleTour:
-        """Keep a collection round as planned."""
-        kept = SampleTour.planned(
-            one.tour,
-            one.stops,
-            operator=MUNICIPALITY,
-            vehicle_type=vehicle_type,
-            purpose=Purpose.COLLECTION,
-            depot=depot,
-        )
-        kept.vehicle = vehicle
+    def keep(
+        self, tour: Ints, stops: Ints, *, operator: str, vehicle_type: str, purpose: str, depot: int
+    ) -> SampleTour:
+        """Keep a tour as its plan has it; whoever drives it adds its delays."""
+        arrive_s = stops[:, t.STOP_ARRIVE].tolist()
+        leave_s = (stops[:, t.STOP_ARRIVE] + stops[:, t.STOP_SERVICE]).tolist()
+        depart, back = int(tour[t.TOUR_DEPART]), int(tour[t.TOUR_RETURN])
+        places = [depot, *stops[:, t.STOP_PLACE].tolist(), depot]
+        kept = SampleTour(
+            operator, int(tour[t.TOUR_VEHICLE]), vehicle_type, purpose, places, [depart, *arrive_s, back],
+            [depart, *leave_s, back],
+        )  # fmt: skip
         self.tours.append(kept)
         return kept
-
-    def keep_transfer(self, tour: Ints, stops: Ints, operator: str, vehicle_type: str, depot: int) -> None:
-        """Keep a run from a store to the reception, which is driven as planned."""
-        kept = SampleTour.planned(
-            tour, stops, operator=operator, vehicle_type=vehicle_type, purpose=Purpose.TRANSFER, depot=depot
-        )
-        self.tours.append(kept)
 
 
 def stops(world: World, tours: Sequence[SampleTour]) -> dict[str, Column]:
