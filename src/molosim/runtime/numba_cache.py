@@ -17,7 +17,13 @@ from molosim.runtime.bundled import cache_folder
 
 COMPILED = "compiled"
 _PACKAGE = Path(__file__).parents[1]
-_CONSTANTS = ("trips.py", "inputs/boxes.py", "simulation/box_ledger.py", "simulation/box_state.py")
+_CONSTANTS = (
+    "trips.py",
+    "inputs/boxes.py",
+    "simulation/box_ledger.py",
+    "simulation/ledger.csv",
+    "simulation/box_state.py",
+)
 """Files without compiled functions whose constants these have in them."""
 
 

@@ -181,34 +181,22 @@ DEPOSIT, PICKUP, AGAIN, SEND = 0, 1, 2, 3
 LOG_COLUMNS = 5
 
 # Ledger columns by name, for the kernel.
-L_IN, L_PLACED, L_REDIRECTED, L_FETCHED = (
-    L["parcels_in"],
-    L["parcels_placed"],
-    L["parcels_redirected"],
-    L["parcels_fetched"],
+L_IN, L_PLACED, L_REDIRECTED, L_FETCHED, L_EXPIRED, L_RETURNED, L_WAITING, L_INSIDE = (
+    L[f"parcels_{fate}"]
+    for fate in ("in", "placed", "redirected", "fetched", "expired", "returned", "waiting", "inside")
 )
-L_EXPIRED, L_RETURNED = L["parcels_expired"], L["parcels_returned"]
-L_WAITING, L_INSIDE, L_SENDS_INSIDE = L["parcels_waiting"], L["parcels_inside"], L["sends_inside"]
-L_SENDS, L_SENT, L_NOT_SENT, L_SENDS_COLLECTED = (
-    L["sends_offered"],
-    L["sends_accepted"],
-    L["sends_refused"],
-    L["sends_collected"],
+L_SENDS, L_SENT, L_NOT_SENT, L_SENDS_COLLECTED, L_SENDS_INSIDE = (
+    L[f"sends_{fate}"] for fate in ("offered", "accepted", "refused", "collected", "inside")
 )
 L_DWELL, L_OCCUPIED, L_BLOCKED = L["dwell_s"], L["occupied_s"], L["blocked_s"]
-L_VISITS_VAN, L_VISITS_COLLECTION, L_PICKUPS, L_CONTAINERS = (
-    L["visits_van"],
-    L["visits_collection"],
-    L["pickups"],
-    L["containers"],
+L_VISITS_VAN, L_VISITS_COLLECTION, L_PICKUPS, L_CONTAINERS, L_CAR, L_OWN_CAR = (
+    L[name] for name in ("visits_van", "visits_collection", "pickups", "containers", "car_trips", "own_car_trips")
 )
-L_CAR, L_OWN_CAR = L["car_trips"], L["own_car_trips"]
-_F = FRACTIONS[0]
-L_OFFERED_N, L_OFFERED_G, L_STORED_N, L_STORED_G = (
-    L[f"{n}_{_F}"] for n in ("offered_n", "offered_g", "stored_n", "stored_g")
+# Of the first fraction; the others follow it.
+L_OFFERED_N, L_STORED_N, L_REFUSED_N, L_CENTRE_N, L_RESIDUAL_N = (
+    L[f"{fate}_n_{FRACTIONS[0]}"] for fate in ("offered", "stored", "refused", "centre", "residual")
 )
-L_REFUSED_N, L_REFUSED_G, L_MOVED_G = (L[f"{n}_{_F}"] for n in ("refused_n", "refused_g", "moved_g"))
-L_CENTRE_N, L_CENTRE_G, L_RESIDUAL_N, L_RESIDUAL_G = (
-    L[f"{n}_{_F}"] for n in ("centre_n", "centre_g", "residual_n", "residual_g")
+L_OFFERED_G, L_STORED_G, L_REFUSED_G, L_MOVED_G, L_CENTRE_G, L_RESIDUAL_G, L_COLLECTED_G, L_INSIDE_G, L_HOME_G = (
+    L[f"{fate}_g_{FRACTIONS[0]}"]
+    for fate in ("offered", "stored", "refused", "moved", "centre", "residual", "collected", "inside", "home")
 )
-L_COLLECTED_G, L_INSIDE_G, L_HOME_G = (L[f"{n}_{_F}"] for n in ("collected_g", "inside_g", "home_g"))
