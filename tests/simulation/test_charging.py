@@ -33,7 +33,6 @@ from molosim.simulation.batteries import (
     battery_kwh_per_km,
 )
 from molosim.simulation.carrier_vehicles import CarrierVehicles
-from molosim.simulation.charge_table import charge_table
 from molosim.simulation.context import ChargedOnTheWay
 from molosim.simulation.fleets import range_m
 from molosim.simulation.run_operations import AlternativeRun
@@ -298,7 +297,7 @@ def test_energy_in_is_energy_out_and_what_is_left(world_of: Callable[..., World]
     assert drawn.sum() * KEPT_SHARE == pytest.approx(sum(one.driven_kwh for one in batteries))
     assert sum(one.charged_kwh for one in batteries) > 0
     # Each charge puts back what a trip took, and no trip's energy is put back twice.
-    charges = charge_table(table, run.trip_log.flows, world.days.warmup)
+    charges = run.trip_log.charge_table(table)
     assert charges["kwh"].sum() * KEPT_SHARE == pytest.approx(sum(one.charged_kwh for one in batteries))
     assert (np.bincount(charges["trip"], charges["kwh"], len(drawn)) <= drawn + 1e-6).all()
     assert any(TRANSFER in garage.batteries for garage in garages)

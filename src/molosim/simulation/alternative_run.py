@@ -14,7 +14,6 @@ from molosim.runtime.arrays import Column, Ints
 from molosim.simulation import box_state as c
 from molosim.simulation.box_ledger import BOX_LEDGER, LEVELS, L
 from molosim.simulation.chance import Draws, draw
-from molosim.simulation.charge_table import charge_table
 from molosim.simulation.own_tours import own_home_stops, own_tours
 from molosim.simulation.run_operations import AlternativeRun
 from molosim.simulation.sample import Sample, SampleTour
@@ -51,7 +50,7 @@ class RunTables:
     box_days: Table
     """A row per measured day and box."""
     charges: Table
-    """A row per charge of a vehicle with a battery and trip whose energy it put back; see `charge_table`."""
+    """A row per charge of a vehicle with a battery and trip whose energy it put back; see `TripLog.charge_table`."""
     stays: Table
     """A row per whole hour that parcels stayed in their boxes, up to the longest stay."""
     sample_boxes: Table
@@ -156,7 +155,7 @@ def simulate(world: World, prepared: Prepared, alternative: str, *, sample_day: 
         trips=trips,
         boxes=_boxes(world, before, counted),
         pickups=run.trip_log.pickup_table(),
-        charges=charge_table(trips, run.trip_log.flows, days.warmup),
+        charges=run.trip_log.charge_table(trips),
         box_days=box_days,
         stays=stays,
         sample_boxes=sample_boxes,

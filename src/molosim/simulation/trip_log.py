@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -38,6 +38,8 @@ EXTRA_COLUMNS = 12
 PURPOSES = np.array([purpose.value for purpose in Purpose])
 DELIVERY, EXTRA_DELIVERY, COLLECTION, TRANSFER = range(len(PURPOSES))
 """Numbers of the purposes, in the order of `Purpose`."""
+_KEY = ("operator", "purpose", "day", "vehicle", "depart_s")
+"""Columns that identify a trip; `Charge.trip` has the same."""
 
 
 class PickUp(NamedTuple):
@@ -113,6 +115,36 @@ class TripLog:
         table["sfd_m"] = np.array([p.sfd_m for p in kept], float)
         table["gcd_m"] = np.array([p.gcd_m for p in kept], float)
         return table
+
+    def charge_table(self, trips: Mapping[str, Column]) -> dict[str, Column]:
+        """Charges that put energy of trips after the warm-up back, by trip, then by time.
+
+        A charge that puts the energy of several trips back has a row for each, one after the other on its clock. What a
+        run's last trips took and nobody has put back by its end is in no row.
+
+        Parameters
+        ----------
+        trips
+            What `table` returns.
+        """
+        rows: list[tuple[int, float, Flow]] = []
+        if self.flows:
+            keys = zip(*(trips[name].tolist() for name in _KEY), strict=True)
+            row_of = {key: row for row, key in enumerate(keys)}
+            for charge, flow in self.flows:
+                operator, purpose, day, *rest = charge.trip
+                if (row := row_of.get((operator, str(PURPOSES[purpose]), day - self.warmup, *rest))) is not None:
+                    rows.append((row, flow.start_s - day * DAY_S, flow))
+            rows.sort(key=lambda one: one[:2])
+        trip = np.array([row for row, _, _ in rows], np.int32)
+        return {
+            "trip": trip,
+            **{name: trips[name][trip] for name in _KEY},
+            "start_s": np.array([start_s for _, start_s, _ in rows], float),
+            "kw": np.array([flow.kw for _, _, flow in rows], float),
+            "kwh": np.array([flow.kwh for _, _, flow in rows], float),
+            "place": np.array([flow.place for _, _, flow in rows], str),
+        }
 
     def table(self) -> dict[str, Column]:
         """All trips after the warm-up, by day, then in the order in which they were entered."""
