@@ -135,17 +135,8 @@ def typical_day(carrier: Carrier, own: OwnStops | None) -> TypicalDay:
         return TypicalDay(home.stops_per_van_day, home.stop_s, home.litres_per_stop, home.kg_per_stop)
     if own is None:
         raise ValueError(f"the table of '{carrier.name}' is not on the map")
-    table, rows = own.table, own.rows
-
-    def mean(values: Floats, instead: float) -> float:
-        return max(float(np.where(np.isnan(values[rows]), instead, values[rows]).mean()), 1e-3)
-
-    return TypicalDay(
-        len(rows) / len(own.days) / carrier.vans,
-        mean(table.service_s, home.stop_s),
-        mean(table.volume_l, home.litres_per_stop),
-        mean(table.mass_kg, home.kg_per_stop),
-    )
+    means = (max(float(values.mean()), 1e-3) for values in own.known(home))
+    return TypicalDay(len(own.rows) / len(own.days) / carrier.vans, *means)
 
 
 def _share(vehicle: VehicleType, day: TypicalDay, vans_per_vehicle: float) -> float:

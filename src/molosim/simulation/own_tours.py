@@ -12,7 +12,7 @@ from molosim.inputs.fleet import OwnTours
 from molosim.routing import tours as t
 from molosim.routing.day_plans import OwnOrder
 from molosim.runtime.arrays import Floats, Ints
-from molosim.runtime.errors import Fault, ScenarioError
+from molosim.runtime.errors import Fault, refuse
 from molosim.simulation.chance import HomeStops
 from molosim.simulation.world import World
 from molosim.stops import summary
@@ -31,14 +31,14 @@ def own_home_stops(world: World) -> tuple[HomeStops | None, ...]:
     faults: list[Fault] = []
     first = world.roads.addresses
     for number, own in enumerate(world.roads.own):
-        if own is None:
+        home = world.scenario.carriers[number].home
+        if own is None or not isinstance(home, OwnTours):
             found.append(None)
             continue
-        faults += _too_many_tours(world, number, own)
-        found.append(_over_the_horizon(world, number, own, first))
+        faults += _too_many_tours(world, number, own, home)
+        found.append(_over_the_horizon(world, number, own, home, first))
         first += len(own.places)
-    if faults:
-        raise ScenarioError(faults)
+    refuse(faults)
     return tuple(found)
 
 
@@ -63,9 +63,9 @@ def _keeps_tours(home: OwnTours, own: OwnStops) -> bool:
     return home.order != "anew" and "tour" not in own.table.missing
 
 
-def _too_many_tours(world: World, number: int, own: OwnStops) -> Iterator[Fault]:
-    home, vans, table = world.scenario.carriers[number].home, world.fleets[number].vans, own.table
-    if not isinstance(home, OwnTours) or not _keeps_tours(home, own):
+def _too_many_tours(world: World, number: int, own: OwnStops, home: OwnTours) -> Iterator[Fault]:
+    vans, table = world.fleets[number].vans, own.table
+    if not _keeps_tours(home, own):
         return
     tours, day = table.tour[own.rows], table.day[own.rows]
     worst = int(np.argmax(tours))
@@ -75,29 +75,25 @@ def _too_many_tours(world: World, number: int, own: OwnStops) -> Iterator[Fault]
         yield Fault(f"carriers.{number}.vans", f"{problem}: must be at least as many, or home.order = 'anew'")
 
 
-def _over_the_horizon(world: World, number: int, own: OwnStops, first: int) -> HomeStops:
+def _over_the_horizon(world: World, number: int, own: OwnStops, home: OwnTours, first: int) -> HomeStops:
     """Stops of all simulated days; ``first`` is the number of the carrier's first own place."""
-    home, table = world.scenario.carriers[number].home, own.table
-    if not isinstance(home, OwnTours):
-        raise TypeError(f"carrier {number} has no table")
     of_day = days_repeated(world, number, own)
-    table_day = table.day[own.rows]
+    table_day = own.table.day[own.rows]
     parts = [np.flatnonzero(table_day == day) for day in of_day[of_day >= 0].tolist()]
     stops = np.concatenate(parts) if parts else np.zeros(0, np.int64)
     days = np.repeat(np.flatnonzero(of_day >= 0), [len(part) for part in parts])
-    rows = own.rows[stops]
+    service_s, litres, kg = own.known(home)
 
-    def whole(values: Floats, instead: float, scale: float, least: int) -> NDArray[np.int32]:
-        known = np.where(np.isnan(values[rows]), instead, values[rows])
-        return np.maximum(least, np.rint(known * scale)).astype(np.int32)
+    def whole(values: Floats, scale: float, least: int) -> NDArray[np.int32]:
+        return np.maximum(least, np.rint(values[stops] * scale)).astype(np.int32)
 
     return HomeStops(
         day=days.astype(np.int32),
         address=(first + own.place[stops]).astype(np.int32),
-        ml=whole(table.volume_l, home.litres_per_stop, 1000, 1),
-        g=whole(table.mass_kg, home.kg_per_stop, 1000, 1),
-        service_s=whole(table.service_s, home.stop_s, 1, 0),
-        tour=table.tour[rows].astype(np.int32) if _keeps_tours(home, own) else None,
+        ml=whole(litres, 1000, 1),
+        g=whole(kg, 1000, 1),
+        service_s=whole(service_s, 1, 0),
+        tour=own.table.tour[own.rows[stops]].astype(np.int32) if _keeps_tours(home, own) else None,
     )
 
 
@@ -115,7 +111,7 @@ def driven_tours(world: World, number: int) -> dict[str, list[Any]]:
     home = world.scenario.carriers[number].home
     if own is None or not isinstance(home, OwnTours):
         return {}
-    stops = _table_rows(world, number, own)
+    stops = _table_rows(world, number, own, home)
     bounds = _bounds(own)
     columns = summary.tours(own.table, own.rows)
     driven: dict[str, list[Any]] = {name: [] for name in ("km", "driving_h", "hours", "breaks", "late_min")}
@@ -141,21 +137,14 @@ def _bounds(own: OwnStops) -> Ints:
     return np.append(starts, len(own.rows)).astype(np.int64)
 
 
-def _table_rows(world: World, number: int, own: OwnStops) -> Ints:
+def _table_rows(world: World, number: int, own: OwnStops, home: OwnTours) -> Ints:
     """Rows of all stops of the table, as planning has them."""
-    home = world.scenario.carriers[number].home
-    if not isinstance(home, OwnTours):
-        raise TypeError(f"carrier {number} has no table")
     first = world.roads.addresses + sum(len(o.places) for o in world.roads.own[:number] if o is not None)
-    table, rows = own.table, np.zeros((len(own.rows), t.STOP_COLUMNS), np.int64)
+    rows = np.zeros((len(own.rows), t.STOP_COLUMNS), np.int64)
     rows[:, t.STOP_PLACE] = first + own.place
-    for column, values, instead, scale in (
-        (t.STOP_SERVICE, table.service_s, home.stop_s, 1),
-        (t.STOP_ML, table.volume_l, home.litres_per_stop, -1000),
-        (t.STOP_G, table.mass_kg, home.kg_per_stop, -1000),
-    ):
-        known = values[own.rows]
-        rows[:, column] = np.rint(np.where(np.isnan(known), instead, known) * scale)
+    service_s, litres, kg = own.known(home)
+    rows[:, t.STOP_SERVICE] = np.rint(service_s)
+    rows[:, t.STOP_ML], rows[:, t.STOP_G] = np.rint(litres * -1000), np.rint(kg * -1000)
     return rows
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from molosim.inputs.fleet import OwnTours
 from molosim.network.graph import RoadGraph
 from molosim.network.places import Places, snap
-from molosim.runtime.arrays import Flags, Ints
+from molosim.runtime.arrays import Flags, Floats, Ints
 from molosim.runtime.errors import ScenarioError, did_you_mean
 from molosim.stops.anonymise import to_grid
 from molosim.stops.table import StopTable, read_stops
@@ -56,6 +57,13 @@ class OwnStops:
     def days(self) -> Ints:
         """Days of the table on which the carrier has stops."""
         return np.unique(self.table.day[self.rows])
+
+    def known(self, instead: OwnTours) -> tuple[Floats, Floats, Floats]:
+        """Of each stop service (s), volume (l) and mass (kg); where the table does not say, the configuration's."""
+        table, home = self.table, instead
+        told = (table.service_s, home.stop_s), (table.volume_l, home.litres_per_stop), (table.mass_kg, home.kg_per_stop)
+        service_s, litres, kg = (np.where(np.isnan(of[self.rows]), otherwise, of[self.rows]) for of, otherwise in told)
+        return service_s, litres, kg
 
 
 def own_stops(asked: Asked, graph: RoadGraph) -> OwnStops:
