@@ -23,7 +23,7 @@ from molosim.experiments.sweep import Evaluator
 from molosim.experiments.tasks import Model, simulated
 from molosim.inputs.cross_checks import known
 from molosim.results.folder import MANIFEST, require_kind
-from molosim.runtime.errors import ScenarioError
+from molosim.runtime.errors import ScenarioError, refuse
 
 _SEARCHES: Mapping[str, tuple[Callable[..., pd.DataFrame], Mapping[str, Callable[..., Any]]]] = {
     "breakeven": (roots.run, {"search": RootSearch}),
@@ -134,6 +134,5 @@ def _checked(command: str, parameters: Mapping[str, Any], keys: Mapping[str, Cal
     except (KeyError, TypeError) as error:
         problem = f"has no parameters of '{command}' such as molosim writes: {error}"
         raise ScenarioError.at(MANIFEST, problem) from None
-    if faults := known("measure", made["measure"], MEASURES) if "measure" in made else []:
-        raise ScenarioError(faults)
+    refuse(known("measure", made["measure"], MEASURES) if "measure" in made else [])
     return made

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse
 from molosim.runtime.files import read_rows
 
 _ENDINGS = read_rows(Path(__file__).with_name("endings_of_keys.csv"))
@@ -52,8 +52,7 @@ def checked(model: type[Model], data: Mapping[str, Any]) -> Model:
     ScenarioError
         With every fault: its key path, the found value, what is allowed.
     """
-    if faults := list(_slips(data, data)):  # first, as what is checked together would overflow
-        raise ScenarioError(faults)
+    refuse(list(_slips(data, data)))  # first, as what is checked together would overflow
     try:
         # As JSON, because strict Python input would refuse lists for tuples and texts for dates.
         return model.model_validate_json(json.dumps(data, default=str), strict=True)

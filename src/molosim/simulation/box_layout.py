@@ -12,7 +12,7 @@ from molosim.inputs.residents import ParcelFormat
 from molosim.network.graph import great_circle_m
 from molosim.network.places import BoxSite
 from molosim.runtime.arrays import Ints
-from molosim.runtime.errors import Fault, ScenarioError, did_you_mean
+from molosim.runtime.errors import Fault, did_you_mean, refuse
 from molosim.simulation import box_state as c
 
 WALK_M_PER_S = 1.2
@@ -103,8 +103,7 @@ def _check_designs(spec: Boxes, sites: Sequence[BoxSite]) -> None:
         for site in sites
         if site.design is not None and site.design not in spec.designs
     ]
-    if faults:
-        raise ScenarioError(faults)
+    refuse(faults)
 
 
 def lay_out(spec: Boxes, sites: Sequence[BoxSite], formats: Sequence[ParcelFormat]) -> BoxLayout:

@@ -103,7 +103,8 @@ def walks_of(scenario: Scenario, roads: Roads, cache: Path) -> BoxWalks:
         boxes = on_other_map(ground, boxes, scenario.boxes.max_snap_m, "map.walk_source")
     people: tuple[object, ...] = (read_districts(Path(scenario.addresses.file)), scenario.addresses.spread_share)
     if table is not None:
-        people = (_hash(Path(table)),)
+        with reading(table):
+            people = (sha256(Path(table)),)
     elif file:
         people = (*people, roads.graph.content_hash)
     at = (ground.content_hash, boxes.edge, boxes.along_m, boxes.access_m)
@@ -111,11 +112,6 @@ def walks_of(scenario: Scenario, roads: Roads, cache: Path) -> BoxWalks:
     found = kept(cache / f"walks-{key}.npy", lambda: _measured(scenario, (roads.graph, ground), boxes))
     share = float(found[0, -1]) if table is not None else float("nan")
     return BoxWalks(boxes.names, np.asarray(found[:, :-1]), share, said.reach_m)
-
-
-def _hash(table: Path) -> str:
-    with reading(table):
-        return sha256(table)
 
 
 def _measured(scenario: Scenario, maps: tuple[RoadGraph, RoadGraph], boxes: Places) -> Floats:
