@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -85,3 +86,15 @@ def test_a_changed_callee_gives_its_new_number_wherever_code_is_kept(tmp_path: P
     assert asked() == "8\n"
     assert not list(package.rglob("*.nb[ic]"))
     assert bool(list(tmp_path.rglob("*.nbc"))) is (where in ("cache", "NUMBA_CACHE_DIR"))
+
+
+def test_functions_run_uncompiled_where_numba_is_told_so() -> None:
+    """As who looks for a fault, or tries mutants, asks for it."""
+    code = (
+        "from molosim.runtime.numba_cache import entry, kernel\n"
+        "@kernel\ndef told(x):\n    return x + 1\n"
+        "print(entry(told, 1)(2), type(told).__name__)"
+    )
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, text=True, capture_output=True, check=True)
+    assert done.stdout == "3 function\n"
