@@ -100,3 +100,12 @@ def test_a_download_of_nothing_or_of_two_things_is_told(options: list[str]) -> N
 )
 def test_a_map_is_named_after_its_place(title: str, name: str) -> None:
     assert slug(title) == name
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../evil", "/evil", "a/b", "-rf", "bell\a", "gothenburg_2016"])
+def test_a_name_that_leaves_the_folder_of_maps_or_is_taken_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    monkeypatch.setenv("MOLOSIM_MAPS", str(tmp_path / "deep" / "maps"))
+    assert "--name: " in told("map", "import", write(tmp_path), f"--name={name}", code=2)
+    assert not list(tmp_path.rglob("*.npz"))

@@ -132,6 +132,11 @@ BAD_FEATURES = {
     "half households": (point(**GOOD | {"households": 2.5}), "households is 2.5; a whole number"),
     "true households": (point(**GOOD | {"households": True}), "households is True; a whole number"),
     "no name": (point(**GOOD | {"name": " "}), "name is ' '; a text that is not empty"),
+    "a formula": (
+        point(**GOOD | {"name": "+45 12 34"}),
+        "name is '.45 12 34'; a name without signs that .* begin a formula",
+    ),
+    "a bell": (point(**GOOD | {"district": "N\a"}), "a name without signs that move a cursor"),
     "number for design": (point(**GOOD, design=3), "design is 3; a text"),
     "misspelt": (point(**GOOD, desing="big"), "has a property 'desing'; 'design' is expected"),
     "off Earth": (point(200, 57, **GOOD), r"coordinates are \[200, 57\]; a Point"),

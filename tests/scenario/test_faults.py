@@ -28,6 +28,39 @@ def put(data: Data, path: str, value: Any) -> None:
 
 
 KEYS = {
+    "a formula for a name": (
+        "carriers.0.name",
+        "=1+2",
+        "found '=1+2'; spreadsheets take '=' at the beginning for a formula, begin with another sign",
+    ),
+    "a sign that moves the cursor": ("municipality.reception.name", "a\x1b[2Jb", "'\\x1b' is no sign of a name"),
+    "a blank for a name": ("municipality.depot.name", " ", "found no text; a name is expected"),
+    "an hour that no day has": (
+        "residents.parcels.dwell.closed_hours",
+        [23, 30],
+        "must be less than or equal to 23",
+    ),
+    "a day named a hundred times": ("municipality.shift.weekdays", ["mon"] * 100, "has mon twice; name each once"),
+    "ways to a box longer than any": ("boxes.walking_detour", 1300, "must lie between 1 and 3"),
+    "a door of 52 m": (
+        "boxes.designs.standard.parcel_doors.0.width_cm",
+        5200,
+        "must lie between 1 and 300 (centimetres)",
+    ),
+    "a deposit of 1000 t": (
+        "residents.deposits.wastes.0.deposit_kg",
+        1e6,
+        "must lie between 0.001 and 200 (kilograms)",
+    ),
+    "a container of a tenth of a gram": (
+        "boxes.designs.standard.waste_doors.0.container.mass_limit_kg",
+        1e-4,
+        "must lie between 0.05 and 1000",
+    ),
+    "a million outages": ("boxes.outages_per_year", 1e6, "must lie between 0.0001 and 1000"),
+    "ten hours of unloading": ("municipality.unload_s", 36000, "must lie between 1 and 14400 (seconds)"),
+    "a shift of a minute": ("municipality.shift.hours", 0.01, "must lie between 1 and 24 (hours)"),
+    "a search without end": ("reference", {"iterations": 10**9}, "must lie between 1 and 100000"),
     "unknown key": ("residents.parcels.dwell.mean_hh", 3, "unknown key; did you mean 'mean_h'?"),
     "unknown key far from any": (
         "horizon.zzz",
@@ -61,9 +94,9 @@ KEYS = {
     "a container for an ant": (
         "boxes.designs.standard.waste_doors.0.container.width_cm",
         1e-300,
-        "between 0.1 and 10000",
+        "between 1 and 300",
     ),
-    "a slip that overflows a check": ("carriers.0.home.stops_per_van_day", 1e308, "must lie between 1e-100 and 1e+09"),
+    "a slip that overflows a check": ("carriers.0.home.stops_per_van_day", 1e308, "must lie between 0.1 and 500"),
     "a number of too many digits": ("horizon.days", 10**400, "must lie between 1 and 36600"),
     "a millennium": ("horizon.days", 10**15, "found 1000000000000000; must lie between 1 and 36600"),
     "a crawl": ("map.speeds.factor", 1e-3, "found 0.001; must be greater than or equal to 0.01"),

@@ -48,7 +48,8 @@ def import_map(
     """Prepare a map from a file on this machine."""
     from molosim.network.osm import read_map, stem
 
-    name = name or stem(file)
+    name = stem(file) if name is None else name
+    check_map_name(name)
     graph = read_map(file, name=name, date=date, network=network, bbox=parse_bbox(bbox), rules=rules)
     kept = _keep(graph, name, screen)
     screen.outcome("map import", {"file": kept, "map": _about(graph)})
@@ -72,7 +73,8 @@ def download_map(
     from molosim.network.download import download
 
     area, servers = area_of(place, bbox, polygon, screen)
-    name = name or slug(area.name)
+    name = slug(area.name) if name is None else name
+    check_map_name(name)
     extract = extract_for(name)
     graph = download(area, extract, servers, network=network)
     kept = _keep(graph, name, screen)
@@ -194,6 +196,24 @@ def _keep(graph: RoadGraph, name: str, screen: Screen) -> Path:
     _describe(graph, screen)
     screen.say(f'Kept as {path}; configurations name it by  source = "{name}"')
     return path
+
+
+def check_map_name(name: str) -> None:
+    """Refuse a name for a map that would leave the folder of maps, or hide a map that comes with molosim.
+
+    Raises
+    ------
+    ScenarioError
+        It is no name for a file, or taken.
+    """
+    from molosim.runtime import bundled
+    from molosim.runtime.errors import ScenarioError
+
+    if not re.fullmatch(r"\w[\w .+-]*", name):
+        allowed = "letters, digits, blanks and .+-_ after a first letter or digit are allowed"
+        raise ScenarioError.at("--name", f"found {name!a}; {allowed}")
+    if name in bundled.names("maps"):
+        raise ScenarioError.at("--name", f"'{name}' is a map that comes with molosim; choose another name")
 
 
 def keep(graph: RoadGraph, name: str) -> Path:

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Tag
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Tag,
+)
 
 from molosim.inputs.components import EmissionModel
 from molosim.inputs.named_files import InputFile
-from molosim.inputs.validation import Spec
+from molosim.inputs.validation import Name, Spec, once_each
 from molosim.trips import Body, Energy
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Weekdays = Annotated[tuple[Weekday, ...], AfterValidator(once_each)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 
@@ -21,7 +31,7 @@ Latitude = Annotated[float, Field(ge=-90, le=90)]
 class Place(Spec):
     """A named point."""
 
-    name: str = Field(min_length=1)
+    name: Name
     lon: Longitude
     lat: Latitude
 
@@ -52,7 +62,7 @@ class VehicleType(Spec):
 class Shift(Spec):
     """When vehicles are out."""
 
-    weekdays: tuple[Weekday, ...] = Field(default=("mon", "tue", "wed", "thu", "fri"), min_length=1)
+    weekdays: Weekdays = Field(default=("mon", "tue", "wed", "thu", "fri"), min_length=1)
     start_h: float = Field(ge=0, lt=24)
     hours: float = Field(gt=0, le=16)
     on_holidays: bool = False
@@ -161,7 +171,7 @@ class Tender(Spec):
 class Carrier(Spec):
     """A parcel company."""
 
-    name: str = Field(min_length=1)
+    name: Name
     depot: Place
     shift: Shift
     vans: PositiveInt

@@ -10,7 +10,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_
 from molosim.inputs.boxes import Fraction
 from molosim.inputs.components import Demand
 from molosim.inputs.named_files import InputFile
-from molosim.inputs.validation import Spec
+from molosim.inputs.validation import HourOfDay, Spec
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Week = Annotated[tuple[NonNegativeFloat, ...], Field(min_length=7, max_length=7)]
@@ -62,7 +62,7 @@ class Dwell(Spec):
     """Of the log; the median is mean / exp(sigma^2 / 2)."""
     never_share: Share = 0
     """Parcels nobody fetches."""
-    closed_hours: tuple[int, int] | None = None
+    closed_hours: tuple[HourOfDay, HourOfDay] | None = None
     """``[23, 6]``: no pick-ups from 23:00 to 06:00; who would come then comes when it opens."""
 
 

@@ -18,7 +18,7 @@ from molosim.inputs.emission_settings import Emissions
 from molosim.inputs.fleet import BoxStop, Breakdowns, Carrier, Charger, Municipality, Tender, VehicleType
 from molosim.inputs.named_files import InputFile, named_files, with_files
 from molosim.inputs.residents import Residents, Share
-from molosim.inputs.validation import Spec, checked
+from molosim.inputs.validation import HourOfDay, Name, Spec, checked
 from molosim.runtime import bundled
 from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse, within
 from molosim.runtime.files import read_toml
@@ -43,7 +43,7 @@ class Congestion(Speeds):
     """Speeds in some hours of the day."""
 
     name: str = Field(min_length=1)
-    hours: tuple[Annotated[int, Field(ge=0, le=23)], ...] = Field(min_length=1)
+    hours: tuple[HourOfDay, ...] = Field(min_length=1)
 
 
 class Map(Spec):
@@ -155,7 +155,7 @@ class Scenario(Spec):
     addresses: Addresses
     boxes: Boxes
     residents: Residents
-    vehicles: dict[str, VehicleType] = Field(min_length=1)
+    vehicles: dict[Name, VehicleType] = Field(min_length=1)
     carriers: tuple[Carrier, ...] = Field(min_length=1)
     plan_h: float = Field(default=6, ge=0, lt=24)
     """Hour at which each day is planned from what the boxes report; before the first shift."""
@@ -166,7 +166,7 @@ class Scenario(Spec):
     """Which vehicles may come to boxes; all, where it is not given."""
     box_stop: BoxStop = BoxStop()
     breakdowns: Breakdowns = Breakdowns()
-    alternatives: dict[str, CollectionPolicy] = Field(min_length=2)
+    alternatives: dict[Name, CollectionPolicy] = Field(min_length=2)
     baseline: str
     """The alternative that the others are compared with."""
     emissions: Emissions = Field(default_factory=Emissions)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse
@@ -21,6 +21,11 @@ _UNITS = {row["ending"]: row["unit"] for row in _ENDINGS if row["unit"]}
 """What the ending of a key says about its unit."""
 _SANE = {row["ending"]: (float(row["low"]), float(row["high"])) for row in _ENDINGS if row["low"]}
 """By the ending of a key, what lies beyond any town: sizes of numbers other than 0, whatever their sign."""
+_BY_KEY = [
+    (tuple(row["key"].split(".")), (float(row["low"]), float(row["high"])))
+    for row in read_rows(Path(__file__).with_name("ranges_of_keys.csv"))
+]
+"""The same by whole key paths, which go before endings."""
 _SANE_ELSE = (1e-100, 1e9)
 """Weights and shares may be next to nothing."""
 
@@ -38,6 +43,34 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
+
+def name_problem(name: str) -> str | None:
+    """What is wrong with a name that tables, pages and terminals will show; None where nothing is."""
+    if not name.strip():
+        return "found no text; a name is expected"
+    if odd := next((sign for sign in name if not sign.isprintable()), None):
+        return f"found {name!a}; {odd!a} is no sign of a name, leave it out"
+    if name[0] in "=+-@":
+        return f"found '{name}'; spreadsheets take '{name[0]}' at the beginning for a formula, begin with another sign"
+    return None
+
+
+def _checked_name(name: str) -> str:
+    if problem := name_problem(name):
+        raise ValueError(problem)
+    return name
+
+
+def once_each(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A list in which nothing stands twice."""
+    if twice := next((value for number, value in enumerate(values) if value in values[:number]), None):
+        raise ValueError(f"has {twice} twice; name each once")
+    return values
+
+
+HourOfDay = Annotated[int, Field(ge=0, le=23)]
+Name = Annotated[str, AfterValidator(_checked_name)]
+"""Of something that is shown wherever results are."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -71,11 +104,18 @@ def _slips(value: object, data: object, keys: tuple[str, ...] = ()) -> Iterator[
             yield from _slips(part, data, (*keys, str(number)))
     elif isinstance(value, int | float) and not isinstance(value, bool) and value:
         key = next((key for key in reversed(keys) if not key.isdecimal()), "")
-        low, high = next((limits for ending, limits in _SANE.items() if key.endswith(ending)), _SANE_ELSE)
+        low, high = _sane(keys, key)
         is_slip = math.isfinite(value) if isinstance(value, float) else True
         if is_slip and not low <= abs(value) <= high and key != "seed":
             problem = f"found {_short(value)}; must lie between {low:g} and {high:g}" + _unit(key, " (", ")")
             yield Fault(".".join(keys), problem + _owner(data, keys))
+
+
+def _sane(keys: tuple[str, ...], key: str) -> tuple[float, float]:
+    for pattern, limits in _BY_KEY:
+        if len(pattern) == len(keys) and all(part in ("*", own) for part, own in zip(pattern, keys, strict=True)):
+            return limits
+    return next((limits for ending, limits in _SANE.items() if key.endswith(ending)), _SANE_ELSE)
 
 
 def _follows(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:

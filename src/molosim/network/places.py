@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from molosim.inputs.validation import name_problem
 from molosim.network.geojson_points import read_features
 from molosim.network.graph import RoadGraph, great_circle_m
 from molosim.runtime.arrays import Floats, Ints32
@@ -251,7 +252,9 @@ Check = Callable[[object], str | None]
 
 
 def _text(value: object) -> str | None:
-    return None if isinstance(value, str) and value.strip() else "a text that is not empty"
+    if not isinstance(value, str) or not value.strip():
+        return "a text that is not empty"
+    return "a name without signs that move a cursor or begin a formula" if name_problem(value) else None
 
 
 def _text_or_none(value: object) -> str | None:

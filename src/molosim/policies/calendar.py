@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import Field, PositiveInt
 
-from molosim.inputs.fleet import WEEKDAYS, Carrier, Municipality, Weekday
+from molosim.inputs.fleet import WEEKDAYS, Carrier, Municipality, Weekdays
 from molosim.policies.policy import BoxStatus, Today
 from molosim.policies.trigger import Trigger
 from molosim.runtime.errors import Fault
@@ -15,7 +15,7 @@ from molosim.runtime.errors import Fault
 class Calendar(Trigger):
     """Every box on fixed days."""
 
-    weekdays: tuple[Weekday, ...] = Field(min_length=1)
+    weekdays: Weekdays = Field(min_length=1)
     every_weeks: PositiveInt = 1
     min_fill: float = Field(default=0, ge=0, le=1)
     """Boxes below are skipped."""
