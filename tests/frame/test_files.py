@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,32 @@ def test_names_too_long_for_a_hidden_sibling_are_written(tmp_path: Path) -> None
     name = "ø" * 120 + ".csv"
     files.write_text(tmp_path / name, "x")
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+DEEP = "[" * 50_000
+HOSTILE = {
+    "brackets": (files.read_json, DEEP),
+    "a number of 5000 digits": (files.read_json, "1" * 5000),
+    "no UTF-8": (files.read_json, "\udcff"),
+    "brackets in TOML": (files.read_toml, f"a = {DEEP}"),
+    "a table of many names": (files.read_toml, "[" + ".".join("a" * 50_000) + "]"),
+    "a key of many names": (files.read_toml, " . ".join(["'a'"] * 50_000) + " = 1"),
+    "a number of 5000 digits in TOML": (files.read_toml, "a = " + "1" * 5000),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_texts_made_to_break_readers_are_a_line_at_once(tmp_path: Path, kind: str) -> None:
+    read, text = HOSTILE[kind]
+    path = tmp_path / "file"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    before = time.process_time()
+    with pytest.raises(ScenarioError, match=r"file: (is no|not a) (JSON|TOML)[^\n]{,200}$"):
+        read(path)
+    assert time.process_time() - before < 2
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("\ufeff[]", encoding="utf-8")
+    assert files.read_json(path) == []

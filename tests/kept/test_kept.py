@@ -227,3 +227,10 @@ def test_content_names_do_not_depend_on_how_an_array_lies_in_memory() -> None:
     table = np.arange(12).reshape(3, 4)
     assert content_key(table.T) == content_key(np.ascontiguousarray(table.T))
     assert content_key(table[:, ::2]) == content_key(table[:, ::2].copy())
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\0\0\0", b"\x93NUMPY", b"x" * 99])
+def test_files_that_are_no_arrays_are_made_anew(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "array.npy"
+    path.write_bytes(content)
+    assert kept(path, Build()).tolist() == ARRAY.tolist()

@@ -180,10 +180,10 @@ def test_all_faults_are_told_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"", "is not GeoJSON"),
-        (b"{", "is not GeoJSON"),
-        (b"\xff\xfe\x00", "is not GeoJSON"),
-        (b"[" * 100_000, "is not GeoJSON"),
+        (b"", "is no GeoJSON"),
+        (b"{", "is no GeoJSON"),
+        (b"\xff\xfe\x00", "is no GeoJSON"),
+        (b"[" * 100_000, "is no GeoJSON"),
         (b"[]", "has no features"),
         (b"{}", "has no features"),
         (b'{"features": {}}', "has no features"),

@@ -150,8 +150,8 @@ def test_boxes_that_nobody_would_use_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "is not GeoJSON"),
-        ("[" * 100_000, "is not GeoJSON"),
+        ("", "is no GeoJSON"),
+        ("[" * 100_000, "is no GeoJSON"),
         ('{"features": []}', "has no features"),
         ('{"features": [{"geometry": {"type": "Point", "coordinates": [1, 2]}}]}', "feature 1: geometry is 'Point'"),
         ('{"features": [7]}', "feature 1: geometry is None"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from molosim.network.buildings import FEATURE_TAGS
 from molosim.network.graph import DRIVE, EARTH_RADIUS_M, WALK, RoadGraph
 from molosim.runtime.cache import content_key
 from molosim.runtime.errors import ScenarioError
-from molosim.runtime.files import reading
+from molosim.runtime.files import read_json
 
 if TYPE_CHECKING:
     from molosim.network.answers import Servers
@@ -84,9 +83,8 @@ def area_of_file(path: Path) -> Area:
     ScenarioError
         The file cannot be read, holds no polygon in degrees, or a too large one.
     """
+    content = read_json(path, "GeoJSON")
     try:
-        with reading(path):
-            content = json.loads(path.read_text(encoding="utf-8"))
         features = content["features"] if content["type"] == "FeatureCollection" else [content]
         shapes = [shape(feature.get("geometry", feature)) for feature in features]
         polygon = shapely.union_all([one for one in shapes if one.geom_type in ("Polygon", "MultiPolygon")])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from molosim.runtime.errors import ScenarioError
-from molosim.runtime.files import reading
+from molosim.runtime.files import read_json
 
 
 def read_features(path: Path, of: str) -> list[object]:
@@ -22,11 +21,7 @@ def read_features(path: Path, of: str) -> list[object]:
     ScenarioError
         The file cannot be read, is not GeoJSON, or has no features.
     """
-    try:
-        with reading(path):
-            content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise ScenarioError.at(str(path), f"is not GeoJSON: {str(error) or 'nested too deeply'}") from error
+    content = read_json(path, "GeoJSON")
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list) or not features:
         raise ScenarioError.at(str(path), f"has no features; a GeoJSON FeatureCollection of {of} is expected")

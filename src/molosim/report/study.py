@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +21,7 @@ from molosim.results.folder import found_manifest
 from molosim.results.reader import ResultReader
 from molosim.results.schema import FACTOR
 from molosim.runtime.errors import ScenarioError
+from molosim.runtime.files import read_toml
 
 FIRST = ("co2e_wtw_city_kg", "km_city", "cost_waste", "waste_treated_share")
 """Measures drawn where a design compares them; others take their places where it does not."""
@@ -199,7 +199,7 @@ def _analysed(stored: ResultReader, design: Design) -> pd.DataFrame:
 
 def _config(folder: Path) -> dict[str, Any]:
     path = folder / "config.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return read_toml(path) if path.is_file() else {}
 
 
 def _shares(policy: Mapping[str, Any]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from molosim.runtime.errors import ScenarioError
-from molosim.runtime.files import check_free, reading, remove, take_place, unfinished, writing
+from molosim.runtime.files import check_free, read_json, remove, take_place, unfinished, writing
 from molosim.runtime.written import LIST, list_all, listed, sha256, strangers
 
 MANIFEST = "manifest.json"
@@ -101,8 +100,8 @@ def is_sweep(folder: Path) -> bool:
 def found_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a complete result of any kind; empty where there is none."""
     try:
-        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        content = read_json(folder / MANIFEST)
+    except ScenarioError:
         return {}
     return content if isinstance(content, dict) and content.get("program") == PROGRAM else {}
 
@@ -176,11 +175,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _content(path: Path) -> dict[str, Any]:
-    try:
-        with reading(path):
-            content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ScenarioError.at(str(path), f"is no JSON: {error}") from None
+    content = read_json(path)
     return content if isinstance(content, dict) else {}
 
 

@@ -6,8 +6,6 @@ not hold is one `ScenarioError` that names the file.
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,6 +38,10 @@ _VIEWED = ("trips", "pickups", "boxes", "charges")
 """Tables that a `RunView` reads."""
 
 
+def _missing() -> str:
+    return "is missing from the result"
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
     """Turn what goes wrong with a file of a result into one line.
@@ -50,7 +52,7 @@ def reading(path: Path) -> Iterator[None]:
         The file is missing, cannot be read, or does not hold what its name promises.
     """
     try:
-        with files.reading(path, lambda: "is missing from the result"):
+        with files.reading(path, _missing):
             yield
     except pa.ArrowException as error:
         line = str(error).partition("\n")[0]
@@ -95,11 +97,10 @@ class ResultReader:
     def recorded(self) -> Scenario:
         """What was run, as the folder says it; files that it names are not looked for."""
         path = self.folder / CONFIG
-        with reading(path):
-            try:
-                return Scenario.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-            except ValidationError as error:
-                raise ScenarioError.at(str(path), f"is of another version: {error.errors()[0]['msg']}") from None
+        try:
+            return Scenario.model_validate(files.read_toml(path, missing=_missing))
+        except ValidationError as error:
+            raise ScenarioError.at(str(path), f"is of another version: {error.errors()[0]['msg']}") from None
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -167,8 +168,10 @@ class ResultReader:
     def features(self, file: str) -> tuple[Feature, ...]:
         """Features of a GeoJSON file."""
         path = self.folder / file
-        with reading(path):
-            return tuple(json.loads(path.read_text(encoding="utf-8"))["features"])
+        try:
+            return tuple(files.read_json(path, "GeoJSON", _missing)["features"])
+        except (KeyError, TypeError):
+            raise ScenarioError.at(str(path), "is no GeoJSON that molosim wrote") from None
 
     def rows(self) -> dict[tuple[str, int], dict[str, Any]]:
         """Rows of ``replications.parquet`` by alternative and replication, in their order.

@@ -138,7 +138,11 @@ def _read(path: Path) -> NDArray[Any] | None:
     checksum = zlib.crc32(content[:-_CHECKSUM_BYTES].data).to_bytes(_CHECKSUM_BYTES, "little")
     if content[-_CHECKSUM_BYTES:].tobytes() != checksum:
         return None
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):  # the sum of nothing is 0
+        return None
     # The time of last use, for `prune`; a cache that may only be read is as good.
     with suppress(OSError):
         os.utime(path)
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    return np.asarray(array)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import itertools
+import json
 import os
+import re
 import shutil
 import socket
 import tomllib
@@ -18,6 +20,7 @@ from molosim.runtime.errors import ScenarioError
 from molosim.runtime.written import UNFINISHED, check_ours, clear, listed, note
 
 _OLD = "-old"
+_DOTTED = re.compile(rb"(?:[\w\"'-]+[ \t]*\.[ \t]*){100}")
 _LONGEST = 120
 """Bytes of a name that fits into that of unfinished work."""
 
@@ -131,10 +134,32 @@ def read_toml(path: Path, said: str | Path | None = None, missing: Callable[[], 
     """
     with reading(said or path, missing):
         content = path.read_bytes()
+    if _DOTTED.search(content):  # whose reading takes time by the square of their length
+        raise ScenarioError.at(str(said or path), "not a TOML file of molosim: a key has more than a hundred parts")
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScenarioError.at(str(said or path), f"not a TOML file: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise ScenarioError.at(str(said or path), f"not a TOML file: {_short(error)}") from None
+
+
+def read_json(path: Path, what: str = "JSON", missing: Callable[[], str] | None = None) -> Any:
+    """A JSON file's content; ``what`` it should be is for the error, ``missing`` as of `read_toml`.
+
+    Raises
+    ------
+    ScenarioError
+        The file cannot be read or is no JSON.
+    """
+    with reading(path, missing):
+        content = path.read_bytes()
+    try:
+        return json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise ScenarioError.at(str(path), f"is no {what}: {_short(error)}") from None
+
+
+def _short(error: Exception) -> str:
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error).partition(";")[0]
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
