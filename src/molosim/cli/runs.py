@@ -160,7 +160,7 @@ def _duration(seconds: float) -> str:
     for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
-    return f"{math.ceil(seconds)} seconds"
+    return _counted(max(1, math.ceil(seconds)), "second")
 
 
 @command(app)

@@ -114,8 +114,8 @@ def _unsure(found: Found, told: dict[str, str], *, saves: bool) -> str:
     if found.verdict == "not defined":
         return tr("No answer: there is no replication in which both {subject} and '{baseline}' have a value.", **told)
     return tr(
-        "No difference shown: {subject} emits neither more nor less CO2e than '{baseline}' {period}, the whole city "
-        "counted (95 % interval of the difference {interval}, {n} paired replications).",
+        "No difference shown: {n} paired replications cannot tell whether {subject} emits more or less CO2e than "
+        "'{baseline}' {period}, the whole city counted (95 % interval of the difference {interval}).",
         **told, interval=span(found.low, found.high, UNIT),
     )  # fmt: skip
 
