@@ -1,15 +1,17 @@
 """Break-even on curves with known roots: what is found, what is said where there is none, and how often it is right."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from molosim.evaluation.statistics import summary
 from molosim.experiments import breakeven
 from molosim.experiments.design import Design
-from molosim.experiments.root_search import BreakEven, RootSearch, SearchRange, find
+from molosim.experiments.root_search import BreakEven, Root, RootSearch, SearchRange, Tried, find
 from molosim.runtime.errors import ScenarioError
 
 Shape = Callable[[float], float]
@@ -40,6 +42,15 @@ def test_a_known_root_lies_in_a_narrow_interval() -> None:
     assert root.low <= 0.37 <= root.high
     assert root.reached
     assert (root.high - root.low) / 2 <= 0.02
+
+
+def test_a_curve_that_goes_to_and_fro_has_no_single_break_even() -> None:
+    """More, more, less, more, less: below the one change found it is not more throughout."""
+    signs = zip((2, 3, 4, 5, 6), (3, 3, -3, 3, -3), strict=True)
+    tried = tuple(Tried(x, summary(np.full(9, d) + 0.01 * np.arange(9))) for x, d in signs)
+    found = BreakEven((Root(5.5, 5.4, 5.6, "more", "less", 9, reached=True),), tried, ())
+    assert found.verdict == "no single break-even: less and more by turns"
+    assert replace(found, tried=(*tried[:2], *tried[3:])).verdict == "changes sign"
 
 
 def test_no_run_is_asked_for_twice() -> None:

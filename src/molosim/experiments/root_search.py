@@ -28,6 +28,8 @@ from molosim.runtime.errors import Fault, refuse
 Curve = Callable[[float, Sequence[int]], Floats]
 """Value of the factor, replications' numbers -> paired differences in their order, as `sequential.Sample`."""
 Sign = Literal["less", "more", "no difference shown"]
+_WORDS: Mapping[int, Sign] = {-1: "less", 1: "more"}
+BACK_AND_FORTH = "no single break-even: less and more by turns"
 
 _FIT_STEPS = 2000
 _ZOOM = 4.0
@@ -135,8 +137,22 @@ class BreakEven:
         return tuple(tried.value for tried in self.tried if tried.found.verdict == INFEASIBLE)
 
     @property
+    def contradicts(self) -> bool:
+        """Whether a value away from the roots surely has another sign than they say."""
+        for tried in self.tried:
+            sign = _sign(tried.found, _SURE)
+            if not sign or any(root.low <= tried.value <= root.high for root in self.roots):
+                continue
+            following = next((root.below for root in self.roots if tried.value < root.value), None)
+            if _WORDS[sign] != (following or self.roots[-1].above):
+                return True
+        return False
+
+    @property
     def verdict(self) -> str:
         """In words."""
+        if self.roots and self.contradicts:
+            return BACK_AND_FORTH
         if self.roots:
             return "changes sign" if len(self.roots) == 1 else f"changes sign {len(self.roots)} times"
         said = [tried.found.verdict for tried in self.tried if tried.found.verdict != INFEASIBLE]
@@ -287,10 +303,9 @@ def _root(data: _Data, outer: tuple[float, float]) -> Root | None:
         if high - low <= 2 * data.search.tolerance or n >= data.search.limit:
             break
         n = min(2 * n, data.search.limit)
-    words: Mapping[int, Sign] = {-1: "less", 1: "more"}
     reached = high - low <= 2 * data.search.tolerance
     at = data.over.at
-    return Root(at(value), at(low), at(high), words[left], words[-left], n, reached)
+    return Root(at(value), at(low), at(high), _WORDS[left], _WORDS[-left], n, reached)
 
 
 def _narrowed(data: _Data, outer: tuple[float, float], left: int) -> tuple[float, float]:

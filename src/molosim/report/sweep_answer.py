@@ -16,6 +16,7 @@ from molosim.report.number_text import THIN, difference, fixed, listed, lowered,
 from molosim.report.study import Study, undriven
 
 UNCHANGED = (
+    mark("no single break-even"), mark("less and more by turns"),
     mark("no sign change shown within range"), mark("no sign change within range"), mark("less throughout"),
     mark("more throughout"), mark("identical throughout"), mark("no difference shown throughout"),
     mark("less where feasible"), mark("more where feasible"), mark("identical where feasible"),
