@@ -8,7 +8,7 @@ import pytest
 
 from molosim.inputs.scenario import Scenario
 from molosim.inputs.validation import checked
-from molosim.runtime.errors import ScenarioError
+from molosim.runtime.errors import Fault, ScenarioError
 
 Data = dict[str, Any]
 
@@ -245,3 +245,10 @@ def test_waste_doors_take_parcels_only_where_doors_are_shared(data: Data, regime
 def test_an_error_keeps_its_faults_on_the_way_between_processes() -> None:
     error = ScenarioError.at("here", "wrong")
     assert pickle.loads(pickle.dumps(error)).faults == error.faults  # noqa: S301 - of our own making
+
+
+def test_an_error_made_anew_from_its_arguments_keeps_its_faults() -> None:
+    """So SimPy hands errors on; each letter of the text was once a fault, and a line on the terminal."""
+    error = ScenarioError([Fault("here", "wrong"), Fault("there", "wrong too")])
+    again = type(error)(*error.args)
+    assert (again.faults, str(again)) == (error.faults, "here: wrong\nthere: wrong too")

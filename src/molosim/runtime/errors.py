@@ -14,12 +14,18 @@ _TOLD = 20
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with an input."""
+    """One thing wrong with an input.
+
+    Attributes
+    ----------
+    place
+        Where: a key path such as ``carriers.0.vans``, a file, a place's name.
+    problem
+        What was found and what is allowed, in one line.
+    """
 
     place: str
-    """Where: a key path such as ``carriers.0.vans``, a file, a place's name."""
     problem: str
-    """What was found and what is allowed, in one line."""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.problem}"
@@ -32,12 +38,12 @@ class ScenarioError(Exception):
     """
 
     def __init__(self, faults: Sequence[Fault]) -> None:
+        # Process pools and SimPy make errors anew from their arguments: these are the faults, not the text they make.
+        super().__init__(tuple(faults))
         self.faults = tuple(faults)
-        super().__init__("\n".join(str(f) for f in self.faults))
 
-    def __reduce__(self) -> tuple[type[ScenarioError], tuple[tuple[Fault, ...]]]:
-        # A worker process hands its error over with its faults, not with the text that they make.
-        return type(self), (self.faults,)
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.faults))
 
     @classmethod
     def at(cls, place: str, problem: str) -> ScenarioError:
