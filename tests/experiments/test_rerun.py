@@ -134,8 +134,6 @@ from molosim.policies.policy import CollectionPolicy, Visit
 
 
 class Daily(CollectionPolicy):
-    collects = True
-
     def visits(self, boxes, today):
         return [Visit(one.box) for one in boxes if one.fill >= LIMIT]
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import types
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ from molosim.inputs.components import (
     record,
 )
 from molosim.inputs.scenario import Scenario, check_recordable, dump, load
-from molosim.policies.policy import BoxStatus, CollectionPolicy, Today, Visit
+from molosim.policies.policy import BoxStatus, CollectionPolicy, Detour, Today, Visit
 from molosim.policies.threshold import Threshold
 from molosim.registry import source_of
 from molosim.runtime.errors import ScenarioError
@@ -37,7 +38,6 @@ SOURCE = """
 
     class Weekly(CollectionPolicy):
         day: int = Field(default=2, ge=0, le=6)
-        collects = True
 
         def visits(self, boxes, today):
             return [Visit(one.box) for one in boxes if today.weekday == self.day]
@@ -228,6 +228,60 @@ def test_a_policy_says_itself_what_nobody_could_carry_out(scenario: Scenario) ->
     line = refusal(scenario, {"carriers": carriers})
     assert "alternatives.shared: no carrier has takes_waste = true" in line
     assert set(POLICIES.built_in) == {"dedicated", "shared", "hybrid", "none"}
+
+
+class Nothing(CollectionPolicy):
+    """Overrides nothing."""
+
+
+class Takes(CollectionPolicy):
+    """Vans take waste that they pass."""
+
+    def pickup_fill(self, boxes: Sequence[BoxStatus], today: Today, carrier: str) -> float:
+        return 0.5
+
+
+class Asks(CollectionPolicy):
+    """Vans make detours, and the municipality comes."""
+
+    def detours(self, boxes: Sequence[BoxStatus], today: Today) -> Sequence[Detour]:
+        return ()
+
+    def visits(self, boxes: Sequence[BoxStatus], today: Today) -> Sequence[Visit]:
+        return ()
+
+
+@pytest.mark.parametrize(
+    ("policy", "shares", "collects"),
+    [
+        (Nothing, False, False),
+        (Here, False, True),
+        (Takes, True, False),
+        (Asks, True, True),
+        *[(POLICIES.built_in[name], *both) for name, both in {
+            "dedicated": (False, True), "shared": (True, False), "hybrid": (True, True), "none": (False, False),
+        }.items()],
+    ],
+)  # fmt: skip
+def test_who_is_asked_follows_from_what_a_policy_overrides(policy: Any, shares: bool, collects: bool) -> None:
+    """An own policy with visits() alone was once in order, recorded as used, and collected nothing."""
+    assert (policy.shares, policy.collects) == (shares, collects)
+
+
+class Fails(Threshold):
+    """Finds no faults, but one of its own."""
+
+    def faults(self, carriers: Any, municipality: Any) -> Any:
+        yield from ()
+        raise LookupError("no such list")
+
+
+def test_what_fails_in_looking_for_faults_is_one_at_the_component(scenario: Scenario) -> None:
+    mine = {"alternatives.dedicated.trigger": Fails(fill=0.5)}
+    line = (
+        rf"alternatives\.dedicated\.trigger: {__name__}:Fails\.faults raised LookupError: no such list \(.*, line \d+\)"
+    )
+    assert re.fullmatch(line, refusal(scenario, mine))
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from molosim.evaluation.evaluated import Evaluated, evaluate
 from molosim.evaluation.run_view import Row, RunView
 from molosim.experiments.executors import CONTEXT, interrupts_held, processes
 from molosim.experiments.sample_map import day_features
+from molosim.inputs.asked import asking
 from molosim.inputs.scenario import Scenario
 from molosim.results.folder import ACCOUNTS, SAMPLE_DAY
 from molosim.results.map_layers import write_features
@@ -95,7 +96,10 @@ def sample_day(world: World) -> int:
     """First measured day on which collection by calendar is due and a carrier works; else the first day worked."""
     scenario, days = world.scenario, world.days
     worked = np.any([days.worked(carrier.shift) for carrier in scenario.carriers], axis=0)[days.warmup :]
-    special = frozenset().union(*(policy.collection_weekdays() for policy in scenario.alternatives.values()))
+    special = set[int]()
+    for name, policy in scenario.alternatives.items():
+        with asking(f"alternatives.{name}", policy, "collection_weekdays"):
+            special |= policy.collection_weekdays()
     due = np.isin(days.weekday[days.warmup :], list(special))
     return int(np.argmax(worked & due) if np.any(worked & due) else np.argmax(worked))
 

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import Any
 
+from molosim.inputs.asked import faults_of
 from molosim.inputs.boxes import BoxDesign, Boxes, Container, Door, Fraction, Regime
 from molosim.inputs.components import CollectionPolicy
 from molosim.inputs.fleet import WEEKDAYS, Carrier, HomeDeliveries, Municipality, Shift, ToStore, VehicleType, mix_in
@@ -149,8 +150,7 @@ def policies(
     """Alternatives that nobody can carry out, as their policies say."""
     faults = known("baseline", baseline, alternatives)
     for name, policy in alternatives.items():
-        of_policy = policy.faults(carriers, municipality)
-        faults += [Fault(f"alternatives.{name}.{one.place}".rstrip("."), one.problem) for one in of_policy]
+        faults += faults_of(f"alternatives.{name}", policy, carriers, municipality)
     return faults
 
 

@@ -20,7 +20,6 @@ class Shared(CollectionPolicy):
     max_detour_min: NonNegativeFloat = 10
     """Added driving and handling of an inserted visit at most."""
 
-    shares: ClassVar[bool] = True
     subject: ClassVar[str] = "Letting the delivery vans take the waste along"
 
     def pickup_fill(self, boxes: Sequence[BoxStatus], today: Today, carrier: str) -> float:

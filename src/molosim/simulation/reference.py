@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from molosim.inputs.days import DAY_S
-from molosim.policies.policy import CollectionPolicy
 from molosim.routing import tours as t
 from molosim.routing.joint import Joint, cost_s, solve
 from molosim.runtime.arrays import Ints
@@ -37,9 +36,10 @@ def insertion_gap(world: World, prepared: Prepared) -> dict[str, float]:
     if not sharing or not scenario.reference.days:
         return {}
     name, policy = sharing[0]
+    decisions = Decisions(policy, name, len(world.sites))
     total, driving = [], []
     for studied in _studied_days(world, prepared, name):
-        joint = _joint(world, policy, studied)
+        joint = _joint(world, decisions, studied)
         if joint is None:
             continue
         best = _solved(world, joint)
@@ -76,7 +76,7 @@ def _studied_days(world: World, prepared: Prepared, alternative: str) -> list[St
     return [plans[turn % len(plans)] for turn, plans in enumerate(by_day.values()) if plans]
 
 
-def _joint(world: World, policy: CollectionPolicy, studied: StudiedDay) -> Joint | None:
+def _joint(world: World, decisions: Decisions, studied: StudiedDay) -> Joint | None:
     """The stops of neighbouring vans around the day's longest tour, and full boxes near them that were left out."""
     if not len(studied.tours):  # in a hamlet there are days on which nobody gets anything
         return None
@@ -94,7 +94,9 @@ def _joint(world: World, policy: CollectionPolicy, studied: StudiedDay) -> Joint
     tours = [list(range(a, b)) for a, b in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True) if b > a]
     seen = set(studied.stops[: int(studied.tours[-1, t.TOUR_LAST]), t.STOP_PLACE].tolist())
     # What the policy would ask for if nobody passed any box.
-    wanted = policy.detours([box._replace(passed=False) for box in studied.boxes], studied.today)
+    names = [carrier.name for carrier in world.scenario.carriers]
+    unpassed = tuple(box._replace(passed=False) for box in studied.boxes)
+    wanted = decisions.detours(unpassed, studied.today, names)
     worth_s = {detour.box: round(detour.most_s) for detour in wanted}
     left_out = [b for b in sorted(worth_s) if world.first_box + b not in seen and _nearby(world, b, stops, period)]
     places = np.array(
@@ -103,8 +105,7 @@ def _joint(world: World, policy: CollectionPolicy, studied: StudiedDay) -> Joint
     stop_spec = world.scenario.box_stop
     service = [*stops[:, t.STOP_SERVICE].tolist(), *[round(stop_spec.fixed_s)] * len(left_out)]
     pick_up = np.zeros((len(service), 3), np.int64)
-    carrier = world.scenario.carriers[studied.carrier].name
-    take_fill = Decisions(policy, "", len(world.sites)).pickup_ppm(studied.boxes, studied.today, carrier)
+    take_fill = decisions.pickup_ppm(studied.boxes, studied.today, names[studied.carrier])
     for row, place in enumerate(places[1:].tolist()):
         box = place - world.first_box
         if 0 <= box < len(world.sites) and studied.boxes[box].fill >= take_fill[box] / 1e6:

@@ -87,7 +87,7 @@ class AlternativeRun(RunContext):
             if day in self.sample.study_days:
                 contents = self.residents.contents()
                 self.sample.studied += [
-                    StudiedDay(today, carrier.number, *carrier.plan(), contents, tuple(boxes)) for carrier in working
+                    StudiedDay(today, carrier.number, *carrier.plan(), contents, boxes) for carrier in working
                 ]
             for carrier in working:
                 carrier.send_out(day)
@@ -100,10 +100,10 @@ class AlternativeRun(RunContext):
         later = np.flatnonzero(self._work_days[carrier][day + 1 :])
         return day + 1 + int(later[0]) if len(later) else self.world.days.count
 
-    def _statuses(self, fill_ppm: Ints, waste_g: Ints, takers: list[CarrierOperations]) -> list[BoxStatus]:
+    def _statuses(self, fill_ppm: Ints, waste_g: Ints, takers: list[CarrierOperations]) -> tuple[BoxStatus, ...]:
         """What planners may know of the boxes this morning."""
         if not (self.policy.shares or self.policy.collects):
-            return []
+            return ()
         fill = fill_ppm / 1e6
         since_s = self.env.now - self.residents.boxes[:, c.B_LAST_EMPTIED]
         per_day = fill / np.maximum(since_s / DAY_S, 1)
@@ -111,9 +111,9 @@ class AlternativeRun(RunContext):
         for carrier in takers:
             passed |= carrier.planned
         columns = (fill.tolist(), (waste_g / 1000).tolist(), per_day.tolist(), passed.tolist())
-        return [BoxStatus(box, *values) for box, values in enumerate(zip(*columns, strict=True))]
+        return tuple(BoxStatus(box, *values) for box, values in enumerate(zip(*columns, strict=True)))
 
-    def _plan_detours(self, statuses: list[BoxStatus], today: Today, takers: list[CarrierOperations]) -> None:
+    def _plan_detours(self, statuses: tuple[BoxStatus, ...], today: Today, takers: list[CarrierOperations]) -> None:
         """Boxes that the policy wants visited for their waste go to the carrier for whom they are nearest."""
         names = [carrier.name for carrier in self.scenario.carriers]
         boxes, stop = self.residents.boxes, self.box_stop_s

@@ -33,7 +33,6 @@ class BeforeTheWeekend(CollectionPolicy):
     max_detour_min: float = Field(default=12, ge=0, le=60)
     """Driving and handling that a detour may add to a tour, minutes."""
 
-    shares: ClassVar[bool] = True
     subject: ClassVar[str] = "Emptying the boxes further before the weekend"
 
     def pickup_fill(self, boxes: Sequence[BoxStatus], today: Today, carrier: str) -> float:
