@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from molosim.runtime.arrays import Column, Floats
+from molosim.runtime.arrays import Column, Floats, read_only
 
 HOUR_S = 3600
 DAY_H = 24
@@ -20,7 +20,7 @@ class Conditions:
     Attributes
     ----------
     temperature_c
-        f64[days], mean of each day, degrees Celsius.
+        f64[days], mean of each day, degrees Celsius; days count from the end of the warm-up, as in the tables.
     grid_g_per_kwh
         f64[24 days], CO2e of a kilowatt-hour drawn in each hour, from midnight of the first measured day on.
     """
@@ -32,6 +32,8 @@ class Conditions:
         days = len(self.temperature_c)
         if not days or len(self.grid_g_per_kwh) != DAY_H * days:
             raise ValueError(f"{days} days have {DAY_H * days} hours, got {len(self.grid_g_per_kwh)}")
+        for name in ("temperature_c", "grid_g_per_kwh"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
 
     @classmethod
     def steady(cls, days: int, *, temperature_c: float = 10.0, grid_g_per_kwh: float = 96.0) -> Conditions:

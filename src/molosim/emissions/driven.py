@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 
 from molosim.inputs.fleet import VehicleType
-from molosim.runtime.arrays import Column, Columns, Flags, Floats
+from molosim.runtime.arrays import Column, Columns, Flags, Floats, read_only
 
 Vehicles = Mapping[str, VehicleType]
 
@@ -16,10 +16,12 @@ Vehicles = Mapping[str, VehicleType]
 class Trips(Mapping[str, Column]):
     """A table of trips that remembers what has been read of it, for measuring under several models.
 
+    As a mapping it has the table's columns by name.
+
     Parameters
     ----------
     columns
-        The trips table; not to be changed afterwards.
+        The trips table. Nothing that is read here can be written to, as all models read the same.
     charges
         The charges table of the same run: columns trip (row of the trips table), start_s, kw, kwh; empty where nobody
         has told when trips' electricity was drawn.
@@ -31,7 +33,8 @@ class Trips(Mapping[str, Column]):
     """
 
     def __init__(self, columns: Columns, charges: Columns = MappingProxyType({})) -> None:
-        self._columns, self.charges = columns, charges
+        self._columns = {name: read_only(column) for name, column in columns.items()}
+        self.charges = {name: read_only(column) for name, column in charges.items()}
         self._floats: dict[str, Floats] = {}
         self._kept: dict[str, Floats] = {}
         names, self._type = np.unique(columns["vehicle_type"].astype(str), return_inverse=True)
@@ -60,15 +63,15 @@ class Trips(Mapping[str, Column]):
         return len(self._type)
 
     def floats(self, name: str) -> Floats:
-        """A column as floats; not to be written to."""
+        """A column as floats, for reading alone; ``.copy()`` is the caller's own."""
         if name not in self._floats:
-            self._floats[name] = np.asarray(self._columns[name], dtype=np.float64)
+            self._floats[name] = read_only(np.asarray(self._columns[name], dtype=np.float64))
         return self._floats[name]
 
     def kept(self, name: str, compute: Callable[[], Floats]) -> Floats:
-        """What was computed under this name before, else now."""
+        """What was computed under this name before, else now; for reading alone."""
         if name not in self._kept:
-            self._kept[name] = compute()
+            self._kept[name] = read_only(compute())
         return self._kept[name]
 
     @property
@@ -83,8 +86,13 @@ class Trips(Mapping[str, Column]):
 
     def by_type(self, vehicles: Vehicles) -> Iterator[tuple[VehicleType, Flags]]:
         """Each vehicle type that has trips, and which those are."""
+        for name, rows in self.rows_by_type():
+            yield vehicles[name], rows
+
+    def rows_by_type(self) -> Iterator[tuple[str, Flags]]:
+        """The name of each vehicle type that has trips, and which those are."""
         for number, name in enumerate(self._types):
-            yield vehicles[name], self._type == number
+            yield name, self._type == number
 
     def of_vehicles(self, vehicles: Vehicles, value: Callable[[VehicleType], float]) -> Floats:
         """A figure of each trip's vehicle type."""

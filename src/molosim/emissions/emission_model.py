@@ -36,7 +36,28 @@ class EmissionModel(Component):
     """Turns trips into energy and emissions.
 
     A model of your own derives from this class, has its parameters as fields, and overrides `emit`; it must be in a
-    module that can be imported, and be a pure function of what it is given.
+    module that can be imported, and be a pure function of what it is given, which it can read but not write to.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from molosim import EmissionModel
+    >>> from molosim.seams import FUELS, Conditions, Trips, VehicleType, emitted, unknown
+    >>> class PerKilometre(EmissionModel):
+    ...     l_per_km: float = 0.1
+    ...     label: str = "litres by kilometre"
+    ...
+    ...     def emit(self, trips, vehicles, conditions):
+    ...         trips = Trips.of(trips)
+    ...         return emitted(
+    ...             trips, vehicles, conditions,
+    ...             litres=self.l_per_km * trips.km, kwh=0.3 * trips.km, fuels=FUELS["defra"],
+    ...             air=(unknown(trips), unknown(trips)),
+    ...         )
+    >>> van = VehicleType(volume_l=11000, payload_kg=1000, body="van", cost_per_km=0.2, cost_per_h=35)
+    >>> two_trips = {"vehicle_type": np.array(["van", "van"]), "metres": np.array([10_000, 25_000])}
+    >>> PerKilometre(l_per_km=0.08).emit(two_trips, {"van": van}, Conditions.steady(1)).diesel_l
+    array([0.8, 2. ])
     """
 
     label: str = "a model of your own"
@@ -54,7 +75,7 @@ class EmissionModel(Component):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Columns of trips without which it cannot be applied, beside those that every table has."""
+        """Names of columns of trips without which it cannot be applied, beside those that every table has."""
         return ()
 
     def emit(self, trips: Columns, vehicles: Vehicles, conditions: Conditions) -> Emitted:
@@ -63,16 +84,20 @@ class EmissionModel(Component):
         Parameters
         ----------
         trips
-            The trips table; as `Trips` where several models read it.
+            Columns of the trips table by name, one entry for each trip: those under ``trips.parquet`` in
+            docs/codebook.md but ``alternative`` and ``replication``. Always there are ``day``, ``vehicle_type``,
+            ``purpose``, ``depart_s``, ``return_s``, ``metres``, ``driving_s``, ``service_s``, ``stops`` and
+            ``box_stops``; name any other in `needs`. For reading alone; ``Trips.of(trips)`` has more to read them by.
         vehicles
-            Types by name.
+            Types by name, as column ``vehicle_type`` has them.
         conditions
             Temperature and electricity of the measured days.
 
         Returns
         -------
         Emitted
-            Of each trip, in the order of the table; `molosim.seams.emitted` makes it from litres and kilowatt-hours.
+            Of each trip, in the order of the table, from 0 up; NOx and particles may be not a number.
+            `molosim.seams.emitted` makes it from litres and kilowatt-hours.
         """
         raise NotImplementedError(f"{type(self).__name__} does not say what trips emit: it has no emit()")
 

@@ -28,12 +28,23 @@ from molosim.runtime.arrays import Flags, Floats
 
 @dataclass(frozen=True, slots=True)
 class Fuels:
-    """A chain of factors for diesel B7, by the litre; HVO100 and electricity have one chain only."""
+    """A chain of factors for diesel B7, by the litre; HVO100 and electricity have one chain only.
+
+    Attributes
+    ----------
+    ttw_kg_per_l
+        CO2e at the vehicle, kilograms a litre.
+    wtt_kg_per_l
+        CO2e of making and bringing the fuel, kilograms a litre.
+    biogenic_kg_per_l
+        CO2 of the blended share that ``ttw_kg_per_l`` leaves out, kilograms a litre.
+    sources
+        The figures with where they are from.
+    """
 
     ttw_kg_per_l: float
     wtt_kg_per_l: float
     biogenic_kg_per_l: float
-    """CO2 of the blended share that ``ttw_kg_per_l`` leaves out."""
     sources: tuple[EmissionFactor, ...]
 
 
@@ -55,21 +66,34 @@ JEC = Fuels(
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Emitted:
-    """Energy and emissions, f64, one entry for each trip (for residents' cars: each box).
+    """Energy and emissions: arrays of float64 from 0 up, one entry for each trip (for residents' cars: each box).
 
-    ``nox_g`` and ``particles_g`` are not a number where the model's source gives none.
+    Attributes
+    ----------
+    ttw_kg
+        CO2e at the vehicle (tank to wheel), kilograms.
+    wtt_kg
+        CO2e of making and bringing the fuel or electricity (well to tank), kilograms.
+    biogenic_kg
+        CO2 at the vehicle from biomass, in neither of the two, kilograms.
+    diesel_l
+        Diesel, litres.
+    hvo_l
+        HVO100, litres.
+    kwh
+        Electricity from the socket, kilowatt-hours.
+    nox_g
+        NOx, grams; not a number where the model's source gives none.
+    particles_g
+        Particles, grams; not a number where the model's source gives none.
     """
 
     ttw_kg: Floats
-    """CO2e at the vehicle."""
     wtt_kg: Floats
-    """CO2e of making and bringing the fuel or electricity."""
     biogenic_kg: Floats
-    """CO2 at the vehicle from biomass, in neither of the two."""
     diesel_l: Floats
     hvo_l: Floats
     kwh: Floats
-    """From the socket."""
     nox_g: Floats
     particles_g: Floats
 
@@ -97,12 +121,25 @@ def emitted(
 
     Parameters
     ----------
+    trips
+        The trips, as `Trips`.
+    vehicles
+        Types by name: whether a trip took litres or kilowatt-hours is its type's ``energy``.
+    conditions
+        Temperature and electricity of the measured days.
     litres
         Diesel that each trip would take with a diesel vehicle; HVO100 takes as much energy.
     kwh
-        From the socket.
+        From the socket, if it were electric.
+    fuels
+        Factors of diesel: ``FUELS["defra"]``, ``FUELS["danish"]`` or ``FUELS["jec"]``.
     air
-        NOx and particles of each trip, g.
+        NOx and particles of each trip, g; `unknown` where there are no figures.
+
+    Returns
+    -------
+    Emitted
+        Of each trip.
     """
     diesel_l, hvo_l, drawn = np.zeros(trips.count), np.zeros(trips.count), np.zeros(trips.count)
     for vehicle, rows in trips.by_type(vehicles):

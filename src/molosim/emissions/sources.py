@@ -23,7 +23,23 @@ CERTAINTY: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class EmissionFactor:
-    """One figure that emissions rest on."""
+    """One figure that emissions rest on.
+
+    Attributes
+    ----------
+    name
+        What it is a figure of, as the report tells it.
+    value
+        In ``unit``.
+    unit
+        Such as ``kg/km`` or ``L/km``.
+    certainty
+        ``"R"`` read in the source, ``"R2"`` second-hand, ``"C"`` computed, ``"GK"`` assumption.
+    source
+        Where it is from: title, year, table.
+    facts
+        Id in the bundled facts; empty where they have no such figure.
+    """
 
     name: str
     value: float
@@ -31,7 +47,6 @@ class EmissionFactor:
     certainty: Certainty
     source: str
     facts: str = ""
-    """Id in the bundled facts; empty where they have no such figure."""
 
 
 def _factor(row: Mapping[str, str]) -> EmissionFactor:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from molosim.emissions import Conditions, EmissionModel, Emitted, Trips, cars, emit_as_configured
 from molosim.emissions.grid import conditions_of
+from molosim.emissions.own_models import emit_by, models_by_key
 from molosim.evaluation.allocation import allocate, transport_tkm
 from molosim.evaluation.trip_cost import TripCost, detour_cost, euro, trip_cost
 from molosim.inputs.accounting import By
@@ -142,11 +143,15 @@ class RunView:
         if key not in self._emitted:
             said, vehicles = self.scenario.emissions.model, self.scenario.vehicles
             self._emitted[key] = (
-                model.emit(self._driven, vehicles, self.conditions)
+                emit_by(self._key_of(model), model, self._driven, vehicles, self.conditions)
                 if model
                 else emit_as_configured(said, self._driven, vehicles, self.conditions)
             )
         return self._emitted[key]
+
+    def _key_of(self, model: EmissionModel) -> str:
+        named = models_by_key(self.scenario).items()
+        return next((key for key, one in named if one is model), "emissions.model")
 
     def applicable(self, model: EmissionModel | None = None) -> bool:
         """Whether the run's trips have all that a model needs, or those that the scenario says."""

@@ -10,7 +10,7 @@ import numpy as np
 from molosim.inputs.fleet import WEEKDAYS, Shift
 from molosim.inputs.residents import Profile
 from molosim.inputs.scenario import Horizon
-from molosim.runtime.arrays import Flags, Floats, Ints
+from molosim.runtime.arrays import Flags, Floats, Ints, read_only
 
 DAY_S = 86_400
 YEAR_DAYS = 365.25
@@ -18,15 +18,28 @@ YEAR_DAYS = 365.25
 
 @dataclass(frozen=True)
 class Days:
-    """Arrays with an entry per simulated day, warm-up included."""
+    """Arrays with an entry per simulated day, warm-up included, for reading alone.
+
+    Attributes
+    ----------
+    weekday
+        0 for Monday.
+    month
+        0 for January.
+    holiday
+        Whether it is a public holiday.
+    warmup
+        Days before the first one that counts.
+    """
 
     weekday: Ints
-    """0 for Monday."""
     month: Ints
-    """0 for January."""
     holiday: Flags
     warmup: int
-    """Days before the first one that counts."""
+
+    def __post_init__(self) -> None:
+        for name in ("weekday", "month", "holiday"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
 
     @property
     def count(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,3 +17,11 @@ Column = NDArray[np.generic]
 """One column of a table: numbers or text."""
 Columns = Mapping[str, Column]
 """A table in memory: columns of one length by name."""
+Some = TypeVar("Some", bound=Column)
+
+
+def read_only(values: Some) -> Some:
+    """The same array for who may not write to it: what one component is given, others read after it."""
+    view = values.view()
+    view.flags.writeable = False
+    return view

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.demand.demand import Catchment, DemandContext, checked_demand, context_of
+from molosim.demand.demand import (
+    Arisen,
+    Catchment,
+    DemandContext,
+    ParcelsAddressed,
+    ParcelsSent,
+    WasteArisen,
+    checked_demand,
+    demand_context,
+)
 from molosim.demand.profiles import lognormal, whole
+from molosim.inputs.asked import asking, name_of
 from molosim.inputs.boxes import FRACTIONS
 from molosim.inputs.days import DAY_S, YEAR_DAYS, Days
 from molosim.inputs.fleet import HomeDeliveries, mix_in
@@ -72,18 +82,34 @@ class _Drawing:
     def stream(self, name: str, *index: str) -> np.random.Generator:
         return stream(self.scenario.seed, self.replication, name, self.site.name, *index)
 
-    def check(self, found: NamedTuple) -> None:
+    def arisen(
+        self, kind: type[Arisen], method: str, ask: Callable[[np.random.Generator], Arisen], rng: np.random.Generator
+    ) -> Arisen:
+        """What a method of the demand says of this box; a user's own is held against what it may say.
+
+        Of the first box it is asked twice: who draws from other chance, or keeps state, says something else.
+        """
         demand = self.scenario.residents.demand
-        if not is_own(type(demand)):
-            checked_demand(found, demand, self.context, box=self.site.name)
+        with asking("residents.demand", demand, method):
+            if is_own(type(demand)):
+                return ask(rng)
+            of, twin = f"{name_of(demand, method)}, box '{self.site.name}'", deepcopy(rng)
+            found = checked_demand(ask(rng), kind, self.context, of=of)
+            if self.box == 0 and not np.array_equal(found, checked_demand(ask(twin), kind, self.context, of=of)):
+                raise ScenarioError.at("", f"{of}: draws otherwise when asked again; all chance must come from its rng")
+            return found
 
 
 def _parcels_in(drawing: _Drawing, households: float, due: Ints) -> Ints:
     """Parcels for one box; ``due[carrier, day]`` is the day on which a parcel of that day is first brought out."""
     residents = drawing.scenario.residents
-    homes, rng = Catchment(drawing.site.name, households), drawing.stream("parcels")
-    found = residents.demand.parcels(homes, drawing.context, rng)
-    drawing.check(found)
+    homes, demand = Catchment(drawing.site.name, households), residents.demand
+    found = drawing.arisen(
+        ParcelsAddressed,
+        "parcels",
+        lambda rng: demand.parcels(homes, drawing.context, rng),
+        drawing.stream("parcels"),
+    )
     rows = np.zeros((len(found.day), c.PARCEL_COLUMNS), np.int64)
     rows[:, c.P_BOX], rows[:, c.P_CARRIER] = drawing.box, found.carrier
     rows[:, c.P_DUE_DAY] = due[found.carrier, found.day]
@@ -101,9 +127,10 @@ def _format_ml(parcels: Parcels) -> Ints:
 
 
 def _sends(drawing: _Drawing, households: float) -> Ints:
-    residents = drawing.scenario.residents
-    found = residents.demand.sent(Catchment(drawing.site.name, households), drawing.context, drawing.stream("sends"))
-    drawing.check(found)
+    residents, homes = drawing.scenario.residents, Catchment(drawing.site.name, households)
+    found = drawing.arisen(
+        ParcelsSent, "sent", lambda rng: residents.demand.sent(homes, drawing.context, rng), drawing.stream("sends")
+    )
     rows = np.empty((len(found.second), c.SEND_COLUMNS), np.int64)
     rows[:, c.S_TIME], rows[:, c.S_BOX], rows[:, c.S_CARRIER] = found.second, drawing.box, found.carrier
     rows[:, c.S_FORMAT], rows[:, c.S_G] = found.format, found.mass_g
@@ -115,8 +142,9 @@ def _deposits(drawing: _Drawing, households: float, waste: Waste) -> Ints:
     residents = drawing.scenario.residents
     spec, rng = residents.deposits, drawing.stream("deposits", waste.name)
     homes = Catchment(drawing.site.name, households, spec.box_share.get(waste.fraction, 0.0))
-    found = residents.demand.waste(homes, waste, drawing.context, rng)
-    drawing.check(found)
+    found = drawing.arisen(
+        WasteArisen, "waste", lambda rng: residents.demand.waste(homes, waste, drawing.context, rng), rng
+    )
     rows = np.zeros((len(found.second), c.W_CHANCE + spec.refused.tries), np.int64)
     rows[:, c.W_TIME], rows[:, c.W_BOX], rows[:, c.W_AT] = found.second, drawing.box, drawing.box
     rows[:, c.W_FRACTION] = FRACTIONS.index(waste.fraction)
@@ -222,7 +250,7 @@ def draw(
     parcels_of, wastes_of = served.T.tolist()
     worked = [days.worked(carrier.shift) for carrier in scenario.carriers]
     due = np.stack([due_days(w) for w in worked])
-    context = context_of(scenario, days)
+    context = demand_context(scenario, days)
     boxes = [_Drawing(scenario, context, replication, box, site) for box, site in enumerate(sites)]
     parcels = np.concatenate([_parcels_in(box, parcels_of[box.box], due) for box in boxes])
     sends = np.concatenate([_sends(box, parcels_of[box.box]) for box in boxes])

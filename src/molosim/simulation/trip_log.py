@@ -205,3 +205,11 @@ class TripLog:
                 if charge := of_trip.get(trip):
                     start_s[row], kw[row], kwh[row] = charge.start_s, charge.kw, charge.socket_kwh
         return {"charge_start_s": start_s, "charge_kw": kw, "charged_kwh": kwh}
+
+
+def trip_columns() -> tuple[str, ...]:
+    """Names of the columns of every table of trips."""
+    log = TripLog(0)
+    none = np.zeros((0, t.TOUR_COLUMNS), np.int64), np.zeros((0, EXTRA_COLUMNS), np.int64)
+    log.add("", "", *none, np.zeros((0, h.HAULAGE_COLUMNS)))
+    return tuple(log.table())

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from molosim.demand.demand import context_of
+from molosim.demand.demand import demand_context
 from molosim.emissions import Conditions
 from molosim.emissions.grid import conditions_of
+from molosim.emissions.own_models import check_models
 from molosim.inputs.days import Days, days_of
 from molosim.inputs.fleet import Shift
 from molosim.inputs.scenario import Scenario
@@ -24,6 +25,7 @@ from molosim.runtime.arrays import Floats, Ints
 from molosim.simulation.box_layout import BoxLayout, lay_out
 from molosim.simulation.fleets import fleet_of, main_period
 from molosim.simulation.roads import Roads, roads_of
+from molosim.simulation.trip_log import trip_columns
 from molosim.simulation.walks import BoxWalks, walks_of
 
 
@@ -133,7 +135,9 @@ def build_world(scenario: Scenario, cache: Path) -> World:
         The map or a file cannot be used, or a place is not on the map.
     """
     days = days_of(scenario.horizon)
-    context_of(scenario, days)  # faults of a demand are found before anything is computed
+    # Faults of a demand and of emission models are found before anything is computed.
+    demand_context(scenario, days)
+    check_models(scenario, trip_columns())
     roads = roads_of(scenario, cache)
     conditions = conditions_of(scenario)
     first_facility = roads.first_box + len(roads.sites)

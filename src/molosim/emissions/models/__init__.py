@@ -9,6 +9,7 @@ from molosim.emissions.conditions import Conditions
 from molosim.emissions.driven import Trips, Vehicles
 from molosim.emissions.emission_model import EmissionModel
 from molosim.emissions.emitted import Emitted
+from molosim.emissions.own_models import emit_by
 from molosim.inputs.components import EMISSION_MODELS
 from molosim.runtime.arrays import Columns
 
@@ -31,8 +32,10 @@ def model_named(name: str) -> EmissionModel:
 def emit_as_configured(model: EmissionModel, trips: Columns, vehicles: Vehicles, conditions: Conditions) -> Emitted:
     """Energy and emissions of each trip: vehicle types by the model that they name themselves, others by ``model``."""
     trips = Trips.of(trips)
-    found = model.emit(trips, vehicles, conditions)
-    for vehicle, rows in trips.by_type(vehicles):
-        if vehicle.emission_model not in (None, model):
-            found = found.with_rows_of(vehicle.emission_model.emit(trips, vehicles, conditions), rows)
+    found = emit_by("emissions.model", model, trips, vehicles, conditions)
+    for name, rows in trips.rows_by_type():
+        own = vehicles[name].emission_model
+        if own not in (None, model):
+            of_own = emit_by(f"vehicles.{name}.emission_model", own, trips, vehicles, conditions)
+            found = found.with_rows_of(of_own, rows)
     return found

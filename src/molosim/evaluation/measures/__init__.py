@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from molosim.emissions import MODELS, EmissionModel
+from molosim.emissions.own_models import models_by_key
 from molosim.evaluation import guards
 from molosim.evaluation.measures import allocation_measures, environment, operations, service, tour_measures
 from molosim.evaluation.run_view import Measure, RunView, Tables
@@ -76,11 +77,9 @@ def band(view: RunView) -> dict[str, dict[str, float]]:
 
 def models_of(scenario: Scenario) -> dict[str, EmissionModel]:
     """Every emission model that a scenario's results are measured by: those that ship, then those that it names."""
-    said = scenario.emissions
-    named = [said.model, *(vehicle.emission_model for vehicle in scenario.vehicles.values()), *said.compared]
     found = dict(MODELS)
-    for model in named:
-        if model is not None and model not in found.values():
+    for model in models_by_key(scenario).values():
+        if model not in found.values():
             name = EMISSION_MODELS.name(model)
             others = sum(key.partition(" ")[0] == name for key in found)
             found[f"{name} {others + 1}" if others else name] = model
