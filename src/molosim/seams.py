@@ -10,12 +10,17 @@ Three seams are open. A component is a class of yours that derives from its seam
 ``molosim.EmissionModel``, under ``emissions.model``
     `emit`: `Trips` and `Vehicles` under `Conditions` -> `Emitted`, best made by `emitted` from litres and
     kilowatt-hours, with one of `FUELS` and `unknown` for what its source has no figure of; figures with their sources
-    are `EmissionFactor`.
+    are `EmissionFactor`; `needs` names columns of trips beside the usual ones.
 ``molosim.Demand``, under ``residents.demand``
-    `parcels`, `sent`, `waste`: what arises in a box's `Catchment` of households over the days of a `DemandContext`.
+    `parcels`, `sent`, `waste`: what arises in a box's `Catchment` of households over the days of a `DemandContext`,
+    which `demand_context` makes of a scenario, for tests.
 
 Each may have `faults`: what nobody could carry out or draw from, a `Fault` with the key as its place; they are asked
 before anything runs. The other names here are types of what is given (`Carrier`, `Waste`, `Columns` ...).
+docs/seams.md has every class with its methods, fields, units and meanings; what is given can be read but not changed.
+
+What a component fails with, or returns that cannot be, ends the run with one line and exit code 2: its key, its class
+and method, what was found and what is allowed, or the file and line that raised.
 
 The class must be in a module that can be imported (on PYTHONPATH or installed), not in a script or a notebook. It is
 named alike in a configuration and in Python:
@@ -34,16 +39,23 @@ values.
 
 from __future__ import annotations
 
-from molosim.demand.demand import Catchment, DemandContext, ParcelsAddressed, ParcelsSent, WasteArisen
+from molosim.demand.demand import (
+    Catchment,
+    DemandContext,
+    ParcelsAddressed,
+    ParcelsSent,
+    WasteArisen,
+    demand_context,
+)
 from molosim.emissions.conditions import Conditions
 from molosim.emissions.driven import Trips, Vehicles
 from molosim.emissions.emission_model import FUELS, unknown
-from molosim.emissions.emitted import Emitted, emitted
+from molosim.emissions.emitted import Emitted, Fuels, emitted
 from molosim.emissions.sources import EmissionFactor
-from molosim.inputs.days import DAY_S
-from molosim.inputs.fleet import WEEKDAYS, Carrier, Municipality, Weekday
+from molosim.inputs.days import DAY_S, Days
+from molosim.inputs.fleet import WEEKDAYS, Carrier, Municipality, VehicleType, Weekday
 from molosim.inputs.named_files import InputFile
-from molosim.inputs.residents import Waste
+from molosim.inputs.residents import Residents, Waste
 from molosim.policies.policy import BoxStatus, Detour, Today, Visit
 from molosim.policies.trigger import Trigger
 from molosim.runtime.arrays import Columns, Floats, Ints
@@ -51,8 +63,8 @@ from molosim.runtime.errors import Fault
 from molosim.trips import Body, Energy
 
 __all__ = [
-    "DAY_S", "FUELS", "WEEKDAYS", "Body", "BoxStatus", "Carrier", "Catchment", "Columns", "Conditions", "DemandContext",
-    "Detour", "EmissionFactor", "Emitted", "Energy", "Fault", "Floats", "InputFile", "Ints", "Municipality",
-    "ParcelsAddressed", "ParcelsSent", "Today", "Trigger", "Trips", "Vehicles", "Visit", "Waste", "WasteArisen",
-    "Weekday", "emitted", "unknown",
+    "DAY_S", "FUELS", "WEEKDAYS", "Body", "BoxStatus", "Carrier", "Catchment", "Columns", "Conditions", "Days",
+    "DemandContext", "Detour", "EmissionFactor", "Emitted", "Energy", "Fault", "Floats", "Fuels", "InputFile", "Ints",
+    "Municipality", "ParcelsAddressed", "ParcelsSent", "Residents", "Today", "Trigger", "Trips", "VehicleType",
+    "Vehicles", "Visit", "Waste", "WasteArisen", "Weekday", "demand_context", "emitted", "unknown",
 ]  # fmt: skip

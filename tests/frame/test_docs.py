@@ -19,7 +19,7 @@ NAMED = re.compile(r"(?:^|`)molosim ((?!is\b)[a-z][^`\n]*)(?=`|$)", flags=re.MUL
 click_app = typer.main.get_group(app)
 
 
-@pytest.mark.parametrize("script", ["make_configuration.py", "make_codebook.py"])
+@pytest.mark.parametrize("script", ["make_configuration.py", "make_codebook.py", "make_seams.py"])
 def test_the_pages_made_from_the_code_are_what_it_says(script: str) -> None:
     for path, page in runpy.run_path(str(DOCS / script))["pages"]().items():
         assert path.read_text(encoding="utf-8") == page, f"run docs/{script}"

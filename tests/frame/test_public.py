@@ -8,8 +8,11 @@ import doctest
 import importlib
 import inspect
 import json
+import os
 import pkgutil
 import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +21,7 @@ from typing import Any
 
 import pytest
 import tomli_w
+from pydantic import BaseModel
 from tests.experiments.standin import threads
 from tests.worlds import small_data, small_sites, town_files
 from typer.testing import CliRunner
@@ -159,6 +163,64 @@ def test_classes_and_functions_of_the_seams_say_what_they_are() -> None:
     assert len(ours) > 15
 
 
+def given() -> Iterator[type]:
+    """Classes that authors of own components meet."""
+    every = [getattr(seams, name) for name in seams.__all__] + [getattr(molosim, name) for name in OPEN]
+    yield from (one for one in every if inspect.isclass(one))
+
+
+OPEN = ("CollectionPolicy", "EmissionModel", "Demand")
+
+
+def test_each_field_of_what_components_are_given_is_told_by_help() -> None:
+    """Strings under fields never reach ``help``: of named tuples it showed 'Alias for field number 1'."""
+    lacking = {}
+    for cls in given():
+        fields = getattr(cls, "_fields", None) or [
+            one.name for one in getattr(cls, "__dataclass_fields__", {}).values()
+        ]
+        told = [line for line in sections(cls.__doc__ or "").get("Attributes", []) if line[:1].strip()]
+        if fields and list(fields) != told:
+            lacking[cls.__name__] = told
+    assert lacking == {}
+
+
+def test_classes_that_the_seams_reach_are_among_them() -> None:
+    """What an annotation of a field or a method names is public too, or of NumPy and Python."""
+    public = {*seams.__all__, *PUBLIC}
+    reached: set[str] = set()
+    for cls in given():
+        if issubclass(cls, BaseModel) and cls.__name__ not in OPEN:
+            continue  # a part of the configuration, which has a page of its own
+        notes = [*inspect.get_annotations(cls).values()]
+        for one in (getattr(member, "fget", member) for member in vars(cls).values()):
+            notes += inspect.get_annotations(one).values() if inspect.isfunction(one) else ()
+        reached |= {word for note in notes for word in re.findall(r"(?<![.\w])[A-Z]\w+", str(note))}
+    assert reached - public == ELSEWHERE
+
+
+ELSEWHERE = {
+    *("Any", "Callable", "ClassVar", "ForwardRef", "Iterator", "None", "Sequence"),
+    *("Certainty", "Column", "Flags"),  # types of words and arrays, told where they stand
+    *("Profile", "Shift"),  # parts of the configuration, which has a page of its own
+}
+
+
+def test_the_page_of_the_seams_has_each_of_their_names() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "seams.md").read_text(encoding="utf-8")
+    found = set(re.findall(r"^## (\w+)$|^\| `(\w+)` \|", page, flags=re.MULTILINE))
+    assert {*seams.__all__, *OPEN} <= {name for pair in found for name in pair}
+
+
+@pytest.mark.parametrize("name", ["InputFile", *OPEN])
+def test_the_examples_of_own_components_run(name: str) -> None:
+    wrong: list[str] = []
+    (test,) = doctest.DocTestFinder(recurse=False).find(getattr(molosim, name), name, globs={})
+    assert len(test.examples) > 3
+    doctest.DocTestRunner().run(test, out=wrong.append)
+    assert "".join(wrong) == ""
+
+
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what the examples name: a configuration with its map, two designs, a box log."""
@@ -206,7 +268,6 @@ OWN = """
     from molosim.seams import FUELS, ParcelsAddressed, ParcelsSent, Trips, Visit, WasteArisen, emitted, unknown
 
     class Weekly(CollectionPolicy):
-        collects = True
         day: int = 2
 
         def visits(self, boxes, today):
@@ -266,3 +327,28 @@ def test_own_components_from_public_names_run_and_run_again(
     with pytest.raises(molosim.ScenarioError, match="found 'flaat'; did you mean 'flat'"):
         molosim.measure(results.folder, "flaat")
     del sys.modules["own_town"]
+
+
+PLUGIN = Path(__file__).parents[2] / "examples" / "plugin"
+
+
+def test_the_example_and_its_tests_take_public_names_alone() -> None:
+    wrong = []
+    for file in PLUGIN.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [f"{'.' * node.level}{node.module}"] if isinstance(node, ast.ImportFrom) else []
+            internal = [name for name in names if name.startswith(("molosim.", ".")) and name != "molosim.seams"]
+            wrong += [f"{file.name}: {name}" for name in internal]
+    assert wrong == []
+
+
+def test_the_tests_of_the_example_are_found_in_a_copy_of_its_folder(tmp_path: Path) -> None:
+    shutil.copytree(PLUGIN, tmp_path / "mine", ignore=shutil.ignore_patterns("__pycache__"))
+    path = os.pathsep.join([str(tmp_path / "mine" / "src"), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "--quiet", "-p", "no:cacheprovider", "tests"],
+        cwd=tmp_path / "mine", env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert "test_pilot.py::test_check_knows_the_parts" in done.stdout

@@ -8,15 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from importlib.metadata import entry_points
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from molosim.__main__ import main
-
 HOME = Path(__file__).parents[1]
-Command = Callable[..., str]
+(COMMAND,) = entry_points(group="console_scripts", name="molosim")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,7 +34,7 @@ def home() -> Path:
 
 
 @pytest.fixture(scope="session")
-def molosim_command() -> Command:
+def molosim_command() -> Callable[..., str]:
     """Runs ``molosim ...``; what it prints, or what it says on the error stream if it is to fail with a code.
 
     In this process, which has imported everything once; with ``path``, a folder to search first, in one of its own.
@@ -55,7 +54,7 @@ def _here(words: list[str]) -> tuple[int, str, str]:
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(sys, "argv", ["molosim", *words])
         with pytest.raises(SystemExit) as ended:
-            main()
+            COMMAND.load()()
     signal.signal(signal.SIGTERM, handled)
     return int(ended.value.code or 0), out.getvalue(), err.getvalue()
 

@@ -10,11 +10,8 @@ import numpy as np
 import pytest
 
 import molosim
-from molosim.demand.demand import Catchment, DemandContext, context_of
-from molosim.inputs.days import days_of
-from molosim.inputs.scenario import Scenario
-from molosim.policies.policy import BoxStatus, Detour, Today
-from molosim.runtime.errors import ScenarioError
+from molosim import Scenario, ScenarioError
+from molosim.seams import BoxStatus, Catchment, DemandContext, Detour, Today, demand_context
 from molosim_example.demand import RecordedWeek
 from molosim_example.policy import BeforeTheWeekend
 
@@ -25,10 +22,6 @@ POLICY = BeforeTheWeekend(detour_carriers=("Beta",), full_fill=0.8, max_detour_m
 @pytest.fixture(scope="module")
 def pilot(home: Path) -> Scenario:
     return molosim.load(home / "pilot.toml")
-
-
-def context(scenario: Scenario) -> DemandContext:
-    return context_of(scenario, days_of(scenario.horizon))
 
 
 def test_vans_take_more_on_the_last_day() -> None:
@@ -148,4 +141,4 @@ def test_the_readme_names_classes_and_methods_that_there_are(home: Path) -> None
 
 
 def two_weeks(scenario: Scenario) -> DemandContext:
-    return context(scenario.but({"horizon.warmup_days": 0, "horizon.days": 14}))
+    return demand_context(scenario.but({"horizon.warmup_days": 0, "horizon.days": 14}))

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
@@ -14,11 +15,10 @@ import pandas as pd
 import pytest
 
 import molosim
-from molosim.results.results import Results
+from molosim import Results
 from molosim_example.policy import BeforeTheWeekend
 
-from .conftest import Command
-
+Command = Callable[..., str]
 LABEL = "carrier's telematics"
 
 
@@ -183,7 +183,7 @@ class Mine(BeforeTheWeekend):
 pilot = molosim.load({config!r})
 try:
     pilot.but({{"alternatives.mine": Mine(detour_carriers=("Beta",))}})
-except molosim.runtime.errors.ScenarioError as error:
+except molosim.ScenarioError as error:
     print(error)
 """
 
