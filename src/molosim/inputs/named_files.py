@@ -19,12 +19,34 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """Marks a key whose value is the name of a file."""
+    """Marks a key whose value is the name of a file.
+
+    The file is looked for beside the configuration, its copy is kept in results, and its content is hashed, so that a
+    rerun reads the same; the component gets the whole path of the one that is there.
+
+    Attributes
+    ----------
+    copy
+        What a result's copy is called, without suffix; after its key if nothing is said.
+    suffix
+        Of the copy, such as ``.csv``; the file's own if nothing is said.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from typing import Annotated
+    >>> from molosim import CollectionPolicy, InputFile
+    >>> class FromList(CollectionPolicy):
+    ...     file: Annotated[str, InputFile()]
+    ...
+    ...     def names(self):
+    ...         return Path(self.file).read_text(encoding="utf-8").split()
+    >>> FromList(file="boxes.txt").file
+    'boxes.txt'
+    """
 
     copy: str = ""
-    """What a result's copy is called, without suffix; after its key if nothing is said."""
     suffix: str = ""
-    """Of the copy; the file's own if nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
