@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.emissions.test_varied import FLEET, THREE_DAYS, trips
 from tests.worlds import small_scenario
@@ -129,6 +130,12 @@ def test_a_model_cannot_change_what_other_models_read(what: str) -> None:
     told = refused(lambda: emit_by("emissions.model", own, table, FLEET, THREE_DAYS))
     assert "read-only" in told or "mappingproxy" in told
     TABLE["metres"][:] = TABLE["metres"]  # whoever has made the table may still write to it
+
+
+def test_a_data_frame_of_results_is_a_table_too() -> None:
+    frame, table = Trips(pd.DataFrame(TABLE)), Trips(TABLE)
+    assert frame.km.tolist() == table.km.tolist() == [36.0] * 3
+    assert [kind.body for kind, _ in frame.by_type(FLEET)] == [kind.body for kind, _ in table.by_type(FLEET)]
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,8 @@ class Trips(Mapping[str, Column]):
     """
 
     def __init__(self, columns: Columns, charges: Columns = MappingProxyType({})) -> None:
-        self._columns = {name: read_only(column) for name, column in columns.items()}
-        self.charges = {name: read_only(column) for name, column in charges.items()}
+        self._columns = {name: read_only(np.asarray(column)) for name, column in columns.items()}
+        self.charges = {name: read_only(np.asarray(column)) for name, column in charges.items()}
         self._floats: dict[str, Floats] = {}
         self._kept: dict[str, Floats] = {}
         names, self._type = np.unique(columns["vehicle_type"].astype(str), return_inverse=True)
