@@ -92,8 +92,9 @@ def test_functions_run_uncompiled_where_numba_is_told_so() -> None:
     """As who looks for a fault, or tries mutants, asks for it."""
     code = (
         "from molosim.runtime.numba_cache import entry, kernel\n"
-        "@kernel\ndef told(x):\n    return x + 1\n"
-        "print(entry(told, 1)(2), type(told).__name__)"
+        "from collections import namedtuple\nPair = namedtuple('Pair', 'a b')\n"
+        "@kernel\ndef told(pair, x):\n    return pair.a + x\n"
+        "print(entry(told, Pair(1, 1), 1)((2, 3), 1), type(told).__name__)"
     )
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, text=True, capture_output=True, check=True)

@@ -59,7 +59,7 @@ KEYS = {
     ),
     "a million outages": ("boxes.outages_per_year", 1e6, "must lie between 0.0001 and 1000"),
     "ten hours of unloading": ("municipality.unload_s", 36000, "must lie between 1 and 14400 (seconds)"),
-    "a shift of a minute": ("municipality.shift.hours", 0.01, "must lie between 1 and 24 (hours)"),
+    "a shift of a minute": ("municipality.shift.hours", 0.01, "must lie between 0.75 and 24 (hours)"),
     "a search without end": ("reference", {"iterations": 10**9}, "must lie between 1 and 100000"),
     "unknown key": ("residents.parcels.dwell.mean_hh", 3, "unknown key; did you mean 'mean_h'?"),
     "unknown key far from any": (

@@ -83,8 +83,8 @@ def entry(function: Any, *example: object) -> Callable[..., Any]:
     Numba works out the type of every argument at every call, a microsecond for each named tuple, in front of kernels
     that take as long themselves. Whoever calls the entry answers for the types.
     """
-    if not hasattr(function, "compile"):  # NUMBA_DISABLE_JIT: functions stay as they are
-        plain: Callable[..., Any] = function
-        return plain
+    if not hasattr(function, "compile"):  # NUMBA_DISABLE_JIT: functions stay as they are, and read fields by name
+        named = [getattr(type(one), "_make", lambda argument: argument) for one in example]
+        return lambda *arguments: function(*(make(one) for make, one in zip(named, arguments, strict=True)))
     compiled: Callable[..., Any] = function.compile(tuple(map(typeof, example)))
     return compiled
