@@ -20,10 +20,9 @@ HOME = Path(__file__).parents[1]
 
 @pytest.fixture(scope="session", autouse=True)
 def _folders_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Caches and maps of whoever runs the tests stay out of them."""
+    """Maps of whoever runs the tests stay out of them; compiled code in the cache is of use."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("MOLOSIM_CACHE", "MOLOSIM_MAPS"):
-            patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        patch.setenv("MOLOSIM_MAPS", str(tmp_path_factory.mktemp("maps")))
         yield
 
 
