@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.network.towns import Town, at
 
-from molosim.network.buildings import kind_of, read_buildings, read_features
+from molosim.network.buildings import kind_of, read_addresses, read_buildings, read_features
 from molosim.runtime.errors import ScenarioError
 
 
@@ -33,6 +33,20 @@ def test_a_building_is_its_outline_without_its_courtyard(town):
     assert buildings.lon == pytest.approx(lon, abs=2e-7)
     assert buildings.lat == pytest.approx(lat, abs=2e-7)
     assert buildings.addresses.tolist() == [0, 0]
+
+
+def test_each_address_has_a_place_of_its_own(town):
+    """Points and buildings; the same number at the door and in the shop is one address; other streets' are others."""
+    street = {"addr__street": "Main"}
+    town.node(20, 6, addr__housenumber="2", **street)
+    town.block(0, 0, 40, 12, building="apartments", addr__housenumber="2;4", **street)
+    town.node(20, 8, addr__housenumber="4", shop="bakery", **street)
+    town.node(60, 8, addr__housenumber="4", addr__street="Side")
+    town.node(80, 8, addr__housenumber="9")
+    town.node(100, 8, addr__housenumber="9")
+    town.node(120, 8, shop="bakery")
+    lon, _ = read_addresses(town.close())
+    assert sorted(lon) == pytest.approx([at(x, 0)[0] for x in (20, 20, 60, 80, 100)], abs=2e-7)
 
 
 def test_addresses_count_once_at_the_building_they_are_at(town):

@@ -130,6 +130,26 @@ def read_features(path: Path) -> tuple[Feature, ...]:
     return features_among(_objects(path, tuple(FEATURE_TAGS)))
 
 
+def read_addresses(path: Path) -> tuple[Floats, Floats]:
+    """Lon and lat of the addresses of an OpenStreetMap extract: of points, and of areas their centroids.
+
+    An address that several objects nearby have counts once.
+
+    Raises
+    ------
+    ScenarioError
+        The file is missing or unreadable.
+    """
+    found: dict[object, shapely.Point] = {}
+    for thing in _objects(path, ("addr:housenumber",)):
+        centre = thing.geometry.centroid
+        near = (round(centre.x, 1), round(centre.y, 1))
+        for street, number in sorted(_numbers(thing.tags)):
+            found.setdefault((street, number, near) if street else thing.id, centre)
+    points = np.array(list(found.values()), dtype=object)
+    return shapely.get_x(points), shapely.get_y(points)
+
+
 def buildings_among(objects: Iterable[Mapped]) -> Buildings:
     """Buildings with the addresses among the same objects."""
     outlines: list[Mapped] = []
