@@ -251,3 +251,17 @@ def test_a_carrier_that_the_table_does_not_know(world_of: Worlds, own: Path) -> 
     with pytest.raises(ScenarioError, match="has no stops of 'Beta'; allowed: Alfa"):
         world_of({"carriers.1.home": table(own)})
     assert world_of({"carriers.1.home": table(own, carrier="Alfa")}).roads.own[BETA] is not None
+
+
+def test_tours_of_no_known_order_are_driven_in_a_short_one(world_of: Worlds, own: Path, tmp_path: Path) -> None:
+    """As those of an anonymised table, whose rows stand in an order of chance."""
+    head, *rows = own.read_text(encoding="utf-8").splitlines()
+    shuffled = [rows[i].split(",") for i in np.random.default_rng(1).permutation(len(rows)).tolist()]
+    names = head.split(",")
+    kept = [i for i, name in enumerate(names) if name != "sequence"]
+    for row in shuffled:
+        row[names.index("arrival")] = row[names.index("arrival")][:2] + ":00"
+    path = tmp_path / "shuffled.csv"
+    path.write_text("".join(",".join(row[i] for i in kept) + "\n" for row in [names, *shuffled]), encoding="utf-8")
+    driven_km = [sum(driven_tours(world_of({"carriers.0.home": table(one)}), ALFA)["km"]) for one in (own, path)]
+    assert driven_km[1] == pytest.approx(driven_km[0], rel=0.05)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,12 @@ def test_without_sequence_the_arrival_says_the_order(tmp_path: Path) -> None:
     assert by_arrival.sequenced
     assert by_arrival.row.tolist() == by_sequence.row.tolist()
     assert not table_of(tmp_path, without("sequence", "arrival")).sequenced
+
+
+def test_whole_hours_say_no_order(tmp_path: Path) -> None:
+    hours = re.sub(r":\d0$", ":00", without("sequence"), flags=re.MULTILINE)
+    assert not table_of(tmp_path, hours).sequenced
+    assert table_of(tmp_path, hours.replace("10:00", "10:01")).sequenced
 
 
 def test_the_smallest_table_has_a_place(tmp_path: Path) -> None:

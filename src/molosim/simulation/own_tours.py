@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from molosim.inputs.fleet import OwnTours
 from molosim.routing import tours as t
 from molosim.routing.day_plans import OwnOrder
+from molosim.routing.territories import master_order
 from molosim.runtime.arrays import Floats, Ints
 from molosim.runtime.errors import Fault, refuse
 from molosim.simulation.chance import HomeStops
@@ -100,6 +101,8 @@ def _over_the_horizon(world: World, number: int, own: OwnStops, home: OwnTours, 
 def driven_tours(world: World, number: int) -> dict[str, list[Any]]:
     """Each tour of a carrier's table as the model drives it from the depot and back, boxes left out.
 
+    Tours whose order the table does not say are in a short one.
+
     Returns
     -------
     dict
@@ -112,16 +115,20 @@ def driven_tours(world: World, number: int) -> dict[str, list[Any]]:
     if own is None or not isinstance(home, OwnTours):
         return {}
     stops = _table_rows(world, number, own, home)
-    bounds = _bounds(own)
+    bounds, arrivals_s = _bounds(own), own.table.arrive_s[own.rows]
     columns = summary.tours(own.table, own.rows)
     driven: dict[str, list[Any]] = {name: [] for name in ("km", "driving_h", "hours", "breaks", "late_min")}
     for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
         kind = int(fleet.type_of[max(0, min(int(own.table.tour[own.rows[first]]), fleet.vans - 1))])
-        tour, mine = np.zeros(t.TOUR_COLUMNS, np.int64), stops[first:last].copy()
+        tour, mine, arrive_s = np.zeros(t.TOUR_COLUMNS, np.int64), stops[first:last].copy(), arrivals_s[first:last]
+        if not own.table.sequenced:
+            nodes = np.r_[fleet.depot, mine[:, t.STOP_PLACE]]
+            order = np.argsort(master_order(travel.seconds[0][np.ix_(nodes, nodes)]))[1:] - 1
+            mine, arrive_s = mine[order], arrive_s[order]
         tour[t.TOUR_DEPART] = fleet.depart_s
         ways = t.Ways(travel.seconds, travel.metres, fleet.hours[kind])
         t.drive(tour, mine, fleet.depot, fleet.depot, ways)
-        late = (mine[:, t.STOP_ARRIVE] - own.table.arrive_s[own.rows[first:last]]) / 60
+        late = (mine[:, t.STOP_ARRIVE] - arrive_s) / 60
         driven["km"].append(round(int(tour[t.TOUR_METRES]) / 1000, 3))
         driven["driving_h"].append(round(int(tour[t.TOUR_DRIVING]) / 3600, 3))
         driven["hours"].append(round(int(tour[t.TOUR_RETURN] - tour[t.TOUR_DEPART]) / 3600, 3))

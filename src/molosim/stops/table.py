@@ -205,14 +205,19 @@ def _rank(sheet: Sheet) -> Floats:
     return np.asarray(sheet.columns["sequence" if "sequence" in sheet.columns else "arrival"], np.float64)
 
 
+def _says_order(sheet: Sheet) -> bool:
+    """Whether arrivals put stops in order: those in whole hours alone, as of anonymised tables, do not."""
+    arrival = sheet.columns.get("arrival")
+    return arrival is not None and not np.isnan(arrival).any() and bool((arrival % 3600).any())
+
+
 def _ordered(sheet: Sheet, carrier: NDArray[Any], day: Ints, group: Ints) -> tuple[Ints, Ints, bool]:
     """Rows in driving order, each row's tour of its carrier and day, and whether the order is the carrier's."""
     rows = np.arange(len(sheet))
     has_tours = "tour" in sheet.columns
     tour = group if has_tours else np.zeros(len(sheet), np.int64)
     carriers = _numbered(carrier)
-    arrival = sheet.columns.get("arrival")
-    sequenced = has_tours and ("sequence" in sheet.columns or (arrival is not None and not np.isnan(arrival).any()))
+    sequenced = has_tours and ("sequence" in sheet.columns or _says_order(sheet))
     order = np.lexsort((rows, _rank(sheet) if sequenced else rows, tour, day, carriers))
     if not has_tours:
         return order, np.full(len(sheet), -1, np.int64), False
