@@ -14,8 +14,8 @@ from molosim.cli import app
 from molosim.inputs.scenario import dump
 
 MINE = "carrier,tour,lon,lat,dwellings\nA,1,11.95,57.70,3\n"
-FILES = ("stops check {} --tours {}", "stops anonymise {} --out {}", "stops export {} --out {}", "log {} --out {}",
-         "map plot {} --out {}", "site propose {} --out {}")  # fmt: skip
+FILES = ("stops check {} --tours {}", "stops anonymise {} --out {} --addresses gothenburg_2016", "log {} --out {}",
+         "stops export {} --out {}", "map plot {} --out {}", "site propose {} --out {}")  # fmt: skip
 FOLDERS = ("run {} --out {}", "sweep {} --out {}", "breakeven {} --out {}", "decide {} --out {}", "fit {} --out {}")
 ASKED_ELSEWHERE = {"init", "merge", "compare", "replay", "export"}
 """Made in a folder that must be new; and those that read folders: see below."""

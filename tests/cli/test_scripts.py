@@ -86,7 +86,7 @@ EXAMPLES = {
     "site`, `site propose": "site plain.npz --boxes 2 --effort 0 --out proposed.geojson",
     "stops check": "stops check stops.csv",
     "stops export": "stops export town.toml --out planned.csv",
-    "stops anonymise": "stops anonymise stops.csv --out a.csv",
+    "stops anonymise": "stops anonymise stops.csv --out a.csv --k 2 --addresses plain.npz",
     "log": "log town.toml",
 }
 

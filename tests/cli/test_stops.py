@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.worlds import small_scenario, small_sites, town_files
+from tests.worlds import LAT, LON, STEP_LON, small_scenario, small_sites, town, town_files
 from typer.testing import CliRunner
 
 from molosim.cli import app
 from molosim.inputs.scenario import dump, load
-from molosim.stops.table import read_stops
 
 TABLE = "carrier,customer,tour,lon,lat\nA,Jensen,1,11.95,57.70\nA,Hansen,1,11.96,57.71\n"
 
@@ -44,15 +43,38 @@ def test_check_names_every_fault(table: Path) -> None:
     ]
 
 
-def test_anonymise_tells_what_is_kept(table: Path, tmp_path: Path) -> None:
-    text = told("stops", "anonymise", table, "--out", tmp_path / "a.csv", "--jitter-m", "50")
-    assert "gone: carriers' names, tours' names, column 'customer'" in text
-    assert len(read_stops(tmp_path / "a.csv")) == 2
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A tour of stops on the streets of the town, and its map beside."""
+    town().save(tmp_path / "town.npz")
+    path = tmp_path / "many.csv"
+    stops = [f"A,Jensen,1,{LON + STEP_LON * i / 4:.6f},{LAT},{i}" for i in range(12)]
+    path.write_text("\n".join(["carrier,customer,tour,lon,lat,mass_kg", *stops, ""]), encoding="utf-8")
+    return path
 
 
-def test_anonymise_blurs_one_way(table: Path, tmp_path: Path) -> None:
-    text = told("stops", "anonymise", table, "--out", tmp_path / "a.csv", "--jitter-m", "50", "--grid-m", "50", code=2)
-    assert "more than one is given" in text
+def test_anonymise_tells_what_is_kept(many: Path, tmp_path: Path) -> None:
+    town_map, out = tmp_path / "town.npz", tmp_path / "a.csv"
+    text = told("stops", "anonymise", many, "--out", out, "--addresses", town_map, "--k", "6")
+    assert "gone: carriers' names, tours' names, the order of stops, column 'customer'" in text
+    assert "assumed: one on every 40 m of the streets" in text
+    assert "re-identified 0.0%, 0 of 12 rows have fewer than 6 addresses; the best guess is right by 17%" in text
+    assert "0 of 12 records agree with one row alone, 0 with fewer than 6" in text
+    assert "use: 1 tours planned anew are" in text
+    assert "--seed" not in text
+    assert len(set(column(out, "mass_kg"))) == 2
+    assert "--seed: whoever knows it can test a guess" in told(
+        "stops", "anonymise", many, "--out", out, "--addresses", town_map, "--seed", "3"
+    )
+
+
+def test_anonymise_asks_for_addresses(many: Path, tmp_path: Path) -> None:
+    text = told("stops", "anonymise", many, "--out", tmp_path / "a.csv", code=2)
+    assert "--addresses: is missing" in text
+    assert "an OpenStreetMap extract, a table with lon and lat, or a prepared map" in text
+    assert "is the table itself" in told(
+        "stops", "anonymise", many, "--out", tmp_path / "a.csv", "--addresses", many, code=2
+    )
     assert not (tmp_path / "a.csv").exists()
 
 

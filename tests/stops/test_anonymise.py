@@ -1,4 +1,4 @@
-"""An anonymised table says what it is said to say and no more."""
+"""An anonymised table withstands attack, says what it is said to say and no more, or is not written."""
 
 from __future__ import annotations
 
@@ -6,105 +6,230 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.worlds import LAT, LON, STEP_LAT, STEP_LON, town
+from tests.stops.old_ways import jittered, rounded, to_grid
+from tests.worlds import LAT, LON, STEP_LAT, STEP_LON
 
+from molosim.inputs.table_files import write
 from molosim.network.graph import great_circle_m
 from molosim.runtime.errors import ScenarioError
-from molosim.stops.anonymise import Blur, anonymise, jittered, to_grid, to_streets
+from molosim.stops.anonymise import Anonymised, _values, anonymise, check
+from molosim.stops.attacks import by_place, by_values
+from molosim.stops.hiding import Cells
+from molosim.stops.register import Register
 from molosim.stops.table import StopTable, read_stops
 
-ROWS = 60
+ROWS, K = 120, 5
+VALUES = ("volume_l", "mass_kg", "service_s", "arrive_s")
 
 
 @pytest.fixture
-def table(tmp_path: Path) -> StopTable:
-    """Two carriers, ten days from a Thursday on; every place is visited twice."""
+def register() -> Register:
+    """Two thousand addresses in a town of some two kilometres, of which 60 have stops."""
+    rng = np.random.default_rng(8)
+    return Register.of(LON + rng.uniform(0, 6, 2000) * STEP_LON, LAT + rng.uniform(0, 6, 2000) * STEP_LAT, "made up")
+
+
+def rows(register: Register) -> list[dict[str, object]]:
+    """Two carriers, ten days from a Thursday on, a tour each of six stops; every place is visited twice."""
     rng = np.random.default_rng(3)
-    lines = ["carrier,customer,date,tour,sequence,lon,lat,mass_kg,service_s,arrival"]
-    x, y = rng.uniform(0, 6, (2, ROWS // 2)).repeat(2, axis=1)
-    for i in range(ROWS):
-        day = np.datetime64("2025-03-06") + i % 10
-        place = f"{LON + x[i] * STEP_LON:.6f},{LAT + y[i] * STEP_LAT:.6f}"
-        lines.append(f"{'AB'[i % 2]},Jensen {i},{day},van {i % 3},{i},{place},{0.3 * i:.1f},{10 * i},{8 + i // 10}:07")
-    path = tmp_path / "stops.csv"
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return read_stops(path)
+    places = rng.choice(len(register), ROWS // 2).repeat(2)
+    return [
+        {
+            "carrier": "AB"[i % 2], "customer": f"Jensen {i}", "date": np.datetime64("2025-03-06") + i // 2 % 10,
+            "tour": "van", "sequence": i, "lon": register.lon[places[i]], "lat": register.lat[places[i]],
+            "volume_l": f"{rng.lognormal(3, 1):.2f}", "mass_kg": f"{0.3 * i:.1f}", "service_s": 10 * i,
+            "arrival": f"{8 + i // 20}:07",
+        }
+        for i in range(ROWS)
+    ]  # fmt: skip
 
 
-def blurs() -> dict[str, tuple[Blur, float]]:
-    """Each way, and how far it may move a place, in metres."""
-    return {
-        "grid": (to_grid(200.0), 200 / np.sqrt(2) * 1.01),
-        "jitter": (jittered(150.0, 7), 150.0 * 1.01),
-        "street": (to_streets(town(), 400), 350.0),
+def read_again(
+    folder: Path, of: list[dict[str, object]], name: str = "stops.csv", leave: tuple[str, ...] = ()
+) -> StopTable:
+    write(folder / name, {key: [str(row[key]) for row in of] for key in of[0] if key not in leave})
+    return read_stops(folder / name)
+
+
+@pytest.fixture
+def table(tmp_path: Path, register: Register) -> StopTable:
+    return read_again(tmp_path, rows(register))
+
+
+def told(made: Anonymised, folder: Path, name: str = "told.csv") -> StopTable:
+    write(folder / name, made.columns)
+    return read_stops(folder / name)
+
+
+def values(table: StopTable) -> np.ndarray:
+    return np.stack([getattr(table, name) for name in VALUES], axis=1)
+
+
+def test_what_is_written_withstands_both_attacks(table: StopTable, register: Register, tmp_path: Path) -> None:
+    out = told(anonymise(table, register, k=K), tmp_path)
+    assert by_place(out.lon, out.lat, Cells.of(register, K).could()).fits.min() >= K
+    assert by_values(values(out), values(table)).fits.min() >= K
+    alike = np.unique(values(out), axis=0, return_counts=True)[1]
+    assert K <= alike.min() <= alike.max() < 4 * K
+    # Whoever has found out which tour is which finds k rows there all the same.
+    tour = np.unique(np.stack([out.day, out.tour, np.array(out.carrier == "carrier 1")]), axis=1, return_inverse=True)[
+        1
+    ]
+    for one in np.unique(tour):
+        assert np.unique(values(out)[tour == one], axis=0, return_counts=True)[1].min() >= K
+
+
+def test_the_old_ways_are_caught(table: StopTable, register: Register) -> None:
+    mine, every = (table.lon, table.lat), (register.lon, register.lat)
+    places = {
+        "jitter": (jittered(*mine, 100.0, 1), jittered(*every, 100.0, 1)),
+        "grid": (to_grid(*mine, 50.0), to_grid(*every, 50.0)),
     }
+    for points, could in places.values():
+        with pytest.raises(
+            ScenarioError, match=r"with the register and this program, .* of the rows are found; at most 5%"
+        ):
+            check({"place": by_place(*points, (np.arange(len(register)), *could))}, K)
+    found = by_values(rounded(values(table)), values(table))
+    with pytest.raises(
+        ScenarioError, match=r"nothing is written: .* at most 5% may be: take a larger --k, or leave out"
+    ):
+        check({"values": found}, K)
 
 
-@pytest.mark.parametrize("way", ["grid", "jitter", "street"])
-def test_places_move_by_no_more_than_said_and_one_place_stays_one(table: StopTable, tmp_path: Path, way: str) -> None:
-    blur, most_m = blurs()[way]
-    statement = anonymise(table, blur, tmp_path / "out.csv", seed=1)
-    told = read_stops(tmp_path / "out.csv")
-    # Every row has a service time of its own, in whole steps of what is rounded to.
-    mine, theirs = np.argsort(table.service_s), np.argsort(told.service_s)
-    assert (table.service_s[mine] == told.service_s[theirs]).all()
-    away_m = great_circle_m(table.lon[mine], table.lat[mine], told.lon[theirs], told.lat[theirs])
-    assert 20 < away_m.mean() <= away_m.max() <= most_m
-    pairs = np.stack([table.lon[mine], table.lat[mine], told.lon[theirs], told.lat[theirs]], axis=1)
-    assert len(np.unique(pairs, axis=0)) == len(np.unique(pairs[:, :2], axis=0)) == ROWS // 2
-    assert f"moved by {away_m.mean():.0f} m on average and {away_m.max():.0f} m at most" in str(statement)
+@pytest.mark.parametrize(
+    ("broken", "line"),
+    [("_grouped", "with the carrier's own volumes"), ("Cells", "with the register and this program")],
+)
+def test_a_way_that_hides_nothing_is_refused(
+    table: StopTable, register: Register, monkeypatch: pytest.MonkeyPatch, broken: str, line: str
+) -> None:
+    class Alone(Cells):
+        @classmethod
+        def of(cls, register: Register, k: int) -> Cells:
+            one = np.arange(len(register))
+            return cls(register, one, one, np.ones_like(one))
+
+    as_is = {"_grouped": lambda table, k: _values(table), "Cells": Alone}
+    monkeypatch.setattr(f"molosim.stops.anonymise.{broken}", as_is[broken])
+    with pytest.raises(ScenarioError, match=f"nothing is written: {line}"):
+        anonymise(table, register)
 
 
-def test_names_are_gone_and_dates_moved_by_weeks(table: StopTable, tmp_path: Path) -> None:
-    statement = str(anonymise(table, to_grid(200.0), tmp_path / "out.csv", seed=1))
-    text = (tmp_path / "out.csv").read_text(encoding="utf-8")
-    assert "Jensen" not in text
-    assert "van" not in text
-    assert "2025" not in text
-    told = read_stops(tmp_path / "out.csv")
-    assert sorted(told.carriers) == ["carrier 1", "carrier 2"]
-    moved = (table.dates - told.dates).astype(int)
+def test_sums_of_values_are_kept_of_every_tour(table: StopTable, register: Register, tmp_path: Path) -> None:
+    out = told(anonymise(table, register, k=K, keep_dates=True), tmp_path)
+
+    for name in VALUES[:3]:
+        kept, before = (np.add.reduceat(getattr(of, name), of.tour_bounds()[:-1]) for of in (out, table))
+        assert np.sort(kept) == pytest.approx(np.sort(before), abs=0.01)
+    assert (out.arrive_s % 3600 == 0).all()
+    assert abs(out.arrive_s.mean() - table.arrive_s.mean()) < 3600
+
+
+def test_small_tours_are_told_together(register: Register, tmp_path: Path) -> None:
+    of = rows(register)[:23]
+    for i, row in enumerate(of):
+        row["tour"], row["date"], row["carrier"] = "large" if i < 20 else f"small {i}", "2025-03-06", "A"
+    table = read_again(tmp_path, of, "small.csv")
+    made = anonymise(table, register, k=K)
+    out = told(made, tmp_path)
+    assert by_values(values(out), values(table)).fits.min() >= K
+    assert by_values(values(out), values(table)).fits.max() < 23
+    assert any("tours of fewer than 5 stops betray" in line for line in made.lines)
+
+
+def test_names_are_gone_and_dates_moved_by_weeks(table: StopTable, register: Register, tmp_path: Path) -> None:
+    made = anonymise(table, register)
+    out = told(made, tmp_path)
+    text = (tmp_path / "told.csv").read_text(encoding="utf-8")
+    for name in ("Jensen", "van", "2025", "sequence"):
+        assert name not in text
+    assert sorted(out.carriers) == ["carrier 1", "carrier 2"]
+    moved = (table.dates - out.dates).astype(int)
     assert len(set(moved.tolist())) == 1
     assert moved[0] % 7 == 0
-    assert "gone: carriers' names, tours' names, column 'customer'" in statement
-    anonymise(table, to_grid(200.0), tmp_path / "dated.csv", seed=1, keep_dates=True)
-    assert read_stops(tmp_path / "dated.csv").dates.tolist() == table.dates.tolist()
+    assert "gone: carriers' names, tours' names, the order of stops, column 'customer'" in made.lines
+    assert told(anonymise(table, register, keep_dates=True), tmp_path).dates.tolist() == table.dates.tolist()
 
 
-@pytest.mark.parametrize("way", ["grid", "jitter", "street"])
-def test_the_same_seed_gives_the_same_bytes(table: StopTable, tmp_path: Path, way: str) -> None:
-    for name in ("a.csv", "b.csv"):
-        anonymise(table, blurs()[way][0], tmp_path / name, seed=5)
-    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+def test_days_have_new_names(register: Register, tmp_path: Path) -> None:
+    of = rows(register)
+    for i, row in enumerate(of):
+        row["day"] = int(np.sqrt(i)) + 1  # a day has more stops than the day before it
+    table = read_again(tmp_path, of, "days.csv", ("date", "tour"))
+    for seed in range(3):
+        out = told(anonymise(table, register, seed=seed), tmp_path)
+        stops = np.bincount(out.day)
+        assert sorted(stops.tolist()) == np.bincount(table.day).tolist() != stops.tolist()
 
 
-def test_another_seed_jitters_otherwise(table: StopTable) -> None:
-    one, other = (jittered(100.0, seed)(table.lon, table.lat) for seed in (1, 2))
-    assert not np.isclose(one, other, atol=1e-7, rtol=0).any()
+def test_neither_rows_nor_tours_stand_in_their_order(table: StopTable, register: Register, tmp_path: Path) -> None:
+    made = anonymise(table, register, seed=1)
+    write(tmp_path / "told.csv", made.columns)
+    place = dict(
+        zip(zip(made.lon.round(6).tolist(), made.lat.round(6).tolist(), strict=True), range(ROWS), strict=False)
+    )
+    order = [place[float(x), float(y)] for x, y in zip(made.columns["lon"], made.columns["lat"], strict=True)]
+    assert abs(np.corrcoef(order, np.arange(ROWS))[0, 1]) < 0.3
+    assert not read_stops(tmp_path / "told.csv").sequenced
 
 
-def test_jitter_is_even_over_its_disc() -> None:
-    lon, lat = np.linspace(11.9, 12.0, 4000), np.full(4000, 57.7)
-    away_m = great_circle_m(lon, lat, *jittered(100.0, 1)(lon, lat))
-    for share in (0.25, 0.5, 0.75):  # an area's share within the root of it
-        assert np.mean(away_m <= 100 * np.sqrt(share)) == pytest.approx(share, abs=4 * np.sqrt(0.25 / 4000))
+def test_a_given_seed_gives_the_same_bytes_and_none_does_not(
+    table: StopTable, register: Register, tmp_path: Path
+) -> None:
+    one, again, other, secret, another = (
+        anonymise(table, register, seed=seed).columns for seed in (5, 5, 6, None, None)
+    )
+    assert one == again
+    assert one != other
+    assert secret != another
+    assert secret != one
 
 
-def test_points_that_stand_for_one_place_are_counted(table: StopTable, tmp_path: Path) -> None:
-    alone = [
-        int(
-            str(anonymise(table, to_grid(cell_m), tmp_path / "out.csv", seed=1))
-            .partition("stand alone: ")[2]
-            .split()[0]
-        )
-        for cell_m in (50.0, 500.0, 5000.0)
-    ]
-    assert alone == sorted(alone, reverse=True)
-    assert alone[0] > 20
-    assert alone[-1] == 0
+def test_a_customer_is_the_same_on_no_two_days(table: StopTable, register: Register, tmp_path: Path) -> None:
+    """Beyond its cell nothing links the visits at one place: others there are told alike as often."""
+    cells = Cells.of(register, 40)
+    address = np.repeat([cells.outward[0], cells.outward[3]], 400)
+    told = cells.told(np.tile(address, 2), np.repeat(np.arange(800), 2), np.random.default_rng(2))
+    first, second = told[::2], told[1::2]
+    assert np.mean(first == cells.outward[0]) == pytest.approx(np.mean(second == cells.outward[0]), abs=0.1)
 
 
-def test_a_place_off_the_streets_is_named(table: StopTable, tmp_path: Path) -> None:
-    with pytest.raises(ScenarioError, match="m from the nearest road; at most 5 m are allowed"):
-        anonymise(table, to_streets(town(), 5), tmp_path / "out.csv", seed=1)
-    assert not (tmp_path / "out.csv").exists()
+def test_empty_cells_betray_nothing(register: Register, tmp_path: Path) -> None:
+    of = rows(register)
+    for row in of[::3]:
+        row["mass_kg"] = ""
+    for row in of:
+        row["service_s"] = ""
+    out = told(anonymise(read_again(tmp_path, of, "holes.csv"), register), tmp_path)
+    assert not np.isnan(out.mass_kg).any()
+    assert "service_s" in out.missing
+
+
+def test_the_barest_table_is_told_too(register: Register, tmp_path: Path) -> None:
+    leave = ("carrier", "customer", "date", "tour", "sequence", "volume_l", "mass_kg", "service_s", "arrival")
+    made = anonymise(read_again(tmp_path, rows(register), "bare.csv", leave), register)
+    assert list(made.columns) == ["lon", "lat"]
+    assert list(made.attacks) == ["place"]
+
+
+def test_shift_is_told_as_it_is(table: StopTable, register: Register) -> None:
+    made = anonymise(table, register)
+    away_m = great_circle_m(table.lon, table.lat, made.lon, made.lat)
+    assert 20 < away_m.mean() < 120
+    assert f"moved by {away_m.mean():.0f} m on average and {away_m.max():.0f} m at most" in made.lines[1]
+
+
+def test_too_little_to_hide_among(table: StopTable, register: Register, tmp_path: Path) -> None:
+    few = Register.of(register.lon[:4], register.lat[:4], "few")
+    with pytest.raises(ScenarioError, match="--addresses: has 4 addresses; a told place must be one of at least 5"):
+        anonymise(table, few)
+    with pytest.raises(ScenarioError, match="has 4 rows; at least 5 must have the same told values"):
+        anonymise(read_again(tmp_path, rows(register)[:4], "four.csv"), register)
+
+
+def test_a_stop_far_from_every_address_is_named(register: Register, tmp_path: Path) -> None:
+    of = rows(register)
+    of[7]["lat"] = LAT - 0.01
+    with pytest.raises(ScenarioError, match=r"far.csv, line 9, lon, lat: is 1\d\d\d m from the nearest address"):
+        anonymise(read_again(tmp_path, of, "far.csv"), register)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from molosim.cli.frame import app, command
 from molosim.cli.screen import Screen
-
-if TYPE_CHECKING:
-    from molosim.stops.anonymise import Blur
 
 stops_app = typer.Typer(help="Carriers' own tours, as tables of stops.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(stops_app, name="stops")
@@ -112,37 +109,34 @@ def anonymise(
     file: Table,
     *,
     out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.", show_default=False)],
-    grid_m: Annotated[float | None, typer.Option(min=1, help="Places to the middle of cells so wide; 250.")] = None,
-    jitter_m: Annotated[float | None, typer.Option(min=1, help="Places moved by chance by at most so far.")] = None,
-    street: Annotated[str | None, typer.Option(help="Places to the middle of their street on this map.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of all chance; whoever knows it can test a guess.")] = 1,
+    addresses: Annotated[
+        str | None,
+        typer.Option(
+            help="All addresses there: an extract, a table with lon and lat, or a prepared map.", metavar="FILE|MAP"
+        ),
+    ] = None,
+    k: Annotated[int, typer.Option(min=2, help="Addresses that a place, and rows that a value may be of.")] = 5,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of all chance; a new secret by default.")] = None,
     keep_dates: Annotated[bool, typer.Option("--keep-dates", help="Do not move dates by whole weeks.")] = False,
     screen: Screen,
 ) -> None:
-    """Write a table of stops without names and with blurred places; tell what it still says."""
-    from molosim.stops.anonymise import anonymise as write_anonymised
+    """Write a table of stops that may be shared; attack it before, and tell what it still says and is good for."""
+    from molosim.inputs.table_files import write
+    from molosim.routing.shared_tours import use_left
+    from molosim.stops.anonymise import anonymise as anonymised
+    from molosim.stops.register import read_register
     from molosim.stops.table import read_stops
 
-    blur = _blur(grid_m, jitter_m, street, seed)
-    statement = write_anonymised(read_stops(file), blur, out, seed=seed, keep_dates=keep_dates)
-    screen.say(str(statement))
+    table = read_stops(file)
+    told = anonymised(table, read_register(addresses, file), k=k, seed=seed, keep_dates=keep_dates)
+    use = use_left(table, told.lon, told.lat)
+    if seed is not None:
+        screen.warn("--seed: whoever knows it can test a guess at a place or name; without --seed it is a secret")
+    lines = [*told.lines, str(use)]
+    for line in lines:
+        screen.say(line)
+    write(out, told.columns)
     screen.say(f"Written: {out}")
-    screen.outcome("stops anonymise", {"file": out, "told": statement.lines})
-
-
-def _blur(grid_m: float | None, jitter_m: float | None, street: str | None, seed: int) -> Blur:
-    from molosim.runtime.errors import ScenarioError
-    from molosim.stops.anonymise import jittered, to_grid, to_streets
-
-    if sum(way is not None for way in (grid_m, jitter_m, street)) > 1:
-        raise ScenarioError.at("--grid-m, --jitter-m, --street", "more than one is given; places are blurred one way")
-    if street is not None:
-        from molosim.inputs.scenario import find_map
-        from molosim.network.graph import RoadGraph
-
-        return to_streets(RoadGraph.load(find_map(street, key="--street")), _STREET_LIMIT_M)
-    return jittered(jitter_m, seed) if jitter_m is not None else to_grid(grid_m or 250.0)
-
-
-_STREET_LIMIT_M = 200
-"""A place farther from every road is named, as in a run."""
+    found = {name: attack.share_below(k if name == "place" else 2) for name, attack in told.attacks.items()}
+    content = {"file": out, "told": lines, "reidentified": found, "moved_m": float(told.moved_m.mean())}
+    screen.outcome("stops anonymise", {**content, "km_change": use.change})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molosim.inputs.fleet import OwnTours
-from molosim.network.graph import RoadGraph
+from molosim.network.graph import EARTH_RADIUS_M, RoadGraph
 from molosim.network.places import Places, snap
 from molosim.runtime.arrays import Flags, Floats, Ints
 from molosim.runtime.errors import ScenarioError, did_you_mean
-from molosim.stops.anonymise import to_grid
 from molosim.stops.table import StopTable, read_stops
 
 MOST_PLACES = 12_000
@@ -83,7 +83,7 @@ def own_stops(asked: Asked, graph: RoadGraph) -> OwnStops:
         raise ScenarioError.at(asked.place, f"{asked.file} has no stops of '{asked.carrier}'{hint}")
     _check_axes(table, rows, graph)
     lon, lat = table.lon[rows], table.lat[rows]
-    cells = np.stack(to_grid(asked.merge_m)(lon, lat) if asked.merge_m > 0 else (lon, lat), axis=1)
+    cells = np.stack(_squares(asked.merge_m, lon, lat) if asked.merge_m > 0 else (lon, lat), axis=1)
     _, first, place = np.unique(cells, axis=0, return_index=True, return_inverse=True)
     if len(first) > MOST_PLACES:
         problem = f"{len(first)} places; at most {MOST_PLACES} are possible: raise merge_m, now {asked.merge_m:g}"
@@ -91,6 +91,13 @@ def own_stops(asked: Asked, graph: RoadGraph) -> OwnStops:
     names = [table.place(int(row)) for row in rows[first].tolist()]
     places = snap(graph, names, lon[first], lat[first], asked.max_snap_m)
     return OwnStops(table, rows, place.ravel().astype(np.int64), places)
+
+
+def _squares(width_m: float, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Column and row of the square of ``width_m`` metres that each point is in."""
+    # One width of a degree for all, as a grid whose columns shift with latitude has no squares.
+    degree_m, middle = math.radians(EARTH_RADIUS_M), round(float(np.median(lat)), 1)
+    return np.floor(lon * degree_m * math.cos(math.radians(middle)) / width_m), np.floor(lat * degree_m / width_m)
 
 
 def _check_axes(table: StopTable, rows: Ints, graph: RoadGraph) -> None:
