@@ -64,7 +64,7 @@ def test_anonymise_tells_what_is_kept(many: Path, tmp_path: Path) -> None:
     assert "--seed" not in text
     assert len(set(column(out, "mass_kg"))) == 2
     assert "--seed: whoever knows it can test a guess" in told(
-        "stops", "anonymise", many, "--out", out, "--addresses", town_map, "--seed", "3"
+        "stops", "anonymise", many, "--out", out, "--addresses", town_map, "--seed", "3", "--map", town_map
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.worlds import BLOCK_M, LAT, LON, STEP_LAT, STEP_LON, town
 
 from molosim.network.graph import great_circle_m
 from molosim.routing import shared_tours
@@ -37,8 +38,8 @@ def test_told_places_make_the_difference(table: StopTable) -> None:
     use = use_left(table, table.lon, 57 + (table.lat - 57) * 1.2)
     assert 0.05 < use.change < 0.2
     assert f"{use.change:+.1%}, NOT within 5%" in str(use)
-    assert "+4.9%, within 5%" in str(Use(1, 0, 100.0, 104.9))
-    assert "-5.1%, NOT within 5%" in str(Use(1, 0, 100.0, 94.9))
+    assert "+4.9%, within 5%" in str(Use(1, 0, 100.0, 104.9, ""))
+    assert "-5.1%, NOT within 5%" in str(Use(1, 0, 100.0, 94.9, ""))
 
 
 def test_tours_that_are_too_large_are_left_out(table: StopTable, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,4 +48,18 @@ def test_tours_that_are_too_large_are_left_out(table: StopTable, monkeypatch: py
     assert (use.tours, use.left_out, use.km) == (1, 1, 0)
     assert np.isnan(use.change)
     assert "not compared" in str(use)
-    assert "; 1 of more than 4 stops are left out" in str(Use(1, 1, 1.0, 1.0))
+    assert "; 1 of more than 4 stops are left out" in str(Use(1, 1, 1.0, 1.0, ""))
+
+
+def test_on_a_map_tours_follow_its_roads(tmp_path: Path) -> None:
+    """Round a block of 300 m; of many tours some stand for all."""
+    corners = [(LON + x * STEP_LON, LAT + y * STEP_LAT) for x, y in ((1, 1), (2, 2), (1, 2), (2, 1))]
+    rows = [f"{tour},{lon:.7f},{lat:.7f}" for tour in range(100) for lon, lat in corners]
+    path = tmp_path / "blocks.csv"
+    path.write_text("\n".join(["tour,lon,lat", *rows, ""]), encoding="utf-8")
+    table = read_stops(path)
+    use = use_left(table, table.lon, table.lat, town())
+    assert 30 < use.tours <= 40
+    assert use.km / use.tours == pytest.approx(4 * BLOCK_M / 1000, rel=0.05)
+    assert use.change == 0
+    assert "on the roads of" in str(use)

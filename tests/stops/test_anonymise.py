@@ -67,7 +67,8 @@ def values(table: StopTable) -> np.ndarray:
 
 def test_what_is_written_withstands_both_attacks(table: StopTable, register: Register, tmp_path: Path) -> None:
     out = told(anonymise(table, register, k=K), tmp_path)
-    assert by_place(out.lon, out.lat, Cells.of(register, K).could()).fits.min() >= K
+    could = (np.arange(len(register)), *Cells.of(register, K).told())
+    assert by_place(out.lon, out.lat, could).fits.min() >= K
     assert by_values(values(out), values(table)).fits.min() >= K
     alike = np.unique(values(out), axis=0, return_counts=True)[1]
     assert K <= alike.min() <= alike.max() < 4 * K
@@ -186,13 +187,23 @@ def test_a_given_seed_gives_the_same_bytes_and_none_does_not(
     assert secret != one
 
 
-def test_a_customer_is_the_same_on_no_two_days(table: StopTable, register: Register, tmp_path: Path) -> None:
-    """Beyond its cell nothing links the visits at one place: others there are told alike as often."""
-    cells = Cells.of(register, 40)
-    address = np.repeat([cells.outward[0], cells.outward[3]], 400)
-    told = cells.told(np.tile(address, 2), np.repeat(np.arange(800), 2), np.random.default_rng(2))
-    first, second = told[::2], told[1::2]
-    assert np.mean(first == cells.outward[0]) == pytest.approx(np.mean(second == cells.outward[0]), abs=0.1)
+def test_neighbours_are_told_as_one_on_all_days_and_whatever_the_seed(
+    table: StopTable, register: Register, tmp_path: Path
+) -> None:
+    """Nothing beyond the cell links the visits at one place, and no chance is to be guessed."""
+    cells = Cells.of(register, K)
+    rng = np.random.default_rng(9)
+    of, others = rows(register), rows(register)
+    lot = {tuple(point): i for i, point in enumerate(np.stack([register.lon, register.lat], axis=1).tolist())}
+    for row in others:
+        cell = cells.cell[lot[row["lon"], row["lat"]]]
+        neighbour = rng.choice(np.flatnonzero(cells.cell == cell))
+        row["lon"], row["lat"] = register.lon[neighbour], register.lat[neighbour]
+    assert [row["lon"] for row in of] != [row["lon"] for row in others]
+    one = anonymise(table, register, seed=1)
+    other = anonymise(read_again(tmp_path, others, "others.csv"), register, seed=1)
+    assert one.columns == other.columns
+    assert anonymise(table, register, seed=2).lon.tolist() == one.lon.tolist()
 
 
 def test_empty_cells_betray_nothing(register: Register, tmp_path: Path) -> None:

@@ -116,22 +116,30 @@ def anonymise(
         ),
     ] = None,
     k: Annotated[int, typer.Option(min=2, help="Addresses that a place, and rows that a value may be of.")] = 5,
-    seed: Annotated[int | None, typer.Option(min=0, help="Of all chance; a new secret by default.")] = None,
+    on_map: Annotated[
+        str | None,
+        typer.Option("--map", help="Prepared map for the kilometres that are compared; great circles without."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of names and the order of rows; a new secret by default.")
+    ] = None,
     keep_dates: Annotated[bool, typer.Option("--keep-dates", help="Do not move dates by whole weeks.")] = False,
     screen: Screen,
 ) -> None:
     """Write a table of stops that may be shared; attack it before, and tell what it still says and is good for."""
+    from molosim.inputs.scenario import find_map
     from molosim.inputs.table_files import write
+    from molosim.network.graph import RoadGraph
     from molosim.routing.shared_tours import use_left
     from molosim.stops.anonymise import anonymise as anonymised
     from molosim.stops.register import read_register
     from molosim.stops.table import read_stops
 
-    table = read_stops(file)
+    table, graph = read_stops(file), None if on_map is None else RoadGraph.load(find_map(on_map, key="--map"))
     told = anonymised(table, read_register(addresses, file), k=k, seed=seed, keep_dates=keep_dates)
-    use = use_left(table, told.lon, told.lat)
+    use = use_left(table, told.lon, told.lat, graph)
     if seed is not None:
-        screen.warn("--seed: whoever knows it can test a guess at a place or name; without --seed it is a secret")
+        screen.warn("--seed: whoever knows it can test a guess at names and rows; without --seed it is a secret")
     lines = [*told.lines, str(use)]
     for line in lines:
         screen.say(line)

@@ -69,13 +69,13 @@ def anonymise(
 ) -> Anonymised:
     """Make a table that may be shared, and attack it.
 
-    Each place is told as one of at least ``k`` neighbouring addresses, which the register alone settles, and may be any
-    of them; values as means of at least ``k`` rows, of the same tour where it has so many.
+    Each place is told as the middle one of at least ``k`` neighbouring addresses, which the register alone settles;
+    values as means of at least ``k`` rows, of the same tour where it has so many.
 
     Parameters
     ----------
     seed
-        Of all chance; a secret of the moment by default. Whoever knows it can test a guess.
+        Of new names and the order of rows; a secret of the moment by default. Whoever knows it can test a guess.
     keep_dates
         Whether dates stay as they are, else they are moved by whole weeks.
 
@@ -92,16 +92,18 @@ def anonymise(
         )
     seed = secrets.randbits(256) if seed is None else seed
     address, cells = nearest_addresses(table, register), Cells.of(register, k)
-    shown = cells.told(address, _tours(table), stream(seed, 0, "told places"))
-    told = _Told(register.lon[shown], register.lat[shown], _grouped(table, k))
+    lon, lat = cells.told()
+    told = _Told(lon[address], lat[address], _grouped(table, k))
     columns = _columns(table, told, stream(seed, 0, "new names"), keep_dates=keep_dates)
     attacks = _attacked(table, columns, cells)
     check(attacks, k)
     moved_m = great_circle_m(table.lon, table.lat, told.lon, told.lat)
     rows = np.bincount(cells.cell[address])
+    visited = len(np.unique(address))
     lines = (
-        f"addresses: {len(register)}, {register.source}; {len(np.unique(address))} of them have stops",
-        f"places: told as one of {k} to {cells.size.max()} addresses around, and may be any of them; moved by"
+        f"addresses: {len(register)}, {register.source}; {visited} of them have stops"
+        + (": are these all addresses there, not customers alone?" if visited > len(register) / 2 else ""),
+        f"places: told as the middle one of {k} to {cells.size.max()} addresses, and may be any of them; moved by"
         f" {moved_m.mean():.0f} m on average and {moved_m.max():.0f} m at most",
         *_said(table, columns, k, keep_dates=keep_dates),
         f"single: {int((rows == 1).sum())} rows are alone among their addresses; whoever knows that one of these had a"
@@ -151,8 +153,8 @@ def _value_groups(table: StopTable, values: Mapping[str, Floats], k: int) -> Int
         apart[by_size[(~apart).sum()]] = False
     pool = np.repeat(np.where(apart, np.arange(len(stops)), -1), stops)
     group, count = np.empty(len(table), np.int64), 0
-    for one in np.unique(pool).tolist():
-        rows = np.flatnonzero(pool == one)
+    in_pools = np.argsort(pool, kind="stable")
+    for rows in np.split(in_pools, np.flatnonzero(np.diff(pool[in_pools])) + 1):
         group[rows] = count + groups(scaled[rows], k)
         count = int(group[rows].max()) + 1
     return group
@@ -176,8 +178,8 @@ def _columns(table: StopTable, told: _Told, rng: np.random.Generator, *, keep_da
     elif len(table.dates) > 1:
         columns["day"] = np.array(_new_numbers(len(table.dates), rng))[table.day].tolist()
     if "tour" not in table.missing:
-        tours = _tours(table)
-        columns["tour"] = np.array(_new_numbers(int(tours[-1]) + 1, rng))[tours].tolist()
+        stops = np.diff(table.tour_bounds())
+        columns["tour"] = np.repeat(_new_numbers(len(stops), rng), stops).tolist()
     for name, degrees in (("lon", told.lon), ("lat", told.lat)):
         columns[name] = [f"{degree:.{DECIMALS}f}" for degree in degrees.tolist()]
     for name, values in told.values.items():
@@ -209,15 +211,10 @@ _ATTACKS = {
 }
 
 
-def _tours(table: StopTable) -> Ints:
-    """Number of each stop's tour among all of the table; of its carrier's day in a table without tours."""
-    stops = np.diff(table.tour_bounds())
-    return np.repeat(np.arange(len(stops)), stops)
-
-
 def _attacked(table: StopTable, columns: Mapping[str, Sequence[Any]], cells: Cells) -> dict[str, Attack]:
     """All attacks on what is to be written."""
-    attacks = {"place": by_place(_numbers(columns["lon"]), _numbers(columns["lat"]), cells.could())}
+    could = (np.arange(len(cells.register)), *cells.told())
+    attacks = {"place": by_place(_numbers(columns["lon"]), _numbers(columns["lat"]), could)}
     if values := _values(table):
         told = np.stack([_numbers(columns[name]) for name in values], axis=1)
         records = np.stack(list(values.values()), axis=1)

@@ -51,15 +51,15 @@ class Cells:
         The addresses.
     cell
         i64[addresses], number of each one's cell.
-    outward
-        i64[addresses], numbers of addresses by cell, and from the middle of each cell outward.
+    middle
+        i64[addresses], number of the address nearest to the centre of each one's cell, which stands for all of it.
     size
         i64[cells], addresses of each.
     """
 
     register: Register
     cell: Ints
-    outward: Ints
+    middle: Ints
     size: Ints
 
     @classmethod
@@ -69,36 +69,9 @@ class Cells:
         cell = groups(points, k)
         size = np.bincount(cell)
         centre = np.stack([np.bincount(cell, axis) / size for axis in points.T], axis=1)
-        outward = np.lexsort((np.linalg.norm(points - centre[cell], axis=1), cell))
-        return cls(register, cell, outward, size)
+        by_cell = np.lexsort((np.linalg.norm(points - centre[cell], axis=1), cell))
+        return cls(register, cell, by_cell[np.cumsum(size) - size][cell], size)
 
-    def told(self, address: Ints, tour: Ints, rng: np.random.Generator) -> Ints:
-        """Number of the address that each stop is told as.
-
-        The addresses that a tour visits in a cell are told as the cell's own from the middle outward, in an order of
-        chance: so many different places remain as many, near the cell's middle, and any may be any.
-
-        Parameters
-        ----------
-        address, tour
-            Of each stop.
-        """
-        visits, stop = np.unique(np.stack([tour, self.cell[address], address]), axis=1, return_inverse=True)
-        drawn = np.lexsort((rng.random(visits.shape[1]), visits[1], visits[0]))
-        starts = np.r_[True, np.any(np.diff(visits[:2, drawn], axis=1) != 0, axis=0)]
-        rank = np.empty(len(drawn), np.int64)
-        rank[drawn] = np.arange(len(drawn)) - np.flatnonzero(starts)[np.cumsum(starts) - 1]
-        return np.asarray(self.outward[(self._first[visits[1]] + rank)[stop.ravel()]], np.int64)
-
-    def could(self) -> tuple[Ints, Floats, Floats]:
-        """Each address with every point that it may be told as, as attacks take it: numbers, lon and lat."""
-        address = np.repeat(np.arange(len(self.cell)), self.size[self.cell])
-        firsts = np.repeat(self._first[self.cell], self.size[self.cell])
-        starts = np.cumsum(self.size[self.cell]) - self.size[self.cell]
-        told = self.outward[firsts + np.arange(len(address)) - starts[address]]
-        return address, self.register.lon[told], self.register.lat[told]
-
-    @property
-    def _first(self) -> Ints:
-        """Position of each cell's middle in ``outward``."""
-        return np.asarray(np.cumsum(self.size) - self.size, np.int64)
+    def told(self) -> tuple[Floats, Floats]:
+        """Lon and lat that each address is told as."""
+        return self.register.lon[self.middle], self.register.lat[self.middle]
