@@ -81,7 +81,8 @@ def test_anonymise_asks_for_addresses(many: Path, tmp_path: Path) -> None:
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     path = tmp_path / "town.toml"
-    path.write_text(dump(small_scenario(town_files(tmp_path, small_sites(2)))), encoding="utf-8")
+    told = {"provenance": {"carriers.0.home.stops_per_van_day": "assumption: what an own table says instead"}}
+    path.write_text(dump(small_scenario({**town_files(tmp_path, small_sites(2)), **told})), encoding="utf-8")
     return path
 
 
@@ -94,7 +95,7 @@ def test_an_exported_day_is_checked_on_the_map_and_simulated(config: Path, tmp_p
     head, *rows = tours.read_text(encoding="utf-8").splitlines()
     assert head.endswith("km,driving_h,hours,breaks,late_min")
     assert len(rows) == len(set(zip(*(column(stops, name) for name in ("date", "tour")), strict=True)))
-    own = load(config).but({"carriers.0.home": {"kind": "table", "file": str(stops)}})
+    own = load(config).but({"provenance": {}, "carriers.0.home": {"kind": "table", "file": str(stops)}})
     config.write_text(dump(own), encoding="utf-8")
     assert "Alfa: own tours of stops.csv" in told("check", config)
 
