@@ -142,11 +142,11 @@ def _scenario_key(scenario: Scenario, model: Model) -> str:
 
 
 def _take_out(said: Any, key: str) -> None:
-    """Remove what stands under a key path: a file counts by what it holds, wherever it lies."""
-    *way, last = key.split(".")
+    """Forget what stands under a key path: a file counts by what it holds, wherever it lies."""
+    *way, last = (int(part) if part.isdecimal() else part for part in key.split("."))
     for part in way:
-        said = said[int(part) if isinstance(said, list) else part]
-    del said[last]
+        said = said[part]
+    said[last] = None
 
 
 @cache

@@ -5,21 +5,25 @@ A component of a user's own marks its files alike: ``file: Annotated[str, InputF
 
 from __future__ import annotations
 
+import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 Model = TypeVar("Model", bound=BaseModel)
+_HELD = (tuple, list, dict, Sequence, Mapping)
+"""Types whose entries are looked into for files."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """Marks a key whose value is the name of a file.
+    """Marks a key whose value names a file, or several: every text and path under it, None aside.
 
     The file is looked for beside the configuration, its copy is kept in results, and its content is hashed, so that a
     rerun reads the same; the component gets the whole path of the one that is there.
@@ -85,22 +89,26 @@ def with_files(spec: Model, names: Mapping[str, str]) -> Model:
     return changed
 
 
-def _rebuilt(value: Any, key: str, rename: Callable[[str, str, InputFile], str]) -> Any:
-    """The same object where nothing in it is renamed, else a copy."""
+def _rebuilt(value: Any, key: str, rename: Callable[[str, str, InputFile], str], mark: InputFile | None = None) -> Any:
+    """The same object where nothing in it is renamed, else a copy; ``mark`` is that of its key, if any."""
     if isinstance(value, BaseModel):
-        changes = {}
-        for name, field in type(value).model_fields.items():
+        changes, marked = {}, _marked(type(value))
+        for name in type(value).model_fields:
             old, place = getattr(value, name), f"{key}.{name}" if key else name
-            mark = next((one for one in field.metadata if isinstance(one, InputFile)), None)
-            new = rename(place, old, mark) if mark and isinstance(old, str) else _rebuilt(old, place, rename)
+            new = _rebuilt(old, place, rename, marked.get(name))
             if new is not old:
                 changes[name] = new
         return value.model_copy(update=changes) if changes else value
-    if isinstance(value, tuple):
-        parts = [_rebuilt(part, f"{key}.{number}", rename) for number, part in enumerate(value)]
-        return value if all(new is old for new, old in zip(parts, value, strict=True)) else tuple(parts)
+    if mark and isinstance(value, str | Path):
+        new = rename(key, str(value), mark)
+        return value if new == str(value) else type(value)(new)
+    if isinstance(value, tuple | list):
+        parts = [_rebuilt(part, f"{key}.{number}", rename, mark) for number, part in enumerate(value)]
+        if all(new is old for new, old in zip(parts, value, strict=True)):
+            return value
+        return tuple(parts) if isinstance(value, tuple) else parts
     if isinstance(value, dict):
-        entries = {name: _rebuilt(part, f"{key}.{name}", rename) for name, part in value.items()}
+        entries = {name: _rebuilt(part, f"{key}.{name}", rename, mark) for name, part in value.items()}
         return value if all(entries[name] is part for name, part in value.items()) else entries
     return value
 
@@ -108,17 +116,34 @@ def _rebuilt(value: Any, key: str, rename: Callable[[str, str, InputFile], str])
 @cache
 def file_keys(model: type[BaseModel]) -> tuple[str, ...]:
     """Key paths at which a scenario may name a file, with ``*`` for entries of lists and tables."""
-    return tuple(dict.fromkeys(_file_keys(model, "")))
+    return tuple(dict.fromkeys(key for key, mark in _marks(model) if mark))
 
 
-def _file_keys(annotation: Any, key: str) -> Iterator[str]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        for name, field in annotation.model_fields.items():
-            place = f"{key}.{name}" if key else name
-            if any(isinstance(one, InputFile) for one in field.metadata):
-                yield place
-            yield from _file_keys(field.annotation, place)
+def unreached_marks(model: type[BaseModel]) -> list[str]:
+    """Keys whose marks are where `named_files` would not find a file."""
+    return [key for key, mark in _marks(model) if mark is None]
+
+
+@cache
+def _marked(model: type[BaseModel]) -> Mapping[str, InputFile]:
+    """Marks of a model's own keys."""
+    fields = model.model_fields.items()
+    return {name: mark for name, field in fields for _, mark in _marks(field, deep=False) if mark}
+
+
+def _marks(hint: Any, key: str = "", *, deep: bool = True) -> Iterator[tuple[str, InputFile | None]]:
+    """Key paths of marks in a type, ``*`` for entries of lists and tables; None where files would not be found."""
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        for name, field in hint.model_fields.items() if deep else ():
+            yield from _marks(field, f"{key}.{name}" if key else name)
         return
-    inside = f"{key}.*" if typing.get_origin(annotation) in (tuple, dict, list) else key
-    for part in typing.get_args(annotation):
-        yield from _file_keys(part, inside)
+    metadata = hint.metadata if isinstance(hint, FieldInfo) else getattr(hint, "__metadata__", ())
+    yield from ((key, mark) for mark in metadata if isinstance(mark, InputFile))
+    if isinstance(hint, FieldInfo):
+        yield from _marks(hint.annotation, key, deep=deep)
+        return
+    origin = typing.get_origin(hint)
+    plain = origin in (Annotated, typing.Union, types.UnionType)
+    for part in typing.get_args(hint):
+        for place, mark in _marks(part, key if plain else f"{key}.*", deep=deep):
+            yield place, mark if plain or origin in _HELD else None
