@@ -17,11 +17,13 @@ from molosim.evaluation.run_view import Row, RunView
 from molosim.experiments.executors import CONTEXT, interrupts_held, processes
 from molosim.experiments.sample_map import day_features
 from molosim.inputs.asked import asking
+from molosim.inputs.components import record, state_forgotten
 from molosim.inputs.scenario import Scenario
 from molosim.results.folder import ACCOUNTS, SAMPLE_DAY
 from molosim.results.map_layers import write_features
 from molosim.results.schema import OF_RUNS
 from molosim.results.writer import write_part, write_shipments
+from molosim.runtime.errors import ScenarioError
 from molosim.simulation.alternative_run import RunTables, prepare, simulate
 from molosim.simulation.reference import insertion_gap
 from molosim.simulation.sample import stops
@@ -29,6 +31,8 @@ from molosim.simulation.world import World, build_world
 
 Progress = Callable[[int, int], None]
 """Told the number of finished and of all runs (one alternative of one replication is a run)."""
+
+Components = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,14 @@ class ReplicationOutcome:
 def replicate(world: World, replication: int, folder: Path, done: Callable[[], None]) -> ReplicationOutcome:
     """Run and evaluate every alternative of one replication; its tables go to part files in ``folder``.
 
-    The first replication writes the map of its sampled day and the list of shipments, too.
+    The first replication writes the map of its sampled day and the list of shipments, too. Nothing that components keep
+    reaches another replication, which may run in another process.
     """
+    with state_forgotten(world.scenario):
+        return _replicate(world, replication, folder, done)
+
+
+def _replicate(world: World, replication: int, folder: Path, done: Callable[[], None]) -> ReplicationOutcome:
     scenario, first = world.scenario, replication == 0
     prepared = prepare(world, replication)
     runs: dict[str, RunTables] = {}
@@ -105,11 +115,18 @@ def sample_day(world: World) -> int:
 
 
 def run_all(
-    world: World, folder: Path, *, workers: int, progress: Progress, finished: Callable[[int], object]
+    world: World,
+    folder: Path,
+    components: Components,
+    *,
+    workers: int,
+    progress: Progress,
+    finished: Callable[[int], object],
 ) -> list[ReplicationOutcome]:
     """Outcomes of all replications in their order, whatever the number of workers.
 
-    ``finished`` is called with the number of each replication, in their order, while later ones still run.
+    ``components`` is the record of those of the user's own, which workers must have too. ``finished`` is called with
+    the number of each replication, in their order, while later ones still run.
     """
     scenario, number = world.scenario, world.scenario.horizon.replications
     total = number * len(scenario.alternatives)
@@ -121,7 +138,7 @@ def run_all(
             finished(replication)
         return outcomes
     counter = CONTEXT.Value("q", 0)
-    with processes(min(workers, number), _start_worker, (scenario, world.cache, counter)) as pool:
+    with processes(min(workers, number), _start_worker, (scenario, world.cache, components, counter)) as pool:
         with interrupts_held():
             futures = [pool.submit(_replicate_here, i, folder) for i in range(number)]
         _watch(futures, lambda: progress(counter.value, total), finished)
@@ -158,6 +175,7 @@ class _Worker:
 
     scenario: Scenario
     cache_folder: Path
+    components: Components
     counter: Any
 
     def count(self) -> None:
@@ -168,13 +186,15 @@ class _Worker:
 _worker: _Worker
 
 
-def _start_worker(scenario: Scenario, cache_folder: Path, counter: Any) -> None:
+def _start_worker(scenario: Scenario, cache_folder: Path, components: Components, counter: Any) -> None:
     global _worker  # noqa: PLW0603 - the pool has no other way to hand something to all of a worker's tasks
-    _worker = _Worker(scenario, cache_folder, counter)
+    _worker = _Worker(scenario, cache_folder, components, counter)
 
 
 @cache
 def _world() -> World:
+    if record(_worker.scenario) != _worker.components:
+        raise ScenarioError.at("workers", "an own component has other files than when the run began; run it again")
     return build_world(_worker.scenario, _worker.cache_folder)
 
 

@@ -15,7 +15,8 @@ from molosim.evaluation.compared_accounts import compare_accounts
 from molosim.evaluation.statistics import compare, compare_models, infeasible
 from molosim.experiments.replications import Progress, ReplicationOutcome, run_all
 from molosim.experiments.tasks import code_version
-from molosim.inputs.scenario import Scenario, check_recordable
+from molosim.inputs.components import record
+from molosim.inputs.scenario import Scenario, as_recorded
 from molosim.results.codebook import write_codebook
 from molosim.results.folder import ROADS, result_folder
 from molosim.results.input_copies import write_inputs
@@ -65,7 +66,8 @@ def run(
     started = datetime.now(UTC)
     workers = workers or os.cpu_count() or 1
     cache, limit_bytes = bundled.cache_folder(), bundled.cache_limit_bytes()
-    check_recordable(scenario)
+    scenario = as_recorded(scenario)
+    components = record(scenario)
     with result_folder(out) as folder:
         with writing(cache):
             cache.mkdir(parents=True, exist_ok=True)
@@ -75,11 +77,14 @@ def run(
             write_inputs(folder, scenario)
             write_features(folder / ROADS, roads(world.graph), attribution=world.graph.attribution)
             with PartMerger(folder) as merger:
-                outcomes = run_all(world, folder, workers=workers, progress=progress or _silent, finished=merger.append)
+                outcomes = run_all(
+                    world, folder, components, workers=workers, progress=progress or _silent, finished=merger.append
+                )
             _write_compared(folder, scenario, outcomes)
             content = manifest(
-                folder, scenario, world.graph, code_version(), started=started, workers=workers, gap=outcomes[0].gap
-            )
+                folder, scenario, world.graph, code_version(), components=components, started=started,
+                workers=workers, gap=outcomes[0].gap,
+            )  # fmt: skip
             write_manifest(folder, content)
             if finish:
                 finish(folder)

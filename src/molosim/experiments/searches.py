@@ -22,6 +22,7 @@ from molosim.experiments.sequential import Rule
 from molosim.experiments.sweep import Evaluator
 from molosim.experiments.tasks import Model, simulated
 from molosim.inputs.cross_checks import known
+from molosim.inputs.validation import must_be
 from molosim.results.folder import MANIFEST, require_kind
 from molosim.runtime.errors import ScenarioError, refuse
 
@@ -87,6 +88,7 @@ def search(
     ScenarioError
         For parameters, factors and folders that cannot be used.
     """
+    must_be(design, Design, "design", "molosim.load_design")
     run, keys = _SEARCHES[command]
     asked = _checked(command, parameters, keys)
     told = {"tell": tell} if command == "breakeven" else {}

@@ -22,7 +22,8 @@ from molosim.experiments.sweep_tables import TABLES, runs_table, write_tables
 from molosim.experiments.task_store import TaskStore, open_store
 from molosim.experiments.tasks import Model, Task, code_version, put_on_the_map, simulated, tasks_of
 from molosim.experiments.work import work
-from molosim.inputs.scenario import Scenario, check_recordable, load
+from molosim.inputs.scenario import Scenario, load
+from molosim.inputs.validation import must_be
 from molosim.results.codebook import CODEBOOK, write_codebook
 from molosim.results.folder import CONFIG, DESIGN, MANIFEST, STORE, found_manifest, require_kind
 from molosim.results.input_copies import copies, write_inputs
@@ -93,10 +94,10 @@ def sweep(
         For invalid factors, all at once, before anything is computed; for folders that cannot be used.
     """
     started = datetime.now(UTC)
+    must_be(design, Design, "design", "molosim.load_design")
     if shard is not None and not 1 <= shard[0] <= shard[1]:
         raise ScenarioError.at("shard", f"found '{shard[0]}/{shard[1]}'; must be I/N with I from 1 to N, such as 2/3")
     every = points(design)
-    check_recordable(every[0].scenario)
     if model is simulated:
         put_on_the_map(every)
     tasks = _different(tasks_of(every, range(design.replications), model))

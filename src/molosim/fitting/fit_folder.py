@@ -19,7 +19,6 @@ from molosim.fitting.whole_fit import fit_log
 from molosim.inputs.scenario import Scenario, load
 from molosim.inputs.table_files import TableColumn, read, write
 from molosim.network.places import read_box_sites
-from molosim.registry import source_of
 from molosim.report import templates
 from molosim.report.drawing import Shown
 from molosim.results.folder import CONFIG, FIT, MANIFEST, found_manifest, require_kind, result_folder
@@ -27,6 +26,7 @@ from molosim.results.input_copies import write_inputs
 from molosim.results.provenance import fit_manifest, write_manifest
 from molosim.runtime.errors import ScenarioError
 from molosim.runtime.files import write_text, writing
+from molosim.runtime.source import source_of
 
 FITTED, HOUSEHOLDS, PAGE = "fitted.toml", "households.csv", "report.html"
 REPEATED = (FITTED, ESTIMATES, CHECKS)

@@ -18,7 +18,7 @@ from molosim.inputs.emission_settings import Emissions
 from molosim.inputs.fleet import BoxStop, Breakdowns, Carrier, Charger, Municipality, Tender, VehicleType
 from molosim.inputs.named_files import InputFile, named_files, with_files
 from molosim.inputs.residents import Residents, Share
-from molosim.inputs.validation import HourOfDay, Name, Spec, checked
+from molosim.inputs.validation import HourOfDay, Name, Spec, checked, must_be
 from molosim.runtime import bundled
 from molosim.runtime.errors import Fault, ScenarioError, did_you_mean, refuse, within
 from molosim.runtime.files import read_toml
@@ -245,7 +245,7 @@ class Scenario(Spec):
         varied = checked(Scenario, data)
         said = [pair for path, value in given.items() for pair in objects(value, path)]
         faults = [fault for path, one in said for fault in unfaithful(one, _at(varied, path), path)]
-        refuse(faults)
+        refuse([*unfaithful(self, varied, but=given), *faults])
         return _with_files(varied, Path.cwd())
 
 
@@ -325,16 +325,19 @@ def _at(scenario: Scenario, path: str) -> Any:
     return found
 
 
-def check_recordable(scenario: Scenario) -> None:
-    """Refuse a scenario whose record would not be what runs, before anything does.
+def as_recorded(scenario: Scenario) -> Scenario:
+    """What a result would record of a scenario, read back: that is what runs.
 
     Raises
     ------
     ScenarioError
-        Classes that are no component's or cannot be imported elsewhere, values that no file holds.
+        It is not the same: classes that are no component's or cannot be imported elsewhere, values that no file holds.
     """
-    faults = list(unfaithful(scenario, checked(Scenario, plain(scenario))))
+    must_be(scenario, Scenario, "scenario", "molosim.load")
+    kept = checked(Scenario, plain(scenario))
+    faults = list(unfaithful(scenario, kept))
     refuse(faults)
+    return kept
 
 
 def _with_files(scenario: Scenario, folder: Path) -> Scenario:

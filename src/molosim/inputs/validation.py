@@ -94,6 +94,19 @@ def checked(model: type[Model], data: Mapping[str, Any]) -> Model:
     raise ScenarioError([_fault(detail, model, data) for detail in details if not _follows(detail, details)])
 
 
+def must_be(value: object, wanted: type, place: str, made_by: str) -> None:
+    """Refuse what a function of Python's is given in place of an object, such as its file's name.
+
+    Raises
+    ------
+    ScenarioError
+        With the call that makes it.
+    """
+    if not isinstance(value, wanted):
+        call = f"{made_by}({str(value)!r})" if isinstance(value, str | Path) else f"{made_by}(...)"
+        raise ScenarioError.at(place, f"found a {type(value).__name__}; must be a {wanted.__name__}: {call}")
+
+
 def _slips(value: object, data: object, keys: tuple[str, ...] = ()) -> Iterator[Fault]:
     """Numbers so large or small that they can only be slips, and would overflow somewhere."""
     if isinstance(value, Mapping):

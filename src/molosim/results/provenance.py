@@ -19,22 +19,26 @@ import molosim
 from molosim.inputs.components import record
 from molosim.inputs.scenario import Scenario, bike_file, map_file, walk_file
 from molosim.network.graph import RoadGraph
-from molosim.registry import class_named, source_of
+from molosim.registry import class_named
 from molosim.results.folder import CONFIG, DESIGN, FIT, FORMAT, MANIFEST, PROGRAM, RUN, SEARCH, SWEEP
 from molosim.runtime.errors import Fault, ScenarioError
 from molosim.runtime.files import replace
+from molosim.runtime.source import source_of
 from molosim.runtime.written import sha256
 
 _LIBRARIES = ("numba", "numpy", "pandas", "pyarrow", "pydantic", "pyvrp", "scipy", "shapely", "simpy")
+_SAID = {"key", "class", "package", "sha256"}
+"""What manifests say of each component that somebody reads."""
 
 
 def manifest(
-    folder: Path, scenario: Scenario, graph: RoadGraph, code: str, *, started: datetime, workers: int,
-    gap: Mapping[str, float],
+    folder: Path, scenario: Scenario, graph: RoadGraph, code: str, *, components: Sequence[Mapping[str, Any]],
+    started: datetime, workers: int, gap: Mapping[str, float],
 ) -> dict[str, Any]:  # fmt: skip
     """Versions, seeds, map, machine and time of a run that ends now and has its ``config.toml`` in ``folder``.
 
-    ``code`` is the version of the model's code, ``gap`` how good its plans are by the reference.
+    ``code`` is the version of the model's code, ``components`` are those of the user's own as the run began, ``gap`` is
+    how good its plans are by the reference.
     """
     return {
         "program": PROGRAM,
@@ -51,7 +55,7 @@ def manifest(
         "insertion_gap": dict(gap),
         "map": about_map(graph),
         **_other_maps(scenario),
-        "components": record(scenario),
+        "components": list(components),
         "versions": library_versions(),
         "machine": {**machine(), "workers": workers},
         **_until_now(started),
@@ -106,7 +110,7 @@ def _used(scenarios: Iterable[Scenario]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def check_sources(folder: Path, manifest: Mapping[str, Any]) -> None:
+def check_sources(folder: Path, manifest: Mapping[str, Any], *, only: str = "", mend: str = "") -> None:
     """Refuse to run a result again if the source of a component of the user's own is not what it was.
 
     Parameters
@@ -115,23 +119,32 @@ def check_sources(folder: Path, manifest: Mapping[str, Any]) -> None:
         The result.
     manifest
         Its manifest.
+    only
+        What is in the keys of those that matter.
+    mend
+        What else would mend it; by default, a new result.
 
     Raises
     ------
     ScenarioError
-        For each package that has changed since, and each class that cannot be imported.
+        For each package that has changed since, and each class that cannot be imported; the manifest does not say what
+        there is.
     """
+    said = manifest.get("components")
+    if not isinstance(said, list) or any(not isinstance(one, dict) or _SAID - one.keys() for one in said):
+        problem = "has no 'components' such as molosim writes; the result is broken or of another version"
+        raise ScenarioError.at(str(folder / MANIFEST), problem)
     again = f"run {folder / CONFIG}"
-    if manifest["kind"] != RUN:
+    if manifest.get("kind", RUN) != RUN:
         commands = ("sweep",) if manifest["kind"] == SWEEP else [one["command"] for one in manifest["searches"]]
         again = f"{'decide' if commands[0] == 'until' else commands[0]} {folder}"
     found: dict[str, list[str]] = {}
-    for one in manifest.get("components", ()):
+    for one in (one for one in said if only in one["key"]):
         package, then = one["package"], one["sha256"]
         try:
             now = source_of(class_named(one["class"])).sha256
-            problem = f"package {package} was {then[:12]} and is {now[:12]} now; install it as it was, or make a new"
-            problem += f" result: molosim {again} --out NEW"
+            problem = f"package {package} was {then[:12]} and is {now[:12]} now; install it as it was, or "
+            problem += mend or f"make a new result: molosim {again} --out NEW"
         except ValueError as error:
             now, problem = "", f"{error}; package {package} was {then[:12]}"
         if now != then:

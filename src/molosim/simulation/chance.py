@@ -27,9 +27,9 @@ from molosim.inputs.fleet import HomeDeliveries, mix_in
 from molosim.inputs.residents import Parcels, Waste
 from molosim.inputs.scenario import Scenario
 from molosim.network.places import BoxSite
-from molosim.registry import is_own
 from molosim.runtime.arrays import Flags, Floats, Ints
 from molosim.runtime.errors import ScenarioError
+from molosim.runtime.source import is_own
 from molosim.runtime.streams import stream
 from molosim.simulation import box_state as c
 
