@@ -1,10 +1,12 @@
 """A stored run measured again, and an all-electric run against its hours."""
 
+import importlib
 import itertools
 import re
 import shutil
+import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,11 +19,11 @@ from typer.testing import CliRunner
 
 import molosim
 from molosim.cli import app
-from molosim.emissions import MODELS, Flat
+from molosim.emissions import MODELS
 from molosim.emissions.grid import conditions_of
 from molosim.evaluation.measures import RunView
 from molosim.evaluation.statistics import different
-from molosim.experiments.remeasure import remeasure
+from molosim.experiments.remeasure import home_of, remeasure
 from molosim.experiments.tasks import task_key
 from molosim.results.results import Results
 from molosim.runtime.errors import ScenarioError
@@ -105,9 +107,54 @@ def test_the_band_holds_every_model_and_the_headline_is_one_of_them(kept: Path) 
     assert (both["verdict"] == both["verdict_headline"]).all()
 
 
-def test_a_model_that_needs_more_than_the_trips_have_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Flat, "needs", ("wing_m2",))
-    assert "trips.parquet: has no column 'wing_m2', which 'flat' needs" in fault(folder)
+OWN_MODELS = """
+from molosim.emissions.models.flat import Flat
+
+class Winged(Flat):
+    @property
+    def needs(self):
+        return ("wing_m2",)
+
+class Heavier(Flat):
+    times: float
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The file of two models of a user's own."""
+    (tmp_path / "own").mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path / "own"))
+    file = tmp_path / "own" / "own_models.py"
+    file.write_text(OWN_MODELS, encoding="utf-8")
+    yield file
+    sys.modules.pop("own_models", None)
+
+
+def test_a_model_that_needs_more_than_the_trips_have_is_named(folder: Path, own: Path) -> None:
+    del own
+    line = fault(folder, "own_models:Winged")
+    assert "trips.parquet: has no column 'wing_m2', which 'own_models:Winged' needs" in line
+
+
+def test_a_model_without_usual_parameters_measures_as_an_object(folder: Path, own: Path) -> None:
+    """And whoever reads what it measured has the same source, or is refused."""
+    line = fault(folder, "own_models:Heavier")
+    assert line == (
+        "--emissions: 'own_models:Heavier' needs parameters (times); measure by an object of it:"
+        " molosim.measure(FOLDER, OBJECT)"
+    )
+    heavier = importlib.import_module("own_models").Heavier(times=2)
+    found = remeasure(folder, heavier)
+    assert home_of(folder, heavier) == found
+    own.write_text(OWN_MODELS + "# another line\n", encoding="utf-8")
+    with pytest.raises(
+        ScenarioError, match=r"emissions\.model \(own_models:Heavier\): package own_models was .*, or measure"
+    ):
+        home_of(folder, heavier)
+    (found / "components.json").unlink()
+    with pytest.raises(ScenarioError, match=r"components\.json: cannot be read; measure again: molosim measure "):
+        molosim.account(folder, model=heavier)
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,9 @@ def measure(folder: str | Path, model: str | EmissionModel, *, grid: Mapping[str
     return remeasure.remeasure(folder, model, grid=grid)
 
 
-def account(folder: str | Path, *, by: By | None = None, replication: int = 0, model: str | None = None) -> Path:
+def account(
+    folder: str | Path, *, by: By | None = None, replication: int = 0, model: str | EmissionModel | None = None
+) -> Path:
     """Write inventory, allocated CO2e, cost and shipments of a stored run again, without simulating.
 
     Parameters
@@ -268,9 +270,7 @@ def _of_run(folder: str | Path, command: str) -> Path:
 
 def _check_models(folder: Path) -> None:
     """Refuse a run whose own emission models have another source now: they would give other figures."""
-    manifest = read_manifest(folder)
-    models = [one for one in manifest.get("components", ()) if "emission" in one["key"]]
-    check_sources(folder, {**manifest, "components": models})
+    check_sources(folder, read_manifest(folder), only="emission")
 
 
 def _shown(folder: str | Path) -> Path:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from molosim.emissions import EmissionModel
 from molosim.emissions.grid import conditions_of
@@ -12,11 +15,12 @@ from molosim.emissions.models import model_named
 from molosim.evaluation.measures import allocation_measures, band, environment, measured
 from molosim.evaluation.run_view import RunView
 from molosim.experiments.run import write_measures
-from molosim.inputs.components import EMISSION_MODELS, KIND, plain
+from molosim.inputs.components import EMISSION_MODELS, KIND, plain, record
 from molosim.inputs.emission_settings import FileGrid
 from molosim.inputs.scenario import Scenario
 from molosim.results.folder import CONFIG
 from molosim.results.input_copies import write_inputs
+from molosim.results.provenance import check_sources
 from molosim.results.results import Results
 from molosim.runtime import written
 from molosim.runtime.cache import content_key
@@ -25,6 +29,8 @@ from molosim.runtime.files import remove, take_place, unfinished, writing
 
 MEASURED = "measured"
 """Folder of what was measured again, within a result folder."""
+COMPONENTS = "components.json"
+"""In it, which models of the user's own it was measured by."""
 _OF_EMISSIONS = {m.name for m in (*environment.MEASURES, *allocation_measures.MEASURES)}
 
 
@@ -76,6 +82,10 @@ def _model(model: str | EmissionModel) -> EmissionModel:
         return model
     try:
         return model_named(model)
+    except ValidationError as error:
+        keys = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
+        problem = f"'{model}' needs parameters ({keys}); measure by an object of it: molosim.measure(FOLDER, OBJECT)"
+        raise ScenarioError.at("--emissions", problem) from None
     except ValueError as error:
         problem = str(error).partition("\n")[0]
         raise ScenarioError.at("--emissions", problem) from None
@@ -91,8 +101,11 @@ def folder_name(model: EmissionModel) -> str:
     """
     said = plain(model, "--emissions")
     name = str(said.pop(KIND))
-    usual = plain(model_named(name), "--emissions")
-    return name.replace(":", ".") + ("" if {KIND: name, **said} == usual else f"-{content_key(said)[:8]}")
+    try:
+        is_usual = plain(model_named(name), "--emissions") == {KIND: name, **said}
+    except ValidationError:  # it has no usual parameters
+        is_usual = False
+    return name.replace(":", ".") + ("" if is_usual else f"-{content_key(said)[:8]}")
 
 
 def _check_needs(results: Results, model: EmissionModel, view: RunView) -> None:
@@ -132,6 +145,8 @@ def _write(out: Path, scenario: Scenario, rows: list[dict[str, object]], by_mode
         try:
             write_measures(work, scenario.baseline, rows, by_model)
             write_inputs(work, scenario)
+            models = [one for one in record(scenario) if one["key"].startswith("emissions.")]
+            (work / COMPONENTS).write_text(json.dumps({"components": models}, indent=2) + "\n", encoding="utf-8")
             take_place(work, out)
         finally:
             remove(work)
@@ -150,16 +165,22 @@ def _check(out: Path) -> None:
     written.check_ours(out)
 
 
-def home_of(folder: Path, model: str) -> Path:
+def home_of(folder: Path, model: str | EmissionModel) -> Path:
     """Where a run has been measured again by a model.
 
     Raises
     ------
     ScenarioError
-        No such model, or nobody has done that yet.
+        No such model, nobody has done that yet, or a model of the user's own has another source now.
     """
     found = folder / MEASURED / folder_name(_model(model))
+    name = model if isinstance(model, str) else EMISSION_MODELS.name(model)
+    command = f"molosim measure {folder} --emissions {name}"
     if not (found / CONFIG).is_file():
-        command = f"molosim measure {folder} --emissions {model}"
-        raise ScenarioError.at("--emissions", f"the run has not been measured by '{model}' yet; first: {command}")
+        raise ScenarioError.at("--emissions", f"the run has not been measured by '{name}' yet; first: {command}")
+    try:
+        content = json.loads((found / COMPONENTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise ScenarioError.at(str(found / COMPONENTS), f"cannot be read; measure again: {command}") from None
+    check_sources(found, content, mend=f"measure again: {command}")
     return found

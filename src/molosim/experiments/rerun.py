@@ -89,7 +89,7 @@ def rerun(
         raise ScenarioError.at("replication", f"found {replication}; the last is {manifest['replications'] - 1}")
     check_sources(folder, manifest)
     for record in manifest.get("searches", ()) if replication is None else ():
-        check_sources(folder, {**manifest, "components": (), **record})
+        check_sources(folder, {**manifest, "components": [], **record})
     made_with = tuple(_made_with(folder, manifest, model))
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
