@@ -157,6 +157,15 @@ def test_what_runs_is_what_is_read_back(write: Write, scenario: Scenario) -> Non
     assert as_recorded(odd).alternatives["mine"].odd == 1  # type: ignore[attr-defined]
 
 
+def test_tables_are_in_the_order_of_the_file(write: Write, scenario: Scenario, tmp_path: Path) -> None:
+    """Plain keys before tables: a policy may go through them in their order."""
+    mine = write("parts", "class Mine(CollectionPolicy):\n    n: Any = 1\n").Mine(n={"k": {"z": 1}, "a": 2})
+    runs = as_recorded(scenario.but({"alternatives.mine": mine}))
+    (tmp_path / "mine.toml").write_text(dump(runs), encoding="utf-8")
+    again = load(tmp_path / "mine.toml")
+    assert [list(one.alternatives["mine"].n) for one in (runs, again)] == [["a", "k"]] * 2  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("name", ["visits", "collects", "detours"])
 def test_a_class_changed_since_it_was_defined_is_refused(
     write: Write, scenario: Scenario, monkeypatch: pytest.MonkeyPatch, name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -334,10 +335,9 @@ def as_recorded(scenario: Scenario) -> Scenario:
         It is not the same: classes that are no component's or cannot be imported elsewhere, values that no file holds.
     """
     must_be(scenario, Scenario, "scenario", "molosim.load")
-    kept = checked(Scenario, plain(scenario))
-    faults = list(unfaithful(scenario, kept))
+    faults = list(unfaithful(scenario, checked(Scenario, plain(scenario))))
     refuse(faults)
-    return kept
+    return checked(Scenario, tomllib.loads(dump(scenario)))  # the text itself: it has tables in an order of its own
 
 
 def _with_files(scenario: Scenario, folder: Path) -> Scenario:
