@@ -31,10 +31,10 @@ named alike in a configuration and in Python:
 Each field is a key path from then on (``alternatives.mine.day``), for `Scenario.but` and as a factor of a design. A
 field ``file: Annotated[str, InputFile()]`` names a file, which is found, hashed and copied into results as others are.
 
-A result records the class, its parameters and a hash of every file of the package that defines it; `molosim.rerun`
-refuses where the files are others today. Refused before anything runs: a class of a script, notebook or function, with
-the line that mends it; one whose values TOML cannot hold; one that would be written down as another class or with other
-values.
+A result records the class, its parameters and a hash of every file of the package that defines it, and of what that
+imports of yours; `molosim.rerun` refuses where the files are others today. Refused before anything runs: a class of a
+script, notebook or function, with the line that mends it; one whose values TOML cannot hold; one that would be written
+down as another class or with other values; one that was changed, or whose files were, since it was imported.
 """
 
 from __future__ import annotations
