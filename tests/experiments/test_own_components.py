@@ -27,7 +27,6 @@ from molosim.seams import Visit
 class Counting(CollectionPolicy):
     files: tuple[Annotated[Path, InputFile()], ...] = ()
     asked: dict[str, int] = {"times": 0}
-    collects = True
 
     @cached_property
     def seen(self):

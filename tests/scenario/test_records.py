@@ -33,7 +33,6 @@ from molosim.seams import Visit
 POLICY = """
 class Mine(CollectionPolicy):
     n: int = 1
-    collects = True
 
     @cached_property
     def odd(self):
@@ -166,7 +165,7 @@ def test_tables_are_in_the_order_of_the_file(write: Write, scenario: Scenario, t
     assert [list(one.alternatives["mine"].n) for one in (runs, again)] == [["a", "k"]] * 2  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", ["visits", "collects", "detours"])
+@pytest.mark.parametrize("name", ["visits", "subject", "detours"])
 def test_a_class_changed_since_it_was_defined_is_refused(
     write: Write, scenario: Scenario, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -15,8 +15,8 @@ from molosim.emissions.emitted import Emitted
 from molosim.emissions.sources import EmissionFactor
 from molosim.inputs.asked import asking, name_of
 from molosim.inputs.scenario import Scenario
-from molosim.registry import is_own
 from molosim.runtime.errors import ScenarioError, did_you_mean
+from molosim.runtime.source import is_own
 
 _MAY_BE_UNKNOWN = ("nox_g", "particles_g")
 

@@ -9,8 +9,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from molosim.registry import is_own
 from molosim.runtime.errors import Fault, ScenarioError
+from molosim.runtime.source import is_own
 
 
 @contextmanager

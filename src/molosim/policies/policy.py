@@ -125,10 +125,10 @@ class CollectionPolicy(Component):
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Derive what a class may send out from what it overrides."""
-        super().__pydantic_init_subclass__(**kwargs)
         base = CollectionPolicy
         cls.shares = cls.pickup_fill is not base.pickup_fill or cls.detours is not base.detours
         cls.collects = cls.visits is not base.visits
+        super().__pydantic_init_subclass__(**kwargs)
 
     def visits(self, boxes: Sequence[BoxStatus], today: Today) -> Sequence[Visit]:
         """Boxes that collection vehicles visit today; their rounds are planned by the simulation.
