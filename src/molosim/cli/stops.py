@@ -59,7 +59,9 @@ def _driven(file: Path, config: str) -> tuple[list[str], dict[str, list[Any]]]:
         have, ours = ", ".join(table.carriers), ", ".join(carrier.name for carrier in scenario.carriers)
         raise ScenarioError.at(str(file), f"its carriers are {have}; {config} has {ours}: none is in both")
     home = {"kind": "table", "file": str(file.resolve())}
-    world = build_world(scenario.but({"provenance": {}, **{f"carriers.{i}.home": home for i in numbers}}), bundled.cache_folder())
+    world = build_world(
+        scenario.but({"provenance": {}, **{f"carriers.{i}.home": home for i in numbers}}), bundled.cache_folder()
+    )
     own_home_stops(world)
     lines: list[str] = []
     columns: dict[str, list[Any]] = {}
