@@ -1,5 +1,6 @@
 """What all tests share: nothing outside the test folders is read or written."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,7 +22,10 @@ def _folders_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with suppress(OSError):
         compiled.mkdir(parents=True, exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("MOLOSIM_CACHE", "MOLOSIM_MAPS"):
-            patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
-        (bundled.cache_folder() / COMPILED).symlink_to(compiled)
+        patch.setenv("MOLOSIM_MAPS", str(tmp_path_factory.mktemp("maps")))
+        # Tests that run at the same time share what they compute: each has a folder below that of all.
+        ours = tmp_path_factory.getbasetemp()
+        patch.setenv("MOLOSIM_CACHE", str((ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours) / "cache"))
+        with suppress(FileExistsError):
+            (bundled.cache_folder() / COMPILED).symlink_to(compiled)
         yield

@@ -296,5 +296,7 @@ def test_an_incomplete_folder_is_named(folder: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["config.toml", "manifest.json", "trips.parquet"])
 def test_a_foreign_file_is_one_clear_line(folder: Path, name: str) -> None:
     (folder / name).write_text("neither = one\nnor the other")
-    with pytest.raises(ScenarioError, match=rf"{name}: is (not what molosim writes|no JSON|no Parquet file): "):
+    with pytest.raises(
+        ScenarioError, match=rf"{name}: (is not what molosim writes|is no JSON|is no Parquet file|not a TOML file): "
+    ):
         write_report(folder)

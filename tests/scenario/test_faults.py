@@ -59,7 +59,7 @@ KEYS = {
     ),
     "a million outages": ("boxes.outages_per_year", 1e6, "must lie between 0.0001 and 1000"),
     "ten hours of unloading": ("municipality.unload_s", 36000, "must lie between 1 and 14400 (seconds)"),
-    "a shift of a minute": ("municipality.shift.hours", 0.01, "must lie between 0.75 and 24 (hours)"),
+    "a shift of a minute": ("municipality.shift.hours", 0.01, "must lie between 0.6 and 24 (hours)"),
     "a search without end": ("reference", {"iterations": 10**9}, "must lie between 1 and 100000"),
     "unknown key": ("residents.parcels.dwell.mean_hh", 3, "unknown key; did you mean 'mean_h'?"),
     "unknown key far from any": (
@@ -96,7 +96,7 @@ KEYS = {
         1e-300,
         "between 1 and 300",
     ),
-    "a slip that overflows a check": ("carriers.0.home.stops_per_van_day", 1e308, "must lie between 0.1 and 500"),
+    "a slip that overflows a check": ("carriers.0.home.stops_per_van_day", 1e308, "must lie between 0.001 and 500"),
     "a number of too many digits": ("horizon.days", 10**400, "must lie between 1 and 36600"),
     "a millennium": ("horizon.days", 10**15, "found 1000000000000000; must lie between 1 and 36600"),
     "a crawl": ("map.speeds.factor", 1e-3, "found 0.001; must be greater than or equal to 0.01"),

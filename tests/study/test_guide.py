@@ -13,9 +13,12 @@ import pandas as pd
 import pytest
 
 from molosim.experiments import searches
+from molosim.experiments.design import load_design
 from molosim.runtime.errors import ScenarioError
 
-GUIDE = Path(__file__).parents[2] / "docs" / "statistics.md"
+ROOT = Path(__file__).parents[2]
+GUIDE = ROOT / "docs" / "statistics.md"
+DESIGN = load_design(ROOT / "experiments" / "spare_volume")
 
 
 class StandIn:
@@ -68,8 +71,8 @@ def test_the_recorded_search_of_the_guide(
     (given,) = asked
     monkeypatch.setattr(searches, "Evaluator", StandIn)
     monkeypatch.setattr(searches, "recording", lambda *_: nullcontext(tmp_path))
-    with pytest.raises(AttributeError):  # its parameters are in order; the path is no design
+    with pytest.raises(ScenarioError, match="must be a Design"):  # its parameters are in order
         real(given["command"], given["design"], tmp_path, given["parameters"])
     with pytest.raises(ScenarioError, match="has no parameters of 'until'"):
-        real(given["command"], given["design"], tmp_path, {**given["parameters"], "rule": {"until": 3}})
+        real(given["command"], DESIGN, tmp_path, {**given["parameters"], "rule": {"until": 3}})
     assert "shared" in capsys.readouterr().out

@@ -22,7 +22,7 @@ Command = Callable[..., str]
 LABEL = "carrier's telematics"
 
 
-def contents(folder: Path, *, but: tuple[str, ...] = ("manifest.json",)) -> dict[str, bytes]:
+def contents(folder: Path, *, but: tuple[str, ...] = ("manifest.json", "files.json")) -> dict[str, bytes]:
     files = (path for path in folder.rglob("*") if path.is_file() and path.name not in but)
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 

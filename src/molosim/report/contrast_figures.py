@@ -20,6 +20,8 @@ from molosim.report.sum_figures import note
 from molosim.runtime.arrays import Floats
 
 PANELS_ACROSS = 3
+_TICKS = 4
+"""Labels of a scale of powers that stand beside each other in a panel."""
 Looks = Sequence[tuple[str, str, str]]
 """Words, colour and marker of what a legend explains."""
 VERDICTS: Looks = (
@@ -224,9 +226,11 @@ def _forest(axes: Axes, rows: pd.DataFrame) -> None:
     ends = rows[["difference", "low", "high"]].to_numpy(dtype=np.float64)
     axes.axvline(0, color=style.INK, linewidth=1)
     axes.set_xscale("symlog", linthresh=1, linscale=0.7)
-    axes.set_xticks([-100, -10, 0, 10, 100, 1000])
+    low, high = min(1.6 * np.nanmin(ends, initial=0), -1.5), max(1.6 * np.nanmax(ends, initial=0), 1.5)
+    ticks = [tick for tick in (-100, -10, 0, 10, 100, 1000) if low <= tick <= high]
+    axes.set_xticks(ticks if len(ticks) <= _TICKS else [-100, 0, 100])
     axes.minorticks_off()
     axes.tick_params(axis="x", labelsize=8)
-    axes.set_xlim(min(1.6 * np.nanmin(ends, initial=0), -1.5), max(1.6 * np.nanmax(ends, initial=0), 1.5))
+    axes.set_xlim(low, high)
     axes.set_xlabel(tr("change in % of the baseline"))
     style.ruled(axes)
