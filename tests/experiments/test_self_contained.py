@@ -18,44 +18,39 @@ from molosim.inputs.scenario import Scenario
 FEW_DAYS = {"horizon.days": 2, "horizon.warmup_days": 0, "horizon.replications": 1, "reference.days": 0}
 
 
-@pytest.fixture
-def mine(tmp_path: Path) -> Path:
-    """Folder of files that a configuration names: map, ways on foot, boxes, districts, dwellings."""
-    (tmp_path / "mine").mkdir()
-    return tmp_path / "mine"
-
-
-@pytest.fixture
-def result(mine: Path) -> Path:
-    """Run twice into one folder."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``result``, run twice into one folder, beside ``mine`` with all that its configuration names."""
+    mine = tmp_path_factory.mktemp("made") / "mine"
+    mine.mkdir()
     lat = small_sites(1)[0].lat
     (mine / "homes.csv").write_text(f"lon,lat,dwellings\n{LON + 1.5 * STEP_LON},{lat},6\n", encoding="utf-8")
     files = town_files(mine, small_sites(3))
-    own = {
-        "map.walk_source": files["map.source"],
-        "residents.walking": {"dwellings": str(mine / "homes.csv"), "reach_m": 900},
-    }
+    walking = {"dwellings": str(mine / "homes.csv"), "reach_m": 900}
+    own = {"map.walk_source": files["map.source"], "residents.walking": walking}
     scenario = Scenario.model_validate_json(json.dumps(small_data({**files, **own, **FEW_DAYS})))
     for _ in range(2):
         molosim.run(scenario, mine.parent / "result", workers=1)
-    return mine.parent / "result"
+    mine.rename(mine.with_name("elsewhere"))
+    return mine.parent
 
 
-def test_a_folder_runs_again_on_another_machine(result: Path, mine: Path, tmp_path: Path) -> None:
-    there = tmp_path / "another" / "machine"
-    there.parent.mkdir()
-    result.rename(there)
-    shutil.rmtree(mine)
-    assert {"map.npz", "walk_map.npz", "boxes.geojson", "addresses.geojson", "dwellings.csv"} <= {
-        path.name for path in there.iterdir()
-    }
-    again = rerun(there, workers=1)
+@pytest.fixture
+def result(made: Path, tmp_path: Path) -> Path:
+    """The result on another machine, where none of the files is that it was made from."""
+    return shutil.copytree(made / "result", tmp_path / "another" / "machine")
+
+
+def test_a_folder_runs_again_on_another_machine(result: Path) -> None:
+    names = {path.name for path in result.iterdir()}
+    assert {"map.npz", "walk_map.npz", "boxes.geojson", "addresses.geojson", "dwellings.csv"} <= names
+    again = rerun(result, workers=1)
     assert (again.made_with, again.outcome) == ((), ())
 
 
-def test_nothing_in_a_folder_says_where_it_was_made(result: Path, tmp_path: Path) -> None:
-    said = [path for path in result.rglob("*") if path.is_file() and str(tmp_path).encode() in path.read_bytes()]
-    assert said == []
+def test_nothing_in_a_folder_says_where_it_was_made(made: Path) -> None:
+    files = [path for path in (made / "result").rglob("*") if path.is_file()]
+    assert [path for path in files if str(made).encode() in path.read_bytes()] == []
 
 
 @pytest.mark.parametrize("command", ["report", "measure --emissions flat", "account", "rerun", "export", "replay"])
