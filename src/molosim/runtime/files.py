@@ -192,6 +192,7 @@ def check_free(path: Path) -> None:
     for left, pid in _siblings(path):
         if _alive(pid) and not left.name.endswith(_OLD):
             problem = f"process {pid} is writing it; wait for its end or name another folder"
+            problem += f" (or delete {left.name}, where that process is none of molosim's)"
             raise ScenarioError.at(str(path), problem)
 
 
